@@ -1,0 +1,132 @@
+//! Doing things to the outside: connectors, and the delivery of one target of an authorised plan.
+
+use crate::domain::{Action, DirectoryEntry, MerchantId, Payload, Runbook, SubjectId, Target};
+use std::time::Duration;
+
+/// What a connector is, whatever it is configured to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectorInfo {
+    /// Its name in the config.
+    pub name: &'static str,
+    /// Raised whenever the same payload would be sent differently.
+    pub version: u32,
+    /// Whether it can take an action back.
+    pub undo: bool,
+}
+
+/// What a template may speak of. Everything in it is the operator's or counted by code, except
+/// `foreign`, whose use in a payload makes the plan ask.
+#[derive(Clone, Debug)]
+pub struct RenderContext<'a> {
+    /// The incident or case.
+    pub subject: SubjectId,
+    /// Whom this delivery reaches.
+    pub target: &'a Target,
+    /// The merchant's directory entry, where the target is a merchant in the directory.
+    pub directory: Option<&'a DirectoryEntry>,
+    /// The runbook that applies, if any.
+    pub runbook: Option<&'a Runbook>,
+    /// Class of the cause, in words.
+    pub root_cause: &'a str,
+    /// 0–100.
+    pub confidence: u8,
+    /// `CONFIRMED`, `LIKELY`, `INCONCLUSIVE`.
+    pub verdict: &'a str,
+    /// Worst severity reported.
+    pub severity: &'a str,
+    /// Distinct merchants, counted.
+    pub merchants: &'a [MerchantId],
+    /// Tickets in all.
+    pub ticket_count: u32,
+    /// Failed checkouts reported in all.
+    pub checkout_failures: u64,
+    /// Foreign words: the incident's label, the first ticket's title, a model's explanation.
+    pub foreign: &'a [(&'static str, String)],
+}
+
+/// A rendered delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// What will be sent, whole.
+    pub payload: Payload,
+    /// Names of the foreign words the template used; not empty means the plan must ask.
+    pub foreign: Vec<String>,
+}
+
+/// Why an action cannot be rendered: shown on the card, and the plan is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RenderError(pub String);
+
+/// How one attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeliveryOutcome {
+    /// The other side confirmed it; its reference, may be empty.
+    Delivered {
+        /// The other side's id of what it made.
+        reference: String,
+    },
+    /// Nothing was done there, and trying again under the same key is safe.
+    Retry {
+        /// Why, in words.
+        why: String,
+        /// How long the other side asks to wait, where it says so.
+        after: Option<Duration>,
+    },
+    /// Nothing was done there, and trying again is of no use.
+    Failed {
+        /// Why, in words.
+        why: String,
+    },
+    /// It may or may not have been done.
+    Unknown {
+        /// Why, in words.
+        why: String,
+    },
+}
+
+/// What the connector's own check answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckOutcome {
+    /// It is there, or works as it should.
+    Confirmed(String),
+    /// It is not there, or does not work.
+    Denied(String),
+    /// The connector has no check, or the check itself failed.
+    CannotTell(String),
+}
+
+/// One outside system. A connector renders without IO and delivers without deciding.
+#[async_trait::async_trait]
+pub trait Connector: Send + Sync {
+    /// What it is.
+    fn info(&self) -> ConnectorInfo;
+
+    /// Everything wrong with an action configured over this connector, one sentence each, naming
+    /// the key and the way out. Empty means that it can be used.
+    fn problems(&self, action: &Action) -> Vec<String>;
+
+    /// Renders one delivery. Pure: the same action and context give the same payload.
+    fn render(&self, action: &Action, context: &RenderContext<'_>)
+    -> Result<Rendered, RenderError>;
+
+    /// Whether the other side recognises the idempotency key, so that an attempt whose outcome is
+    /// not known may be repeated.
+    fn repeats_are_safe(&self, action: &Action) -> bool;
+
+    /// Sends one payload, once.
+    async fn deliver(
+        &self,
+        action: &Action,
+        payload: &Payload,
+        idempotency_key: &str,
+    ) -> DeliveryOutcome;
+
+    /// Asks the other side whether this delivery arrived and took effect.
+    async fn check(
+        &self,
+        action: &Action,
+        payload: &Payload,
+        idempotency_key: &str,
+    ) -> CheckOutcome;
+}

@@ -1,0 +1,160 @@
+//! Incidents and cases: what a diagnosis and a decision are about.
+
+use super::{
+    CaseId, Diagnosis, IncidentId, MerchantId, PatternId, PlanId, Severity, SubjectId, TicketId,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How an incident ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "by")]
+pub enum Closure {
+    /// Verification found it healed.
+    Healed,
+    /// A person closed it.
+    Person {
+        /// Their name.
+        name: String,
+        /// Their words (redacted).
+        reason: String,
+    },
+}
+
+/// A merchant in an incident.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AffectedMerchant {
+    /// Tickets of theirs in this incident.
+    pub tickets: u32,
+    /// When a remedial delivery reached them, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub treated_at: Option<Timestamp>,
+    /// Whether at least one of their tickets is verified to be theirs.
+    pub verified: bool,
+}
+
+/// Many merchants with one underlying problem.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incident {
+    /// `INC-42`.
+    pub id: IncidentId,
+    /// The pattern that crossed its alert rule.
+    pub pattern: PatternId,
+    /// A short name for the problem.
+    pub label: String,
+    /// The alert's sentence.
+    pub alert: String,
+    /// When the alert came.
+    pub opened_at: Timestamp,
+    /// When something last changed.
+    pub updated_at: Timestamp,
+    /// How it ended; none while it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<(Timestamp, Closure)>,
+    /// Every merchant, by name.
+    pub merchants: BTreeMap<MerchantId, AffectedMerchant>,
+    /// Keys under which merchants count as distinct.
+    pub counting_keys: BTreeSet<String>,
+    /// How many tickets it has.
+    pub tickets: u32,
+    /// The newest tickets, newest last, at most 20: what a diagnosis reads.
+    pub sample: Vec<TicketId>,
+    /// Tickets by migration stage.
+    pub stages: BTreeMap<String, u32>,
+    /// The worst severity reported.
+    pub severity: Severity,
+    /// Failed checkouts reported, in all.
+    pub checkout_failures: u64,
+    /// Customers reported, in all.
+    pub affected_customers: u64,
+    /// The newest diagnosis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<Diagnosis>,
+    /// Every plan made for it, oldest first.
+    pub plans: Vec<PlanId>,
+    /// The newest answer to "did it help?", in words, with its time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<(Timestamp, Outcome, String)>,
+    /// Fixes that did not help; two stop automation for the pattern.
+    #[serde(default)]
+    pub ineffective: u32,
+}
+
+/// The answer to "did it help?".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The trouble is gone where it was treated.
+    Healed,
+    /// It goes on as before.
+    NoDifference,
+    /// More of it than before.
+    Worse,
+    /// The numbers do not carry an answer yet.
+    CannotTellYet,
+}
+
+impl Outcome {
+    /// In words, for a person.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Healed => "healed",
+            Self::NoDifference => "no difference",
+            Self::Worse => "worse",
+            Self::CannotTellYet => "cannot tell yet",
+        }
+    }
+}
+
+/// A ticket outside any incident, answered alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// `CASE-7`.
+    pub id: CaseId,
+    /// Its ticket.
+    pub ticket: TicketId,
+    /// The ticket's title.
+    pub title: String,
+    /// The ticket's pattern, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<PatternId>,
+    /// Its merchant, if it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merchant: Option<MerchantId>,
+    /// Whether the ticket's merchant is verified.
+    pub verified: bool,
+    /// The ticket's severity.
+    pub severity: Severity,
+    /// The ticket's stage, may be empty.
+    pub stage: String,
+    /// Failed checkouts the ticket reports.
+    pub checkout_failures: u64,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// The diagnosis, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<Diagnosis>,
+    /// Every plan made for it.
+    pub plans: Vec<PlanId>,
+    /// The incident that took its ticket over, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<IncidentId>,
+}
+
+impl Incident {
+    /// Whether work on it goes on.
+    pub fn is_open(&self) -> bool {
+        self.closed.is_none()
+    }
+
+    /// This incident as the subject of a plan.
+    pub const fn subject(&self) -> SubjectId {
+        SubjectId::Incident(self.id)
+    }
+
+    /// How many distinct merchants count.
+    pub fn distinct_merchants(&self) -> u32 {
+        u32::try_from(self.counting_keys.len()).unwrap_or(u32::MAX)
+    }
+}

@@ -1,0 +1,43 @@
+//! Nouns of the product: plain values without IO and without a clock.
+
+mod digest;
+mod ids;
+
+mod incident;
+mod merchant;
+mod pattern;
+mod ticket;
+
+mod diagnosis;
+mod runbook;
+
+mod action;
+mod actor;
+mod plan;
+
+mod problem;
+mod record;
+
+pub mod card;
+
+pub use action::{Action, Caps, Reaches};
+pub use actor::{Actor, Person, Surface};
+pub use diagnosis::{
+    Diagnosis, Evidence, EvidenceSource, Grounded, Hypothesis, Reach, RootCause, Verdict,
+};
+pub use digest::{Digest, DigestError, canonical_json};
+pub use ids::{
+    ActionName, CaseId, IdError, IncidentId, MerchantId, PatternId, PersonId, PlanId, RunbookId,
+    SourceName, SubjectId, TicketId, WorkspaceId,
+};
+pub use incident::{AffectedMerchant, Case, Closure, Incident, Outcome};
+pub use merchant::{DirectoryEntry, MerchantDirectory};
+pub use pattern::{Alert, Assignment};
+pub use plan::{
+    Decision, Delivery, DeliveryState, EffectiveRisk, Payload, PayloadPart, Plan, PlanState, Risk,
+    Target, Vote,
+};
+pub use problem::Problem;
+pub use record::{Record, RecordDraft};
+pub use runbook::Runbook;
+pub use ticket::{Provenance, Severity, Ticket, TicketMerchant};

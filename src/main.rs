@@ -1,0 +1,3 @@
+//! The `medic` binary.
+
+fn main() {}

@@ -1,0 +1,40 @@
+//! Why a problem happens: diagnosers, and the chain that asks them.
+
+use crate::domain::{Diagnosis, IncidentId, RootCause, Severity, Ticket};
+
+/// Everything a diagnoser may read. Merchants are counted by code, never by a diagnoser.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// A short name for the problem.
+    pub label: String,
+    /// The tickets, newest last, at most 20, already redacted.
+    pub tickets: Vec<Ticket>,
+    /// Distinct merchants, counted by code.
+    pub merchants: u32,
+    /// Tickets in all.
+    pub ticket_count: u32,
+    /// The worst severity reported.
+    pub severity: Severity,
+    /// Closed incidents that may be alike, newest first, at most 50.
+    pub past: Vec<PastIncident>,
+}
+
+/// A closed incident, as a later diagnosis may read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastIncident {
+    /// Its id.
+    pub id: IncidentId,
+    /// Its name and diagnosis in words.
+    pub summary: String,
+    /// The class it was given.
+    pub root_cause: RootCause,
+    /// Whether what was done healed it.
+    pub healed: bool,
+}
+
+/// Answers a question. Never fails: a diagnoser that cannot tell says so.
+#[async_trait::async_trait]
+pub trait Diagnose: Send + Sync {
+    /// The diagnosis; its quotes are checked by the caller's side of this module, not believed.
+    async fn diagnose(&self, question: &Question) -> Diagnosis;
+}
