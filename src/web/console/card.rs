@@ -51,14 +51,15 @@ async fn show(frame: Frame, subject: SubjectId, section: Section) -> Result<Resp
 }
 
 fn whole(frame: &Frame, card: &Card) -> Markup {
-    let asks = card.plans.iter().filter(|plan| plan.can_vote);
+    let asking = card.plans.iter().filter(|plan| plan.can_vote);
+    let others = card.plans.iter().filter(|plan| !plan.can_vote);
     html! {
         div.card-head #head data-part="head" {
             p.crumb { (chip(card.state)) span { "opened " (time(card.opened_at, frame.now)) }
                 span { "changed " (time(card.updated_at, frame.now)) } }
             h1 { (line(&card.title)) }
             p.lead { (line(&card.summary)) }
-            @for plan in asks {
+            @for plan in asking.clone() {
                 p.asks {
                     span aria-hidden="true" { "◆ " }
                     "Medic asks you about " code { (foreign(&plan.action)) } ". "
@@ -68,17 +69,10 @@ fn whole(frame: &Frame, card: &Card) -> Markup {
             (facts(card))
         }
         div.columns {
-            div.column {
+            div.column.col-why {
                 section #diagnosis data-part="diagnosis" { (diagnosis(card)) }
-                @if !card.safe_sentence.is_empty() {
-                    section #safe data-part="safe" {
-                        h2 { "What support can say now" }
-                        blockquote.safe #safe-sentence { (foreign(&card.safe_sentence)) }
-                        button type="button" data-copy="safe-sentence" hidden { "Copy the sentence" }
-                    }
-                }
             }
-            div.column {
+            div.column.col-plans {
                 @if !card.outcome.is_empty() {
                     section.outcome #outcome data-part="outcome" {
                         h2 { "Did it help?" }
@@ -91,7 +85,21 @@ fn whole(frame: &Frame, card: &Card) -> Markup {
                         p.empty { "Nothing is planned yet." }
                     }
                 }
-                @for plan in &card.plans { (plan_card(frame, card.subject, plan)) }
+                @for plan in asking.chain(others) { (plan_card(frame, card.subject, plan)) }
+            }
+            div.column.col-rest { (rest(frame, card)) }
+        }
+    }
+}
+
+/// What led here and what was done: the part one reads last.
+fn rest(frame: &Frame, card: &Card) -> Markup {
+    html! {
+        @if !card.safe_sentence.is_empty() {
+            section.boxed #safe data-part="safe" {
+                h2 { "What support can say now" }
+                blockquote.safe #safe-sentence { (foreign(&card.safe_sentence)) }
+                button type="button" data-copy="safe-sentence" hidden { "Copy the sentence" }
             }
         }
         section #tickets data-part="tickets" {
@@ -150,12 +158,12 @@ fn diagnosis(card: &Card) -> Markup {
         }
         @if !card.doubts.is_empty() {
             h3 { "What speaks against it or was assumed" }
-            ul.plain { @for doubt in &card.doubts { li { (line(doubt)) } } }
+            ul.bullets { @for doubt in &card.doubts { li { (line(doubt)) } } }
         }
         @if !card.alternatives.is_empty() {
             details #alternatives {
                 summary { "Other explanations (" (card.alternatives.len()) ")" }
-                ul.plain { @for other in &card.alternatives { li { (line(other)) } } }
+                ul.bullets { @for other in &card.alternatives { li { (line(other)) } } }
             }
         }
     }

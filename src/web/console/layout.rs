@@ -132,7 +132,7 @@ pub(super) fn form_token(frame: &Frame) -> Markup {
 /// A page for somebody who is not signed in, or an error: no navigation, one column.
 pub(in crate::web) fn plain(assets: &Assets, title: &str, content: Markup) -> Response {
     let body = html! {
-        main #main.plain {
+        main #main.sheet {
             a.brand href="/" { img src=(assets.icon) alt="" width="28" height="28"; "Medic" }
             (content)
         }

@@ -2,7 +2,7 @@
 
 use super::Frame;
 use super::layout::form_token;
-use super::text::{block, count, foreign, line, risk, time};
+use super::text::{beside, block, count, foreign, line, risk};
 use crate::domain::card::{PlanCard, Preview};
 use crate::domain::{PlanId, SubjectId};
 use maud::{Markup, html};
@@ -18,35 +18,52 @@ pub(super) fn plan_card(frame: &Frame, subject: SubjectId, plan: &PlanCard) -> M
                     code { (foreign(&plan.action)) }
                     " " span.muted.id { (plan.id) }
                 }
+                p.risk { (risk(plan.risk.level)) }
                 p { (foreign(&plan.description)) }
                 p.status { (line(&plan.status))
                     @if plan.can_vote && let Some(at) = plan.expires_at {
-                        " " span.muted { "(expires " (time(at, frame.now)) ")" }
+                        " " span.muted { "(" (beside(at, frame.now)) ")" }
                     }
                 }
             }
             h3 { (if plan.can_vote { "Will be sent to " } else { "For " }) (count(targets, "target", "targets")) }
             @if plan.newcomers > 0 {
-                p.muted { (count(plan.newcomers, "newcomer waits", "newcomers wait")) " for the next plan and is not part of this one." }
+                p.muted { (count(plan.newcomers, "newcomer waits", "newcomers wait")) " for the next plan; this one does not reach them." }
             }
             div.targets {
                 @for (index, delivery) in plan.deliveries.iter().enumerate() {
                     (preview(frame, subject, plan, index, delivery))
                 }
             }
-            h3 { "On what that rests" }
-            dl.rests {
-                div { dt { "Risk" } dd {
-                    (risk(plan.risk.level))
-                    ul.plain { @for reason in &plan.risk.reasons { li { (foreign(reason)) } } }
-                } }
-                div { dt { "Rule" } dd { (foreign(&plan.decided)) } }
-                @if !plan.approvers.is_empty() { div { dt { "Who may" } dd { (foreign(&plan.approvers)) } } }
-                @if !plan.votes.is_empty() { div { dt { "Approved by" } dd { (foreign(&plan.votes.join(", "))) } } }
-                @if !plan.undo.is_empty() { div { dt { "Undo" } dd { (foreign(&plan.undo)) } } }
-                @if !plan.waiting_costs.is_empty() { div { dt { "Waiting costs" } dd { (foreign(&plan.waiting_costs)) } } }
+            @if plan.can_vote {
+                h3 { "On what that rests" }
+                (rests_on(plan))
+                (decide(frame, subject, plan))
+            } @else {
+                details id={ (plan.id) "-rests" } { summary { "On what that rested" } (rests_on(plan)) }
             }
-            @if plan.can_vote { (decide(frame, subject, plan)) }
+        }
+    }
+}
+
+fn rests_on(plan: &PlanCard) -> Markup {
+    let lines = [
+        ("Rule", &plan.decided),
+        ("Who may", &plan.approvers),
+        ("Approved by", &plan.votes.join(", ")),
+        ("Undo", &plan.undo),
+        ("Waiting costs", &plan.waiting_costs),
+    ];
+    html! {
+        dl.rests {
+            @if !plan.risk.reasons.is_empty() {
+                div { dt { "Risk " (plan.risk.level) } dd {
+                    ul.bullets { @for reason in &plan.risk.reasons { li { (foreign(reason)) } } }
+                } }
+            }
+            @for (name, text) in lines {
+                @if !text.is_empty() { div { dt { (name) } dd { (foreign(text)) } } }
+            }
         }
     }
 }
@@ -65,9 +82,11 @@ fn preview(
         details.target id={ (plan.id) "-" (index) } open[open] {
             summary {
                 span.whom { (foreign(&delivery.target)) }
-                span.state.unknown[delivery.unknown] {
-                    @if delivery.unknown { span aria-hidden="true" { "▲ " } }
-                    (foreign(&delivery.state))
+                @if !plan.can_vote {
+                    span.state.unknown[delivery.unknown] {
+                        @if delivery.unknown { span aria-hidden="true" { "▲ " } }
+                        (foreign(&delivery.state))
+                    }
                 }
             }
             p.muted { (foreign(&delivery.summary)) }
@@ -114,7 +133,7 @@ fn decide(frame: &Frame, subject: SubjectId, plan: &PlanCard) -> Markup {
             form method="post" action={ "/plans/" (plan.id) "/approve" } {
                 (hidden)
                 button.primary type="submit" {
-                    "Approve" span.button-note { "send to " (count(targets, "target", "targets")) }
+                    span { "Approve" } span.button-note { "send to " (count(targets, "target", "targets")) }
                 }
             }
             details.reject id={ (plan.id) "-reject" } {

@@ -87,7 +87,7 @@ fn is_hidden(c: char) -> bool {
 pub(super) fn time(at: Timestamp, now: Timestamp) -> Markup {
     html! {
         time datetime=(at) title=(at.strftime("%Y-%m-%d %H:%M:%S UTC")) {
-            (clock_time(at, now)) " " span.ago { (beside(at, now)) }
+            (clock_time(at, now)) " " span.ago { "(" (beside(at, now)) ")" }
         }
     }
 }
@@ -115,8 +115,8 @@ fn same_day(at: Timestamp, now: Timestamp) -> bool {
     at.as_second().div_euclid(86_400) == now.as_second().div_euclid(86_400)
 }
 
-/// How long before or after now, roughly.
-fn beside(at: Timestamp, now: Timestamp) -> String {
+/// How long before or after now, roughly: `10 min ago`, `in 22 min`.
+pub(super) fn beside(at: Timestamp, now: Timestamp) -> String {
     let seconds = at.as_second().saturating_sub(now.as_second());
     let amount = match seconds.unsigned_abs() {
         0..45 => return if seconds > 0 { "in a moment" } else { "just now" }.to_owned(),
@@ -156,7 +156,7 @@ pub(super) fn chip(state: CardState) -> Markup {
 
 /// A risk in words and colour.
 pub(super) fn risk(level: Risk) -> Markup {
-    html! { span class={ "level " (level.as_str()) } { "risk " strong { (level) } } }
+    html! { span class={ "chip level " (level.as_str()) } { "risk: " (level) } }
 }
 
 /// A severity in words and colour.

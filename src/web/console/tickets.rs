@@ -83,7 +83,7 @@ fn ticket_row(frame: &Frame, row: &TicketView) -> Markup {
 fn whole(frame: &Frame, view: &TicketView) -> Markup {
     let ticket = &view.ticket;
     html! {
-        div #head data-part="head" {
+        div.card-head #head data-part="head" {
             h1 { (ticket.id) " · " (foreign(&ticket.title())) }
             p.lead {
                 @match view.subject {
