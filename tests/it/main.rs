@@ -1,1 +1,4 @@
 //! Tests through public surfaces.
+
+mod decide_approval;
+mod decide_support;
