@@ -8,6 +8,7 @@ pub mod observe {
 }
 pub mod act;
 pub mod decide;
+pub mod net;
 pub mod reason;
 
 pub mod store;

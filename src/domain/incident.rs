@@ -30,6 +30,9 @@ pub struct AffectedMerchant {
     /// When a remedial delivery reached them, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub treated_at: Option<Timestamp>,
+    /// The plan whose delivery that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub treated_by: Option<PlanId>,
     /// Whether at least one of their tickets is verified to be theirs.
     pub verified: bool,
 }
@@ -68,6 +71,10 @@ pub struct Incident {
     pub checkout_failures: u64,
     /// Customers reported, in all.
     pub affected_customers: u64,
+    /// How often a diagnosis was asked for.
+    pub asked: u32,
+    /// How many tickets it had when one was last asked for.
+    pub asked_tickets: u32,
     /// The newest diagnosis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diagnosis: Option<Diagnosis>,
