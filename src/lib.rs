@@ -9,4 +9,6 @@ pub mod observe {
 pub mod act;
 pub mod reason;
 
+pub mod audit;
+
 pub mod store;
