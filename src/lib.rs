@@ -11,4 +11,6 @@ pub mod decide;
 pub mod net;
 pub mod reason;
 
+pub mod audit;
+
 pub mod store;
