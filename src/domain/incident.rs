@@ -1,7 +1,7 @@
 //! Incidents and cases: what a diagnosis and a decision are about.
 
 use super::{
-    CaseId, Diagnosis, IncidentId, MerchantId, PatternId, PlanId, Severity, SubjectId, TicketId,
+    ActionName, CaseId, Diagnosis, IncidentId, MerchantId, PatternId, PlanId, Severity, SubjectId, TicketId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -80,6 +80,10 @@ pub struct Incident {
     pub diagnosis: Option<Diagnosis>,
     /// Every plan made for it, oldest first.
     pub plans: Vec<PlanId>,
+    /// Every action that was planned for it.
+    pub actions: BTreeSet<ActionName>,
+    /// Merchants that each action has reached for it.
+    pub reached: BTreeMap<ActionName, BTreeSet<MerchantId>>,
     /// The newest answer to "did it help?", in words, with its time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<(Timestamp, Outcome, String)>,

@@ -1,7 +1,4 @@
 //! Tests through public surfaces.
-
-mod decide_approval;
-mod decide_support;
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,4 +6,6 @@ mod decide_support;
     reason = "what a test did not expect fails it, in its helpers too"
 )]
 
+mod decide_approval;
+mod decide_support;
 mod store;
