@@ -7,6 +7,7 @@ pub mod observe {
     pub mod detect;
 }
 pub mod act;
+pub mod demo;
 pub mod net;
 pub mod reason;
 

@@ -1,1 +1,5 @@
 //! Tests through public surfaces.
+
+mod act;
+mod net;
+mod support;
