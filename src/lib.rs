@@ -2,15 +2,16 @@
 
 pub mod domain;
 
-pub mod observe {
-    //! From raw input to tickets, patterns and alerts.
-    pub mod detect;
-}
-pub mod act;
-pub mod decide;
-pub mod net;
+pub mod observe;
 pub mod reason;
-
+pub mod decide;
+pub mod act;
+pub mod verify;
 pub mod audit;
 
 pub mod store;
+pub mod engine;
+
+pub mod net;
+
+pub mod demo;

@@ -6,6 +6,9 @@
     reason = "what a test did not expect fails it, in its helpers too"
 )]
 
+mod act;
 mod decide_approval;
 mod decide_support;
+mod net;
 mod store;
+mod support;

@@ -41,7 +41,7 @@ impl Expect {
         self.fields.iter().find_map(|(pointer, wanted)| {
             let same = match body.pointer(pointer) {
                 Some(serde_json::Value::String(found)) => found == wanted,
-                Some(found) => found.to_string() == *wanted,
+                Some(found) => &found.to_string() == wanted,
                 None => return Some(format!("it has no {pointer}")),
             };
             (!same).then(|| format!("{pointer} is not {wanted:?}"))
