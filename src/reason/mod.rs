@@ -1,5 +1,11 @@
 //! Why a problem happens: diagnosers, and the chain that asks them.
 
+pub mod runbook;
+
+mod broken;
+
+pub use broken::Broken;
+
 use crate::domain::{Diagnosis, IncidentId, RootCause, Severity, Ticket};
 
 /// Everything a diagnoser may read. Merchants are counted by code, never by a diagnoser.
