@@ -10,3 +10,9 @@ pub mod act;
 pub mod reason;
 
 pub mod store;
+
+pub mod cli {
+    //! The commands: one file each.
+    pub mod diagnose;
+    pub mod eval;
+}

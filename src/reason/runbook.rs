@@ -20,7 +20,7 @@
 //! operator's directory is the caller's business.
 
 use super::Broken;
-use crate::domain::{ActionName, RootCause, Runbook, RunbookId};
+use crate::domain::{ActionName, Digest, RootCause, Runbook, RunbookId};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -32,10 +32,12 @@ pub const SENTENCE_LIMIT: usize = 500;
 const FENCE: &str = "+++";
 
 /// The runbooks that work, and what is wrong with the others.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Library {
     /// Sorted by id.
     pub runbooks: Vec<Runbook>,
+    /// Of the texts of the runbooks that work: changes with any of them.
+    pub digest: Digest,
     /// In the order of the files.
     pub broken: Vec<Broken>,
 }
@@ -51,7 +53,7 @@ pub fn load<N: AsRef<str>, T: AsRef<str>>(files: impl IntoIterator<Item = (N, T)
         match id_of(name) {
             Ok(id) => match parse(name, id.clone(), text.as_ref()) {
                 Ok(runbook) => {
-                    by_id.insert(id, runbook);
+                    by_id.insert(id, (runbook, Digest::of(text.as_ref())));
                 }
                 Err(fault) => {
                     by_id.remove(&id);
@@ -61,8 +63,13 @@ pub fn load<N: AsRef<str>, T: AsRef<str>>(files: impl IntoIterator<Item = (N, T)
             Err(fault) => broken.push(fault),
         }
     }
+    let texts: Vec<String> = by_id
+        .iter()
+        .map(|(id, (_, text))| format!("{id} {text}"))
+        .collect();
     Library {
-        runbooks: by_id.into_values().collect(),
+        runbooks: by_id.into_values().map(|(runbook, _)| runbook).collect(),
+        digest: Digest::of(texts.join("\n")),
         broken,
     }
 }
@@ -100,9 +107,8 @@ fn id_of(name: &str) -> Result<RunbookId, Broken> {
 
 fn parse(file: &str, id: RunbookId, text: &str) -> Result<Runbook, Broken> {
     let fault = |offset, reason: String| Broken::at(file, text, offset, reason);
-    let (start, end, body_start) = fences(text).map_err(|(offset, reason)| {
-        fault(offset, reason.to_owned())
-    })?;
+    let (start, end, body_start) =
+        fences(text).map_err(|(offset, reason)| fault(offset, reason.to_owned()))?;
     let matter: FrontMatter = toml::from_str(&text[start..end])
         .map_err(|error| Broken::toml(file, text, start, &error))?;
     let at = |offset: usize, reason: String| fault(start + offset, reason);
@@ -128,7 +134,8 @@ fn parse(file: &str, id: RunbookId, text: &str) -> Result<Runbook, Broken> {
         if action.get_ref().is_empty() || !action.get_ref().chars().all(plain) {
             return Err(at(
                 action.span().start,
-                "action names an action of config.toml: lower-case letters, digits and _".to_owned(),
+                "action names an action of config.toml: lower-case letters, digits and _"
+                    .to_owned(),
             ));
         }
     }
@@ -164,14 +171,19 @@ fn parse(file: &str, id: RunbookId, text: &str) -> Result<Runbook, Broken> {
     let Some(title) = body.lines().find_map(|line| line.strip_prefix("# ")) else {
         return Err(fault(
             body_start,
-            "no title: the text below the front matter needs a line that begins with \"# \"".to_owned(),
+            "no title: the text below the front matter needs a line that begins with \"# \""
+                .to_owned(),
         ));
     };
     Ok(Runbook {
         id,
         title: title.trim().to_owned(),
         root_cause,
-        signatures: matter.signatures.into_iter().map(Spanned::into_inner).collect(),
+        signatures: matter
+            .signatures
+            .into_iter()
+            .map(Spanned::into_inner)
+            .collect(),
         keywords: matter.keywords,
         safe_sentence,
         ask,
@@ -193,7 +205,10 @@ fn fences(text: &str) -> Result<(usize, usize, usize), (usize, &'static str)> {
         match start {
             None if fence => start = Some(end),
             None => {
-                return Err((0, "a runbook begins with a line \"+++\", then TOML, then \"+++\""));
+                return Err((
+                    0,
+                    "a runbook begins with a line \"+++\", then TOML, then \"+++\"",
+                ));
             }
             Some(start) if fence => return Ok((start, offset, end)),
             Some(_) => {}
