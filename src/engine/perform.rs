@@ -195,7 +195,7 @@ impl Performer {
     /// A diagnosis that says it could not be made; a person will see it.
     fn no_diagnosis(&self, subject: SubjectId, why: &str) -> crate::domain::Diagnosis {
         tracing::error!(%subject, why, "no diagnosis came about");
-        crate::reason::none("the diagnosis broke off; the log has the reason")
+        crate::reason::broken_off("the diagnosis broke off; the log has the reason")
     }
 
     async fn send(
@@ -211,10 +211,9 @@ impl Performer {
                 why: format!("the action {} is no longer configured", plan.plan().action),
             };
         };
-        if cut_off {
-            deliver::recover(&**connector, action, plan, index).await
-        } else {
-            deliver::attempt(&**connector, action, plan, index).await
+        match plan.delivery(index) {
+            Ok(delivery) if cut_off => deliver::recover(&**connector, action, delivery).await,
+            _ => deliver::attempt(&**connector, action, plan, index).await,
         }
     }
 

@@ -212,8 +212,20 @@ fn timeline(
     subject: SubjectId,
 ) -> Result<Vec<Record>, StoreError> {
     const SHOWN: usize = 60;
-    let mut records =
-        store.records_of(workspace, &subject.to_string(), None, SHOWN, Order::Descending)?;
+    let mut records = newest_of(store, workspace, &subject.to_string(), None)?;
+    records.truncate(SHOWN);
+    records.reverse();
+    Ok(records)
+}
+
+fn newest_of(
+    store: &dyn Store,
+    workspace: &WorkspaceId,
+    id: &str,
+    before: Option<u64>,
+) -> Result<Vec<Record>, StoreError> {
+    let mut records = store.records_of(workspace, id, 0, usize::MAX)?;
+    records.retain(|record| before.is_none_or(|before| record.seq < before));
     records.reverse();
     Ok(records)
 }
@@ -291,7 +303,7 @@ pub(super) fn records(
     };
     if let Some(about) = &wanted.about {
         let about = about.trim().to_ascii_uppercase();
-        let mut found = store.records_of(workspace, &about, wanted.before, PAGE, Order::Descending)?;
+        let mut found = newest_of(store, workspace, &about, wanted.before)?;
         found.retain(matches);
         found.truncate(limit);
         return Ok(found);

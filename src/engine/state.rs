@@ -100,6 +100,7 @@ pub struct State {
     live: BTreeSet<String>,
     dirty: BTreeSet<Dirty>,
     extra: Vec<Change>,
+    unwritable: Option<StoreError>,
 }
 
 impl State {
@@ -132,6 +133,7 @@ impl State {
             live: BTreeSet::new(),
             dirty: BTreeSet::new(),
             extra: Vec::new(),
+            unwritable: None,
         };
         for row in all::<OutboxRow>(store, workspace, "")? {
             state.outbox.insert(row.effect.id(), row.effect);
@@ -442,7 +444,10 @@ impl State {
 
     /// Writes a row that is never changed afterwards.
     pub fn put_row<R: Row>(&mut self, row: &R) {
-        self.extra.push(codec::put_change(&self.workspace, row));
+        match codec::put_change(&self.workspace, row) {
+            Ok(change) => self.extra.push(change),
+            Err(error) => self.unwritable = Some(error),
+        }
     }
 
     /// All changes since the last call, each row once; what is over is forgotten here and stays in
@@ -453,6 +458,9 @@ impl State {
     pub fn take_changes(&mut self) -> Result<Vec<Change>, StoreError> {
         self.seen.clear();
         self.requests.clear();
+        if let Some(error) = self.unwritable.take() {
+            return Err(error);
+        }
         let mut changes = std::mem::take(&mut self.extra);
         let mut dirty = std::mem::take(&mut self.dirty);
         let over: Vec<PlanId> = dirty
@@ -494,39 +502,36 @@ impl State {
                 None => codec::delete_change::<PauseRow>(ws, "now"),
             }),
             Dirty::Incident(id) => {
-                let Some(incident) = self.incidents.get(id) else {
-                    return Ok(());
-                };
-                let (pattern, open) = (incident.pattern, incident.is_open());
-                changes.push(codec::put_change(ws, incident)?);
-                if !open {
-                    if self.by_pattern.get(&pattern) == Some(id) {
-                        self.by_pattern.remove(&pattern);
+                if let Some(incident) = self.incidents.get(id) {
+                    let (pattern, open) = (incident.pattern, incident.is_open());
+                    changes.push(codec::put_change(ws, incident)?);
+                    if !open {
+                        if self.by_pattern.get(&pattern) == Some(id) {
+                            self.by_pattern.remove(&pattern);
+                        }
+                        self.incidents.remove(id);
                     }
-                    self.incidents.remove(id);
+                    self.mark(id.to_string(), open, changes)?;
                 }
-                self.mark(id.to_string(), open, changes);
             }
             Dirty::Case(id) => {
-                let Some(case) = self.cases.get(id) else {
-                    return Ok(());
-                };
-                let busy = case.diagnosis.is_none()
-                    || case.plans.iter().any(|plan| self.plans.contains_key(plan));
-                let alive = busy && case.joined.is_none();
-                changes.push(codec::put_change(ws, case)?);
-                if !alive {
-                    self.cases.remove(id);
+                if let Some(case) = self.cases.get(id) {
+                    let busy = case.diagnosis.is_none()
+                        || case.plans.iter().any(|plan| self.plans.contains_key(plan));
+                    let alive = busy && case.joined.is_none();
+                    changes.push(codec::put_change(ws, case)?);
+                    if !alive {
+                        self.cases.remove(id);
+                    }
+                    self.mark(id.to_string(), alive, changes)?;
                 }
-                self.mark(id.to_string(), alive, changes);
             }
             Dirty::Plan(id) => {
-                let Some(found) = self.plans.get(id) else {
-                    return Ok(());
-                };
-                let alive = is_live(found);
-                changes.push(codec::put_change(ws, &found.plan)?);
-                self.mark(id.to_string(), alive, changes);
+                if let Some(found) = self.plans.get(id) {
+                    let alive = is_live(found);
+                    changes.push(codec::put_change(ws, &found.plan)?);
+                    self.mark(id.to_string(), alive, changes)?;
+                }
             }
             Dirty::Delivery(plan, index) => {
                 let row = self.plans.get(plan).and_then(|found| {
@@ -543,19 +548,19 @@ impl State {
                     &OutboxRow {
                         effect: effect.clone(),
                     },
-                ),
+                )?,
                 None => codec::delete_change::<OutboxRow>(ws, id),
             }),
             Dirty::Reach(action, merchant) => {
-                if let Some(at) = self.reach.get(&(action.clone(), merchant.clone())) {
+                if let Some(at) = self.last_reached(action, merchant) {
                     changes.push(codec::put_change(
                         ws,
                         &ReachRow {
                             action: action.clone(),
                             merchant: merchant.clone(),
-                            at: *at,
+                            at,
                         },
-                    ));
+                    )?);
                 }
             }
             Dirty::Rate(action) => {
@@ -564,15 +569,22 @@ impl State {
                 }
             }
         }
+        Ok(())
     }
 
     /// Keeps the list of what is live: a row when something becomes live, gone when it is over.
-    fn mark(&mut self, id: String, alive: bool, changes: &mut Vec<Change>) {
+    fn mark(
+        &mut self,
+        id: String,
+        alive: bool,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), StoreError> {
         if alive && self.live.insert(id.clone()) {
-            changes.push(codec::put_change(&self.workspace, &LiveRow { id }));
+            changes.push(codec::put_change(&self.workspace, &LiveRow { id })?);
         } else if !alive && self.live.remove(&id) {
             changes.push(codec::delete_change::<LiveRow>(&self.workspace, &id));
         }
+        Ok(())
     }
 }
 

@@ -143,14 +143,14 @@ impl Step<'_> {
         outcome: DeliveryOutcome,
     ) -> Reply {
         self.state.set_under_way(id, index, false);
-        if let Some((plan, delivery)) = self.started(id, index, attempt) {
+        if let Some((plan, delivery)) = self.awaited(id, index, attempt) {
             self.attempt_ended(&plan, delivery, outcome);
         }
         Reply::Nothing
     }
 
     /// The plan and delivery, if this very attempt is the one whose end is awaited.
-    fn started(&self, id: PlanId, index: u32, attempt: u32) -> Option<(Plan, Delivery)> {
+    fn awaited(&self, id: PlanId, index: u32, attempt: u32) -> Option<(Plan, Delivery)> {
         let live = self.state.plan(id)?;
         let delivery = live.deliveries.get(usize::try_from(index).ok()?)?;
         (delivery.attempts == attempt && matches!(delivery.state, DeliveryState::Started { .. }))

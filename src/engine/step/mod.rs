@@ -14,7 +14,7 @@ use super::event::{Effect, Event, Reply};
 use super::handle::Topic;
 use super::rules::Rules;
 use super::state::State;
-use crate::decide::approval::AuthorisedPlan;
+use crate::decide::AuthorisedPlan;
 use crate::domain::{Actor, PlanId, RecordDraft, SubjectId, TicketId};
 use jiff::Timestamp;
 use serde_json::{Map, Value};

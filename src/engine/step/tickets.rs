@@ -270,7 +270,7 @@ impl Step<'_> {
     ) -> Option<jiff::Timestamp> {
         self.rules
             .catalogue
-            .values()
+            .iter()
             .filter(|action| action.remedial)
             .filter_map(|action| self.state.last_reached(&action.name, merchant))
             .filter(|at| *at >= since)

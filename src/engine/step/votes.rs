@@ -1,6 +1,7 @@
 //! People decide: votes on plans, and their end by expiry or because what they rested on fell.
 
 use super::{Step, map};
+use crate::decide::approval::Click;
 use crate::decide::{self, VoteOutcome};
 use crate::domain::{Actor, Delivery, DeliveryState, Person, Plan, PlanId, PlanState};
 use crate::engine::event::{Ballot, Effect, Reply};
@@ -28,10 +29,12 @@ impl Step<'_> {
             &plan,
             &deliveries,
             &facts,
-            person,
-            ballot,
-            prefix,
-            self.now,
+            Click {
+                person,
+                ballot,
+                presented: prefix,
+                at: self.now,
+            },
         );
         match outcome {
             Err(refusal) => self.refuse_vote(person, id, refusal.to_string()),
@@ -44,8 +47,8 @@ impl Step<'_> {
             Ok(VoteOutcome::Approved { authorised }) => {
                 let plan = authorised.plan().clone();
                 let said = format!(
-                    "Approved. {id} runs now: {}.",
-                    super::counted(plan.targets, "delivery").replace("deliverys", "deliveries")
+                    "Approved. {id} runs now, for {}.",
+                    super::counted(plan.targets, "target")
                 );
                 self.record_vote(person, &plan, "plan.approved", &said);
                 self.replace_plan(plan);
@@ -88,14 +91,13 @@ impl Step<'_> {
     ) -> &mut crate::domain::RecordDraft {
         let (id, subject, digest, risk) = (plan.id, plan.subject, plan.digest, plan.risk.level);
         let votes = plan.votes.len();
+        self.touch(subject);
         let record = self.record(person.actor(), kind, said);
         record.plan = Some(id);
         record.subject = Some(subject);
         record.why = map([("digest", json!(digest)), ("risk", json!(risk))]);
         record.result = map([("votes", json!(votes))]);
-        self.touch(subject);
-        let last = self.out.records.len() - 1;
-        &mut self.out.records[last]
+        record
     }
 
     /// Queues every delivery of a plan that may run.
