@@ -3,26 +3,29 @@
 //! The language is minijinja's, with nothing in it but the variables of [`VARIABLES`] and a few
 //! filters (`default first join last length lower replace trim upper`); an unknown name is an
 //! error, never an empty text. There are three places a template can stand, each with its own way
-//! of keeping values in: a plain text, one segment or query value of a URL (percent-encoded), and
+//! of keeping values in: a plain text, one segment of a path (percent-encoded), and
 //! the strings of a JSON document (the document's shape is the operator's, parsed before any value
 //! is put in).
 
 use super::RenderContext;
 use crate::domain::{Reaches, Runbook, Target};
-use minijinja::value::{Enumerator, Object, Value};
+use minijinja::value::{Enumerator, Object, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, filters, tests};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What a template may speak of, in words, for messages and documentation.
+/// What a template may speak of, for messages and documentation. `merchant`, `merchant_name` and
+/// `contact` (the merchant directory) exist where an action reaches each merchant, `team` where it
+/// reaches a team, `idempotency_key` in `check_path` alone. `foreign` is other people's words:
+/// their use makes a plan ask.
 pub const VARIABLES: [&str; 17] = [
     "subject",
     "target",
-    "merchant (of an action that reaches each merchant)",
-    "merchant_name (likewise)",
-    "contact.NAME (likewise: the merchant directory)",
-    "team (of an action that reaches a team)",
+    "merchant",
+    "merchant_name",
+    "contact.NAME",
+    "team",
     "root_cause",
     "confidence",
     "verdict",
@@ -32,8 +35,8 @@ pub const VARIABLES: [&str; 17] = [
     "ticket_count",
     "checkout_failures",
     "runbook.id .title .guide .safe_sentence .check .undo",
-    "foreign.label .title .explanation (other people's words: their use makes a plan ask)",
-    "idempotency_key (in check_path)",
+    "foreign.label .title .explanation",
+    "idempotency_key",
 ];
 
 /// Names of the foreign words that a context may hold.
@@ -57,16 +60,11 @@ impl Values {
                 .directory
                 .map(|entry| entry.name.as_str())
                 .filter(|name| !name.is_empty());
-            let contact = context.directory.map(|entry| &entry.contact);
-            let contact = contact.into_iter().flatten();
+            let contact = context.directory.map(|entry| entry.contact.clone());
+            let contact = Value::from_pairs(contact.unwrap_or_default());
             root.insert("merchant", id.as_str().into());
             root.insert("merchant_name", name.unwrap_or(id.as_str()).into());
-            root.insert(
-                "contact",
-                contact
-                    .map(|(key, value)| (key.clone(), value.clone()))
-                    .collect(),
-            );
+            root.insert("contact", contact);
         }
         let words = context.foreign.iter().cloned().collect();
         Self::with_foreign(root, context.runbook, words)
@@ -125,7 +123,7 @@ impl Values {
         let used = Arc::clone(&foreign);
         root.insert("foreign", Value::from_object(Foreign { words, used }));
         Self {
-            root: root.into_iter().collect(),
+            root: Value::from_pairs(root),
             foreign,
         }
     }
@@ -141,7 +139,7 @@ impl Values {
         self.render(&environment(), source)
     }
 
-    /// A path or query text, whose values are percent-encoded: each stays inside its segment.
+    /// A path, whose values are percent-encoded: each stays inside its segment.
     /// `placeholder` is put in as it is for `idempotency_key`.
     pub fn encoded(&self, source: &str, placeholder: Option<&str>) -> Result<String, String> {
         let mut env = environment();
@@ -150,8 +148,11 @@ impl Values {
             env.add_global("idempotency_key", kept);
         }
         env.set_formatter(|out, _, value| {
-            if value.is_undefined() || value.is_none() || value.try_iter().is_ok() {
-                let why = "only a single text or number can stand in a URL; use join";
+            if !matches!(
+                value.kind(),
+                ValueKind::String | ValueKind::Number | ValueKind::Bool
+            ) {
+                let why = "only a single text or number can stand in a path; use join";
                 return Err(Error::new(ErrorKind::InvalidOperation, why));
             }
             let text = value.to_string();
@@ -248,6 +249,7 @@ impl Values {
         let Some(first) = missing.first() else {
             return in_words(error);
         };
+        let unknown = format!("no such variable; there are: {}", VARIABLES.join(", "));
         let why = match first.split('.').next().unwrap_or_default() {
             "contact" => "the merchant directory (data/merchants.toml) has no such contact for it",
             "runbook" => "no runbook applies, or it has no such part",
@@ -255,7 +257,7 @@ impl Values {
                 "it exists only for what the action's `reaches` says"
             }
             "foreign" => "there are no such words here; give a default with | default(\"\")",
-            _ => "no such variable",
+            _ => &unknown,
         };
         let names = missing.iter().cloned().collect::<Vec<_>>().join(", ");
         format!("{names} has no value: {why}")
@@ -313,10 +315,8 @@ fn facts(context: &RenderContext<'_>) -> BTreeMap<&'static str, Value> {
 }
 
 fn runbook_value(texts: [&str; 6]) -> Value {
-    ["id", "title", "guide", "safe_sentence", "check", "undo"]
-        .into_iter()
-        .zip(texts)
-        .collect()
+    let names = ["id", "title", "guide", "safe_sentence", "check", "undo"];
+    Value::from_pairs(names.into_iter().zip(texts))
 }
 
 fn environment<'a>() -> Environment<'a> {

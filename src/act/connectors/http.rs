@@ -11,7 +11,7 @@
 //! | `header.NAME` | fixed text |
 //! | `body` | JSON document whose strings are templates |
 //! | `idempotent` | `"true"` if the other side does the work of one `Idempotency-Key` once |
-//! | `reference` | JSON pointer to the id in the answer; otherwise `Location` is kept |
+//! | `reference` | JSON pointer to the id in the answer; without it, or where nothing stands there, `Location` is kept |
 //! | `check_path` | template of a path that is read with GET to see whether it took effect |
 //! | `check_expect` | `"200; /status=delivered"`; otherwise any 2xx confirms |
 
@@ -53,7 +53,8 @@ impl HttpConnector {
             .map_err(|why| format!("with.path: {why}"))?;
         for (place, (name, source)) in settings.query.iter().enumerate() {
             let value = values
-                .encoded(source, None)
+                .text(source)
+                .map(|text| percent_encoded(&text))
                 .map_err(|why| format!("with.query.{name}: {why}"))?;
             let joint = if place == 0 && !path.contains('?') {
                 '?'

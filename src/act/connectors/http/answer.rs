@@ -81,21 +81,20 @@ pub(super) fn checked(response: &Response, expect: &Expect) -> CheckOutcome {
     }
 }
 
+/// The id that the answer gives: where `pointer` says, or else the place of what was made.
 fn reference(response: &Response, pointer: Option<&str>) -> String {
-    let found = match pointer {
-        Some(pointer) => response
-            .body
-            .as_ref()
-            .ok()
-            .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(bytes).ok())
-            .and_then(|body| match body.pointer(pointer)? {
-                serde_json::Value::String(text) => Some(text.clone()),
-                number @ serde_json::Value::Number(_) => Some(number.to_string()),
-                _ => None,
-            }),
-        None => response.header("location").map(str::to_owned),
+    let in_body = |pointer: &str| {
+        let bytes = response.body.as_ref().ok()?;
+        let body = serde_json::from_slice::<serde_json::Value>(bytes).ok()?;
+        match body.pointer(pointer)? {
+            serde_json::Value::String(text) => Some(text.clone()),
+            number @ serde_json::Value::Number(_) => Some(number.to_string()),
+            _ => None,
+        }
     };
-    found
+    pointer
+        .and_then(in_body)
+        .or_else(|| response.header("location").map(str::to_owned))
         .unwrap_or_default()
         .chars()
         .filter(|c| !c.is_control())
