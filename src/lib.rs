@@ -10,3 +10,7 @@ pub mod act;
 pub mod reason;
 
 pub mod store;
+
+pub mod generate;
+
+pub mod cli;

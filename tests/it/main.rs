@@ -1,1 +1,3 @@
 //! Tests through public surfaces.
+
+mod generate;
