@@ -9,6 +9,8 @@ pub mod observe {
 pub mod act;
 pub mod reason;
 
+pub mod audit;
+
 pub mod store;
 
 pub mod generate;

@@ -1,10 +1,5 @@
 //! Generated streams: the same for ever, true to their labels, and various enough to be a test.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test whose world cannot be set up has failed"
-)]
-
 use clap::Parser;
 use medic::cli::generate::{GenerateArgs, run};
 use medic::domain::Digest;
