@@ -9,6 +9,7 @@
 mod act;
 mod decide_approval;
 mod decide_support;
+mod generate;
 mod net;
 mod store;
 mod support;
