@@ -1,1 +1,15 @@
 //! Tests through public surfaces.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test did not expect fails it, in its helpers too"
+)]
+
+mod act;
+mod decide_approval;
+mod decide_support;
+mod generate;
+mod net;
+mod store;
+mod support;

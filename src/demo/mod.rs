@@ -1,0 +1,3 @@
+//! What `medic demo` needs beside the product itself.
+
+pub mod receiver;

