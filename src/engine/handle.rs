@@ -420,7 +420,10 @@ impl Handle {
         workspace: &WorkspaceId,
         subject: SubjectId,
     ) -> Result<Option<Card>, StoreError> {
-        query::card(&*self.store, workspace, subject, self.inbox.rules(), self.inbox.now())
+        let Some(rules) = self.inbox.rules(workspace) else {
+            return Ok(None);
+        };
+        query::card(&*self.store, workspace, subject, rules, self.inbox.now())
     }
 
     /// Tickets, newest first.

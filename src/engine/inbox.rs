@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::event::{Arrival, Ballot, Event, Reply, Settlement};
 use super::handle::{Receipt, SourceGrant, SubmitError};
-use super::rules::Rules;
+use super::rules::{AllRules, Rules};
 use crate::domain::{Digest, IncidentId, Person, PlanId, WorkspaceId};
 use crate::observe::intake::{self, SourceRules};
 use jiff::Timestamp;
@@ -67,7 +67,7 @@ impl Health {
 pub(super) struct Inbox {
     sender: mpsc::UnboundedSender<Message>,
     budget: Arc<Semaphore>,
-    rules: Arc<Rules>,
+    rules: Arc<AllRules>,
     clock: Arc<dyn Clock>,
     health: Arc<Health>,
 }
@@ -75,7 +75,7 @@ pub(super) struct Inbox {
 impl Inbox {
     pub fn new(
         sender: mpsc::UnboundedSender<Message>,
-        rules: Arc<Rules>,
+        rules: Arc<AllRules>,
         clock: Arc<dyn Clock>,
         health: Arc<Health>,
     ) -> Self {
@@ -88,8 +88,8 @@ impl Inbox {
         }
     }
 
-    pub fn rules(&self) -> &Rules {
-        &self.rules
+    pub fn rules(&self, workspace: &WorkspaceId) -> Option<&Rules> {
+        self.rules.get(workspace).map(|rules| &**rules)
     }
 
     pub fn now(&self) -> Timestamp {

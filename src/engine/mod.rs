@@ -46,14 +46,12 @@ pub type MakeDetector =
 pub struct Parts {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
-    /// How it behaves.
-    pub rules: Arc<Rules>,
     /// Who is asked why.
     pub diagnoser: Arc<dyn Diagnose>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// The workspaces, at least one.
-    pub workspaces: Vec<WorkspaceId>,
+    /// The workspaces, at least one, and how Medic behaves in each.
+    pub workspaces: BTreeMap<WorkspaceId, Arc<Rules>>,
     /// How a detector is made.
     pub detector: Box<MakeDetector>,
     /// What the store found when it opened, for the audit log.
@@ -83,16 +81,17 @@ impl Engine {
             }
         };
         let mut states = BTreeMap::new();
-        for workspace in &parts.workspaces {
+        for workspace in parts.workspaces.keys() {
             states.insert(workspace.clone(), load(&*parts.store, workspace)?);
         }
         let (sender, mailbox) = mpsc::unbounded_channel();
         let (work, work_waiting) = mpsc::unbounded_channel();
         let (notices, _) = broadcast::channel(NOTICES);
         let health = Arc::new(Health::default());
+        let rules = Arc::new(parts.workspaces);
         let inbox = Inbox::new(
             sender,
-            Arc::clone(&parts.rules),
+            Arc::clone(&rules),
             Arc::clone(&parts.clock),
             Arc::clone(&health),
         );
@@ -100,7 +99,7 @@ impl Engine {
         let performer = tokio::spawn(
             Performer {
                 store: Arc::clone(&parts.store),
-                rules: Arc::clone(&parts.rules),
+                rules: Arc::clone(&rules),
                 diagnoser: parts.diagnoser,
                 inbox: inbox.clone(),
             }
@@ -108,7 +107,7 @@ impl Engine {
         );
         let mut looping = Loop {
             store: parts.store,
-            rules: parts.rules,
+            rules: Arc::clone(&rules),
             clock: parts.clock,
             health,
             mailbox,
@@ -121,7 +120,7 @@ impl Engine {
             quiet: Vec::new(),
             stopping: false,
         };
-        if let Some(first) = parts.workspaces.first() {
+        if let Some(first) = rules.keys().next() {
             let report = parts.report;
             looping.carry(first, Event::Started { report });
         }
@@ -136,7 +135,7 @@ impl Engine {
         Ok(Self {
             handle,
             inbox,
-            workspaces: parts.workspaces,
+            workspaces: rules.keys().cloned().collect(),
             thread: Some(thread),
             performer,
         })

@@ -5,12 +5,12 @@ use super::event::Event;
 use super::inbox::Inbox;
 use super::query;
 use super::rows::{MemberRow, TicketRow};
-use super::rules::Rules;
+use super::rules::AllRules;
 use super::step::Start;
-use crate::act::{CheckOutcome, DeliveryOutcome, deliver};
+use crate::act::{CheckOutcome, Connector, DeliveryOutcome, deliver};
 use crate::decide::AuthorisedPlan;
 use crate::domain::{
-    Action, DeliveryState, IncidentId, MerchantId, PlanId, SubjectId, TicketId, WorkspaceId,
+    Action, ActionName, DeliveryState, IncidentId, MerchantId, PlanId, SubjectId, TicketId, WorkspaceId,
 };
 use crate::reason::{Diagnose, PastIncident, Question};
 use crate::store::codec::{self, padded};
@@ -31,7 +31,7 @@ const PAST: usize = 50;
 /// Everything that work outside the loop needs.
 pub(super) struct Performer {
     pub store: Arc<dyn Store>,
-    pub rules: Arc<Rules>,
+    pub rules: Arc<AllRules>,
     pub diagnoser: Arc<dyn Diagnose>,
     pub inbox: Inbox,
 }
@@ -112,7 +112,7 @@ impl Performer {
             } => {
                 let id = plan.plan().id;
                 let sent =
-                    tokio::spawn(async move { this.send(&plan, index, cut_off).await }).await;
+                    tokio::spawn(async move { this.send(&ws, &plan, index, cut_off).await }).await;
                 Event::DeliveryEnded {
                     plan: id,
                     index,
@@ -200,21 +200,31 @@ impl Performer {
 
     async fn send(
         &self,
+        workspace: &WorkspaceId,
         plan: &AuthorisedPlan,
         index: u32,
         cut_off: bool,
     ) -> DeliveryOutcome {
-        let found = self.rules.catalogue.get(&plan.plan().action);
-        let connector = found.and_then(|action| self.rules.connectors.get(&action.connector));
-        let (Some(action), Some(connector)) = (found, connector) else {
+        let Some((action, connector)) = self.tools(workspace, &plan.plan().action) else {
             return DeliveryOutcome::Failed {
                 why: format!("the action {} is no longer configured", plan.plan().action),
             };
         };
         match plan.delivery(index) {
-            Ok(delivery) if cut_off => deliver::recover(&**connector, action, delivery).await,
-            _ => deliver::attempt(&**connector, action, plan, index).await,
+            Ok(delivery) if cut_off => deliver::recover(connector, action, delivery).await,
+            _ => deliver::attempt(connector, action, plan, index).await,
         }
+    }
+
+    /// An action and the connector that carries it out, as configured now.
+    fn tools(
+        &self,
+        workspace: &WorkspaceId,
+        action: &ActionName,
+    ) -> Option<(&Action, &dyn Connector)> {
+        let rules = self.rules.get(workspace)?;
+        let action = rules.catalogue.get(action)?;
+        Some((action, &**rules.connectors.get(&action.connector)?))
     }
 
     async fn measure(
@@ -227,10 +237,8 @@ impl Performer {
         let Some(stored) = query::plan_of(&*self.store, workspace, plan)? else {
             return Ok(Default::default());
         };
-        let action: Option<&Action> = self.rules.catalogue.get(&stored.plan.action);
-        let connector = action.and_then(|action| self.rules.connectors.get(&action.connector));
         let mut checks = Vec::new();
-        if let (Some(action), Some(connector)) = (action, connector) {
+        if let Some((action, connector)) = self.tools(workspace, &stored.plan.action) {
             for delivery in &stored.deliveries {
                 if matches!(delivery.state, DeliveryState::Delivered { .. }) {
                     checks.push(
