@@ -11,3 +11,5 @@ pub mod decide;
 pub mod reason;
 
 pub mod store;
+
+pub mod config;
