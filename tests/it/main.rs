@@ -7,7 +7,10 @@
 )]
 
 mod act;
+mod config;
 mod decide_approval;
+mod decide_policy;
+mod decide_risk;
 mod decide_support;
 mod generate;
 mod net;
