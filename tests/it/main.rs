@@ -6,5 +6,6 @@
     reason = "what a test did not expect fails it, in its helpers too"
 )]
 
+mod architecture;
 mod generate;
 mod store;
