@@ -7,6 +7,7 @@
 )]
 
 mod act;
+mod architecture;
 mod config;
 mod decide_approval;
 mod decide_policy;
