@@ -6,6 +6,7 @@ use crate::domain::{
 };
 use crate::observe::intake::TicketDraft;
 use crate::verify::Counts;
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 pub use crate::decide::Ballot;
@@ -42,9 +43,9 @@ pub enum Event {
         source: SourceName,
         /// The key under which a repeat of this very request is recognised.
         request: Digest,
-        /// Whether that key is an id that the sender signed; a digest of the body counts only
-        /// within [`super::lookup::REPEAT_WINDOW`].
-        signed_id: bool,
+        /// How long ago it may have come to count as a repeat; for ever where the sender signed
+        /// its id.
+        window: Option<SignedDuration>,
         /// The tickets this request brought when it came first, if this is a repeat.
         repeat_of: Option<Vec<TicketId>>,
         /// The tickets.

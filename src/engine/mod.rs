@@ -19,17 +19,20 @@ mod run;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use handle::Handle;
-pub use rules::Rules;
-pub use rows::TicketRow;
+pub use rules::{AllRules, Rules};
 
 use crate::domain::WorkspaceId;
 use crate::observe::detect::Detector;
 use crate::reason::Diagnose;
-use crate::store::{Store, StoreError};
+use crate::store::codec::Row as _;
+use crate::store::{Order, Store, StoreError};
 use event::Event;
+pub use inbox::Terms;
+
 use inbox::{Health, Inbox};
 use perform::Performer;
 use run::Loop;
+use rows::TicketRow;
 use state::State;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,10 +55,36 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// The workspaces, at least one, and how Medic behaves in each.
     pub workspaces: BTreeMap<WorkspaceId, Arc<Rules>>,
+    /// How tickets are read.
+    pub terms: Terms,
     /// How a detector is made.
     pub detector: Box<MakeDetector>,
     /// What the store found when it opened, for the audit log.
     pub report: Vec<String>,
+}
+
+/// Has a detector read the workspace's tickets again, in the order in which they came.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn replay_tickets(
+    store: &dyn Store,
+    workspace: &WorkspaceId,
+    detector: &mut dyn Detector,
+) -> Result<(), StoreError> {
+    const PAGE: usize = 1_000;
+    let mut after = None;
+    loop {
+        let rows =
+            query::page::<TicketRow>(store, workspace, "", after, PAGE, Order::Ascending)?;
+        for row in &rows {
+            detector.observe(&row.ticket);
+        }
+        match rows.last() {
+            Some(last) if rows.len() == PAGE => after = Some(last.id()),
+            _ => return Ok(()),
+        }
+    }
 }
 
 /// A running engine.
@@ -94,6 +123,7 @@ impl Engine {
             Arc::clone(&rules),
             Arc::clone(&parts.clock),
             Arc::clone(&health),
+            parts.terms,
         );
         let handle = Handle::new(inbox.clone(), Arc::clone(&parts.store), notices.clone());
         let performer = tokio::spawn(

@@ -1,5 +1,0 @@
-//! From raw input to tickets, patterns and alerts.
-
-pub mod detect;
-pub mod intake;
-pub mod redact;
