@@ -2,11 +2,10 @@
 
 pub mod domain;
 
-pub mod observe {
-    //! From raw input to tickets, patterns and alerts.
-    pub mod detect;
-}
 pub mod act;
+pub mod observe;
 pub mod reason;
 
 pub mod store;
+
+pub mod cli;
