@@ -1,3 +1,4 @@
-//! The commands, one a file.
+//! The command line, one file a command.
 
 pub mod generate;
+pub mod redact;
