@@ -4,11 +4,12 @@ use crate::act::registry::Registry;
 use crate::config::{Config, SourceAuth};
 use crate::data::DataFiles;
 use crate::decide::Catalogue;
-use crate::domain::{MerchantDirectory, PersonId, WorkspaceId};
+use crate::domain::{Digest, MerchantDirectory, PersonId, WorkspaceId};
 use crate::engine::handle::{Handle, SourceGrant};
-use crate::engine::{AllRules, Clock, Engine, MakeDetector, Parts, Rules, replay_tickets};
+use crate::engine::{AllRules, Clock, Engine, MakeDetector, Parts, Rules, Terms, replay_tickets};
 use crate::net::{Net, SystemLookup};
 use crate::observe::detect::{DetectOptions, OnlineDetector};
+use crate::observe::intake::Limits;
 use crate::reason::offline::Offline;
 use crate::reason::runbook;
 use crate::store::Store;
@@ -18,6 +19,7 @@ use crate::web::{
     WebhookSource,
 };
 use anyhow::Context as _;
+use secrecy::{ExposeSecret as _, SecretBox};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -42,7 +44,7 @@ pub struct App {
     engine: Engine,
     address: SocketAddr,
     origin: Origin,
-    login_key: LoginKey,
+    secret: Secret,
     clock: Arc<dyn Clock>,
     findings: Vec<String>,
     stopping: watch::Sender<bool>,
@@ -82,14 +84,22 @@ impl App {
         )?;
         findings.extend(report.findings());
         let store: Arc<dyn Store> = Arc::new(store);
-        let login_key = load_login_key(&config.store.dir)?;
+        let secret = load_secret(&config.store.dir)?;
         let engine = Engine::start(Parts {
             store,
             workspaces: rules(&config, &data, &offline, &clock)?,
             diagnoser: offline,
             clock: Arc::clone(&clock),
             detector: detectors(&config)?,
-            pseudonym_key: login_key.derive("merchant pseudonyms"),
+            terms: Terms {
+                limits: Limits {
+                    ticket_bytes: config.limits.ticket_bytes,
+                    request_bytes: config.limits.request_bytes,
+                    tickets: config.limits.request_tickets,
+                    ..Limits::default()
+                },
+                pseudonym_key: secret.pseudonym_key(),
+            },
             report: report.findings(),
         })?;
 
@@ -99,7 +109,7 @@ impl App {
             listener,
             WebState {
                 handle: engine.handle(),
-                options: web_options(&config, &login_key, &origin, address)?,
+                options: web_options(&config, secret.login_key(), &origin, address)?,
                 clock: {
                     let clock = Arc::clone(&clock);
                     Arc::new(move || clock.now())
@@ -112,7 +122,7 @@ impl App {
             engine,
             address,
             origin,
-            login_key,
+            secret,
             clock,
             findings,
             stopping,
@@ -151,7 +161,7 @@ impl App {
         valid: jiff::SignedDuration,
     ) -> anyhow::Result<String> {
         Ok(web::issue_login_link(
-            &self.login_key,
+            &self.secret.login_key(),
             &self.origin,
             workspace,
             person,
@@ -267,7 +277,7 @@ fn detectors(config: &Config) -> anyhow::Result<Box<MakeDetector>> {
 
 fn web_options(
     config: &Config,
-    login_key: &LoginKey,
+    login_key: LoginKey,
     origin: &Origin,
     address: SocketAddr,
 ) -> anyhow::Result<WebOptions> {
@@ -307,7 +317,7 @@ fn web_options(
         origins.push(format!("http://localhost:{}", address.port()).parse()?);
         origins.push(format!("http://{address}").parse()?);
     }
-    let mut options = WebOptions::new(Sources::new(sources)?, people, login_key.clone(), origins);
+    let mut options = WebOptions::new(Sources::new(sources)?, people, login_key, origins);
     options.max_body_bytes = config.limits.request_bytes;
     options.max_requests = config.limits.requests_at_once;
     options.max_streams = config.limits.live_pages;
@@ -331,13 +341,34 @@ pub fn configured_origin(config: &Config) -> anyhow::Result<Origin> {
     origin(config, config.web.listen)
 }
 
-/// The key that seals sign-in links and sessions: made once, in the store's directory, readable by
-/// its owner only. Whoever can read it can sign in as anybody.
+/// Random bytes of this installation, from which every key of its own is derived.
+pub struct Secret(SecretBox<[u8; 32]>);
+
+impl Secret {
+    /// The key that seals sign-in links and sessions.
+    pub fn login_key(&self) -> LoginKey {
+        LoginKey::new(self.derive("console login"))
+    }
+
+    /// The key under which a merchant id that is an address is given another name.
+    pub fn pseudonym_key(&self) -> [u8; 32] {
+        self.derive("merchant pseudonyms")
+    }
+
+    fn derive(&self, purpose: &str) -> [u8; 32] {
+        let mut bytes = self.0.expose_secret().to_vec();
+        bytes.extend_from_slice(purpose.as_bytes());
+        *Digest::of(bytes).as_bytes()
+    }
+}
+
+/// The installation's secret: made once, in the store's directory, readable by its owner only.
+/// Whoever can read it can sign in as anybody.
 ///
 /// # Errors
 /// When it cannot be read or written, or is not 32 bytes.
-pub fn load_login_key(store_dir: &Path) -> anyhow::Result<LoginKey> {
-    let path = store_dir.join("login.key");
+pub fn load_secret(store_dir: &Path) -> anyhow::Result<Secret> {
+    let path = store_dir.join("secret.key");
     if !path.exists() {
         create_key(&path).with_context(|| format!("cannot write {}", path.display()))?;
     }
@@ -345,11 +376,12 @@ pub fn load_login_key(store_dir: &Path) -> anyhow::Result<LoginKey> {
         std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let bytes: [u8; 32] = bytes.try_into().map_err(|_| {
         anyhow::anyhow!(
-            "{} does not hold 32 bytes; remove it to have a new one made (everybody signs in anew)",
+            "{} does not hold 32 bytes; restore it from a copy, or remove it to have a new one \
+             made (everybody signs in anew)",
             path.display()
         )
     })?;
-    Ok(LoginKey::new(bytes))
+    Ok(Secret(SecretBox::new(Box::new(bytes))))
 }
 
 fn create_key(path: &PathBuf) -> anyhow::Result<()> {

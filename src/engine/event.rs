@@ -21,7 +21,7 @@ pub enum Settlement {
 }
 
 /// A ticket as intake left it, with the answer to "was it here before?" that the loop looked up.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Arrival {
     /// The ticket, or what is wrong with it.
     pub draft: Result<TicketDraft, Problem>,
@@ -29,8 +29,8 @@ pub struct Arrival {
     pub known: Option<TicketId>,
 }
 
-/// Something that happened in one workspace.
-#[derive(Clone, Debug)]
+/// Something that happened in one workspace. Not `Debug`: it carries texts that no log may hold.
+#[derive(Clone)]
 pub enum Event {
     /// Medic started; what the store found when it opened, in words.
     Started {

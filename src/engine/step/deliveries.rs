@@ -46,6 +46,7 @@ impl Step<'_> {
                 .state
                 .pause()
                 .map(|pause| format!("by {}: {}", pause.by, pause.reason)),
+            dry_run: self.rules.dry_run,
             subject_open,
             treated_since,
             superseded_by: self
@@ -96,11 +97,6 @@ impl Step<'_> {
                     attempt: delivery.attempts,
                     cut_off: true,
                 });
-            }
-            Ok(_) if self.rules.dry_run => {
-                let mut delivery = delivery;
-                delivery.state = self.fallen(&delivery, "dry run: nothing is ever sent".to_owned());
-                self.end_delivery(&plan, delivery);
             }
             Ok(proof) => {
                 let now = self.now;

@@ -56,7 +56,7 @@ pub enum Start {
 }
 
 /// What a batch of events leads to.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Output {
     /// Records to chain.
     pub records: Vec<RecordDraft>,
