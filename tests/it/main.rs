@@ -1,1 +1,2 @@
 //! Tests through public surfaces.
+mod patterns;
