@@ -15,5 +15,6 @@ mod decide_risk;
 mod decide_support;
 mod generate;
 mod net;
+mod patterns;
 mod store;
 mod support;
