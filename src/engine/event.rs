@@ -1,11 +1,11 @@
 //! Everything that can happen, and everything the engine may have done outside: two closed enums.
 
-use crate::act::{CheckOutcome, DeliveryOutcome};
+use crate::act::DeliveryOutcome;
 use crate::domain::{
     Diagnosis, Digest, Outcome, Person, PlanId, Problem, SourceName, SubjectId, TicketId,
 };
 use crate::observe::intake::TicketDraft;
-use crate::verify::Counts;
+use crate::verify::Observed;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -124,10 +124,8 @@ pub enum Event {
     Measured {
         /// Of which plan.
         plan: PlanId,
-        /// What each delivered delivery's check said.
-        checks: Vec<CheckOutcome>,
-        /// Tickets before and after, treated and untreated.
-        counts: Counts,
+        /// Tickets before and after, of treated and untreated, and what the checks said.
+        observed: Observed,
     },
     /// Time has passed; whatever is due is handled.
     Tick,

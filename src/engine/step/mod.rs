@@ -130,11 +130,7 @@ pub fn step(
             attempt,
             outcome,
         } => step.delivery_ended(plan, index, attempt, outcome),
-        Event::Measured {
-            plan,
-            checks,
-            counts,
-        } => step.measured(plan, &checks, &counts),
+        Event::Measured { plan, observed } => step.measured(plan, &observed),
         Event::Tick => step.tick(),
     }
 }
