@@ -13,3 +13,4 @@ mod generate;
 mod net;
 mod store;
 mod support;
+mod web;
