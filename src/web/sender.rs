@@ -91,7 +91,7 @@ impl Sources {
     pub(super) fn prove(&self, claim: &Claim, body: &[u8]) -> Option<&SourceGrant> {
         let holds = |source: &&Source| match (&source.key, claim) {
             (Key::Signing(key), Claim::Signed(signed)) => signed.holds(key.expose_secret(), body),
-            (Key::Token(digest), Claim::Bearer { token, .. }) => {
+            (Key::Token(digest), Claim::Bearer(token)) => {
                 digest.expose_secret().ct_eq(token).into()
             }
             _ => false,
@@ -174,10 +174,7 @@ pub(super) enum Claim {
     /// A signature over id, time and body.
     Signed(Signed),
     /// A bearer token, as its digest.
-    Bearer {
-        token: [u8; 32],
-        delivery_id: Option<String>,
-    },
+    Bearer([u8; 32]),
 }
 
 #[derive(Debug)]
@@ -202,11 +199,11 @@ impl Claim {
     /// Reads the claim of a request's headers; the sentence says what is missing or out of time.
     pub(super) fn read(headers: &HeaderMap, now: Timestamp) -> Result<Self, String> {
         let get = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let delivery_id = get("webhook-id")
-            .filter(|id| (1..=256).contains(&id.len()))
-            .map(str::to_owned);
         if let Some(signatures) = get("webhook-signature") {
-            let id = delivery_id.ok_or("webhook-id is missing or longer than 256 characters")?;
+            let id = get("webhook-id")
+                .filter(|id| (1..=256).contains(&id.len()))
+                .ok_or("webhook-id is missing or longer than 256 characters")?
+                .to_owned();
             let timestamp = get("webhook-timestamp")
                 .ok_or("webhook-timestamp is missing")?
                 .to_owned();
@@ -228,17 +225,15 @@ impl Claim {
                 "sign the request (webhook-id, webhook-timestamp, webhook-signature; see \
                  standardwebhooks.com) or send `Authorization: Bearer …`",
             )?;
-        Ok(Self::Bearer {
-            token: Sha256::digest(token).into(),
-            delivery_id,
-        })
+        Ok(Self::Bearer(Sha256::digest(token).into()))
     }
 
-    /// The sender's own id of this request.
+    /// The sender's own id of this request, where it is signed. An id that is not is no guard
+    /// against repeats; there the engine goes by the body.
     pub(super) fn delivery_id(&self) -> Option<&str> {
         match self {
             Self::Signed(signed) => Some(&signed.id),
-            Self::Bearer { delivery_id, .. } => delivery_id.as_deref(),
+            Self::Bearer(_) => None,
         }
     }
 }

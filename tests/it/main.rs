@@ -18,3 +18,4 @@ mod net;
 mod patterns;
 mod store;
 mod support;
+mod web;
