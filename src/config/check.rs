@@ -4,9 +4,12 @@ use super::Config;
 use super::document::{ConfigErrors, Document, did_you_mean};
 use super::env::EnvSource;
 use super::options::{
-    AuthKind, EndpointOptions, LimitOptions, ListenOptions, Secrets, Source, SourceAuth,
-    SourceOptions, StoreOptions, VerifyOptions, WorkspaceOptions,
+    AuthKind, LimitOptions, ListenOptions, Secrets, Source, SourceAuth, SourceOptions,
+    StoreOptions, WorkspaceOptions,
 };
+use crate::net::EndpointOptions;
+use crate::observe::detect::DetectOptions;
+use crate::verify::VerifyOptions;
 use crate::decide::{
     ApprovalRules, Catalogue, PersonOptions, Policy, PolicyOptions, RiskOptions, RuleOptions,
 };
@@ -62,11 +65,11 @@ pub(super) fn config(mut document: Document<'_>, env: &EnvSource) -> Result<Conf
     let actions = actions(doc);
     let (endpoints, endpoints_off, secrets) = endpoints(doc, env);
     let verify: Option<VerifyOptions> = doc.section("verify");
-    let detect: Option<toml::Table> = doc.section("detect");
+    let detect: Option<DetectOptions> = doc.section("detect");
     let limits: Option<LimitOptions> = doc.section("limits");
 
     let (sources, sources_off) = resolve_sources(doc, sources, &workspaces, env);
-    numbers(doc, store.as_ref(), approval.as_ref(), risk, verify, limits);
+    numbers(doc, store.as_ref(), approval.as_ref(), risk, verify.as_ref(), limits);
     public_url(doc, web.as_ref());
     let catalogue = Catalogue::new(actions);
     endpoints_exist(doc, &catalogue, &endpoints, &endpoints_off);
@@ -361,7 +364,7 @@ fn numbers(
     store: Option<&StoreOptions>,
     approval: Option<&ApprovalRules>,
     risk: Option<RiskOptions>,
-    verify: Option<VerifyOptions>,
+    verify: Option<&VerifyOptions>,
     limits: Option<LimitOptions>,
 ) {
     if let Some(store) = store {
@@ -422,12 +425,13 @@ fn numbers(
         }
     }
     if let Some(verify) = verify
-        && (verify.window <= SignedDuration::ZERO || verify.deadline < verify.window)
+        && (verify.window_minutes == 0
+            || verify.deadline_hours.saturating_mul(60) < verify.window_minutes)
     {
         let at = doc.place_of(&["verify"]);
         doc.fault(
             at,
-            "verify.window has to be longer than nothing, and verify.deadline at least as long"
+            "verify.window_minutes has to be at least 1, and verify.deadline_hours at least as long"
                 .to_owned(),
         );
     }
