@@ -20,9 +20,7 @@ mod sse;
 mod options;
 
 pub use login::{LOGIN_LINK_VALID, issue_login_link};
-pub use options::{
-    Clock, ConsolePerson, ReceivedRequest, ReceivedView, WebOptions, WebState,
-};
+pub use options::{Clock, ConsolePerson, ReceivedRequest, ReceivedView, WebOptions, WebState};
 pub use origin::{Origin, OriginError};
 pub use seal::LoginKey;
 pub use sender::{SecretError, SourceAuth, Sources, WebhookSource};
