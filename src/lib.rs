@@ -19,7 +19,10 @@ pub mod engine;
 pub mod net;
 pub mod web;
 
+pub mod config;
 pub mod data;
 pub mod generate;
 pub mod demo;
+
+pub mod app;
 pub mod cli;

@@ -68,7 +68,7 @@ impl AuthorisedPlan {
     }
 
     /// The delivery at this place, if it may be started now: it belongs to the plan, has not
-    /// ended, and its merchant has not been treated by another plan meanwhile.
+    /// ended, its merchant has not been treated by another plan meanwhile, and this is no dry run.
     pub fn delivery(&self, index: u32) -> Result<&Delivery, Drift> {
         let found = self
             .deliveries
@@ -79,6 +79,9 @@ impl AuthorisedPlan {
                 state: "without such a delivery, or that delivery has ended",
             });
         };
+        if self.facts.dry_run {
+            return Err(Drift::DryRun);
+        }
         drift::of_targets(&self.plan, [delivery], &self.facts)?;
         Ok(delivery)
     }

@@ -7,7 +7,7 @@
 
 use super::context::{PolicyContext, VARIABLES, VariableType};
 use cel::common::ast::{CallExpr, Expr, LiteralValue, SourceInfo, operators};
-use cel::{Context, Env, IdedExpr, Program, Value};
+use cel::{Context, Env, ExecutionError, IdedExpr, Program, Value};
 use std::sync::Arc;
 
 /// The longest condition, in bytes.
@@ -38,7 +38,7 @@ impl Condition {
         let program = env.compile(source).map_err(|errors| {
             let first = errors.errors.into_iter().next();
             let (line, column, reason) = first.map_or((1, 1, "not understood".to_owned()), |e| {
-                (e.pos.0, e.pos.1, e.msg)
+                (e.pos.0, e.pos.1, syntax(&e.msg))
             });
             Fault {
                 line: usize::try_from(line).unwrap_or(1).max(1),
@@ -67,7 +67,7 @@ impl Condition {
         );
         let condition = Self { program, always };
         for sample in PolicyContext::samples() {
-            if let Err(reason) = condition.holds(&sample, env) {
+            if let Err(reason) = condition.holds(&values(&sample, env)) {
                 return Err(Fault {
                     line: 1,
                     column: 1,
@@ -83,20 +83,38 @@ impl Condition {
         self.always
     }
 
-    /// Whether it holds; an error in words where it cannot be evaluated.
-    pub(super) fn holds(&self, facts: &PolicyContext, env: &Arc<Env>) -> Result<bool, String> {
-        let mut context = Context::with_env(Arc::clone(env));
-        for variable in VARIABLES {
-            if let Some(value) = facts.value(variable.name) {
-                context.add_variable_from_value(variable.name, value);
-            }
-        }
-        match self.program.execute(&context) {
+    /// Whether it holds of these values; an error in words where it cannot be evaluated.
+    pub(super) fn holds(&self, values: &Context<'_, '_>) -> Result<bool, String> {
+        match self.program.execute(values) {
             Ok(Value::Bool(holds)) => Ok(holds),
             Ok(_) => Err("the answer is neither true nor false".to_owned()),
+            Err(ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_)) => {
+                Err("it divides by zero".to_owned())
+            }
+            Err(ExecutionError::Overflow(..)) => Err("a number grows too large".to_owned()),
             Err(error) => Err(error.to_string()),
         }
     }
+}
+
+/// The facts as conditions read them.
+pub(super) fn values(facts: &PolicyContext, env: &Arc<Env>) -> Context<'static, 'static> {
+    let mut values = Context::with_env(Arc::clone(env));
+    for variable in VARIABLES {
+        if let Some(value) = facts.value(variable.name) {
+            values.add_variable_from_value(variable.name, value);
+        }
+    }
+    values
+}
+
+/// The parser's message, without its list of everything that could have stood there.
+fn syntax(message: &str) -> String {
+    if message.contains("'<EOF>'") {
+        return "ends where something more is needed".to_owned();
+    }
+    let message = message.split(" expecting ").next().unwrap_or(message);
+    message.replace("Syntax error: ", "cannot be read: ")
 }
 
 /// The operators and functions conditions run with: the standard ones, without macros.

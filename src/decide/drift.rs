@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 pub struct Facts {
     /// Who pulled the kill switch, when and why, in words; none while Medic may act.
     pub paused: Option<String>,
+    /// `[policy] dry_run`: people may decide, nothing is sent.
+    pub dry_run: bool,
     /// Whether the incident is open, or the case not taken over by an incident.
     pub subject_open: bool,
     /// Merchants that a remedial delivery of *another* plan for the same subject has reached since
@@ -40,6 +42,9 @@ pub enum Drift {
         /// Who paused it, in words.
         why: String,
     },
+    /// Nothing is ever sent in a dry run. Stops deliveries, not decisions.
+    #[error("dry run: this is what would have been sent, and nothing was")]
+    DryRun,
     /// What the plan was for has ended.
     #[error("{subject} is closed: there is nothing left to do for it")]
     SubjectClosed {

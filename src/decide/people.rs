@@ -1,9 +1,10 @@
 //! Who may decide: people with roles, and per risk which roles, how many people and how long.
 
 use super::policy::Policy;
-use crate::domain::{Person, PersonId, Risk, Surface};
+use crate::domain::{Person, PersonId, Risk, Surface, WorkspaceId};
 use jiff::SignedDuration;
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// A person who may sign in and decide. One entry is one person on every surface.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -18,6 +19,9 @@ pub struct PersonOptions {
     pub discord_id: Option<String>,
     /// The roles they hold, as `[approval]` names them.
     pub roles: Vec<String>,
+    /// The workspace they decide in; the config fills in the default one.
+    #[serde(default)]
+    pub workspace: Option<WorkspaceId>,
 }
 
 /// Everyone who may decide.
@@ -95,8 +99,8 @@ pub struct ApprovalRule {
 }
 
 impl ApprovalRule {
-    /// Who may approve, in words: `on_call or lead`; `2 of on_call or lead, each a different
-    /// person`.
+    /// Who may approve, in words: `on_call or lead`; `2 different people with the role on_call or
+    /// lead`.
     pub fn in_words(&self) -> String {
         let roles = self.roles.join(" or ");
         match self.quorum {
@@ -143,10 +147,10 @@ impl ApprovalRules {
 
 /// Who and what may authorise a plan: the policy, the approval rules and the people of the config
 /// now in force.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Governance {
     /// What Medic may do by itself.
-    pub policy: Policy,
+    pub policy: Arc<Policy>,
     /// Who decides the rest.
     pub approval: ApprovalRules,
     /// Everyone who may decide.

@@ -189,9 +189,10 @@ impl Policy {
 
     fn pass(&self, facts: &PolicyContext) -> Pass {
         let mut matched: Vec<Matched> = Vec::new();
+        let values = condition::values(facts, &self.env);
         for rule in &self.rules {
             let options = &rule.options;
-            match rule.condition.holds(facts, &self.env) {
+            match rule.condition.holds(&values) {
                 Ok(false) => continue,
                 Ok(true) => {}
                 Err(why) => return asks_after_error(matched, rule, &why),
@@ -366,7 +367,7 @@ impl Rule {
 
 fn no_action(name: &ActionName, catalogue: &Catalogue) -> String {
     format!(
-        "there is no action {name:?}; add a table [actions.{name}] or use one of: {}",
+        "there is no action {name}; add a table [actions.{name}] or use one of: {}",
         catalogue.names()
     )
 }

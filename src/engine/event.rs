@@ -1,11 +1,12 @@
 //! Everything that can happen, and everything the engine may have done outside: two closed enums.
 
-use crate::act::{CheckOutcome, DeliveryOutcome};
+use crate::act::DeliveryOutcome;
 use crate::domain::{
     Diagnosis, Digest, Outcome, Person, PlanId, Problem, SourceName, SubjectId, TicketId,
 };
 use crate::observe::intake::TicketDraft;
-use crate::verify::Counts;
+use crate::verify::Observed;
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 pub use crate::decide::Ballot;
@@ -20,7 +21,7 @@ pub enum Settlement {
 }
 
 /// A ticket as intake left it, with the answer to "was it here before?" that the loop looked up.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Arrival {
     /// The ticket, or what is wrong with it.
     pub draft: Result<TicketDraft, Problem>,
@@ -28,8 +29,8 @@ pub struct Arrival {
     pub known: Option<TicketId>,
 }
 
-/// Something that happened in one workspace.
-#[derive(Clone, Debug)]
+/// Something that happened in one workspace. Not `Debug`: it carries texts that no log may hold.
+#[derive(Clone)]
 pub enum Event {
     /// Medic started; what the store found when it opened, in words.
     Started {
@@ -42,9 +43,9 @@ pub enum Event {
         source: SourceName,
         /// The key under which a repeat of this very request is recognised.
         request: Digest,
-        /// Whether that key is an id that the sender signed; a digest of the body counts only
-        /// within [`super::lookup::REPEAT_WINDOW`].
-        signed_id: bool,
+        /// How long ago it may have come to count as a repeat; for ever where the sender signed
+        /// its id.
+        window: Option<SignedDuration>,
         /// The tickets this request brought when it came first, if this is a repeat.
         repeat_of: Option<Vec<TicketId>>,
         /// The tickets.
@@ -123,10 +124,8 @@ pub enum Event {
     Measured {
         /// Of which plan.
         plan: PlanId,
-        /// What each delivered delivery's check said.
-        checks: Vec<CheckOutcome>,
-        /// Tickets before and after, treated and untreated.
-        counts: Counts,
+        /// Tickets before and after, of treated and untreated, and what the checks said.
+        observed: Observed,
     },
     /// Time has passed; whatever is due is handled.
     Tick,

@@ -11,7 +11,7 @@ use crate::domain::{
     SourceName, SubjectId, Ticket, TicketId, WorkspaceId,
 };
 use crate::store::{Store, StoreError};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -29,6 +29,8 @@ pub struct SourceGrant {
     pub verified_merchants: bool,
     /// Who speaks through it, for claimed merchants; the source's own name for a webhook.
     pub author: String,
+    /// How long the same body counts as a repeat, where the sender signs no delivery id.
+    pub replay_window: SignedDuration,
 }
 
 /// The answer about one ticket of a request.
@@ -420,7 +422,10 @@ impl Handle {
         workspace: &WorkspaceId,
         subject: SubjectId,
     ) -> Result<Option<Card>, StoreError> {
-        query::card(&*self.store, workspace, subject, self.inbox.rules(), self.inbox.now())
+        let Some(rules) = self.inbox.rules(workspace) else {
+            return Ok(None);
+        };
+        query::card(&*self.store, workspace, subject, rules, self.inbox.now())
     }
 
     /// Tickets, newest first.

@@ -3,9 +3,9 @@
 use super::clock::Clock;
 use super::event::{Arrival, Ballot, Event, Reply, Settlement};
 use super::handle::{Receipt, SourceGrant, SubmitError};
-use super::rules::Rules;
+use super::rules::{AllRules, Rules};
 use crate::domain::{Digest, IncidentId, Person, PlanId, WorkspaceId};
-use crate::observe::intake::{self, SourceRules};
+use crate::observe::intake::{self, DeliveryId, Limits, SourceRules};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -62,22 +62,33 @@ impl Health {
     }
 }
 
+/// How tickets are read.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Bounds of a ticket and a request.
+    pub limits: Limits,
+    /// Random key under which a merchant id that is an address or a secret is given another name.
+    pub pseudonym_key: [u8; 32],
+}
+
 /// The sending side.
 #[derive(Clone)]
 pub(super) struct Inbox {
     sender: mpsc::UnboundedSender<Message>,
     budget: Arc<Semaphore>,
-    rules: Arc<Rules>,
+    rules: Arc<AllRules>,
     clock: Arc<dyn Clock>,
     health: Arc<Health>,
+    terms: Arc<Terms>,
 }
 
 impl Inbox {
     pub fn new(
         sender: mpsc::UnboundedSender<Message>,
-        rules: Arc<Rules>,
+        rules: Arc<AllRules>,
         clock: Arc<dyn Clock>,
         health: Arc<Health>,
+        terms: Terms,
     ) -> Self {
         Self {
             sender,
@@ -85,11 +96,12 @@ impl Inbox {
             rules,
             clock,
             health,
+            terms: Arc::new(terms),
         }
     }
 
-    pub fn rules(&self) -> &Rules {
-        &self.rules
+    pub fn rules(&self, workspace: &WorkspaceId) -> Option<&Rules> {
+        self.rules.get(workspace).map(|rules| &**rules)
     }
 
     pub fn now(&self) -> Timestamp {
@@ -122,8 +134,9 @@ impl Inbox {
             name: source.name.clone(),
             verified_merchants: source.verified_merchants,
             author: Some(source.author.clone()),
+            pseudonym_key: self.terms.pseudonym_key,
         };
-        let arrivals = intake::parse_body(content_type, body)
+        let arrivals = intake::parse_body(content_type, body, &self.terms.limits)
             .map_err(SubmitError::Problem)?
             .into_iter()
             .enumerate()
@@ -134,10 +147,14 @@ impl Inbox {
                 known: None,
             })
             .collect();
+        let id = match delivery_id {
+            Some(id) => DeliveryId::Signed(id),
+            None => DeliveryId::Body(Digest::of(body)),
+        };
         let event = Event::TicketsArrived {
             source: source.name.clone(),
-            request: request_key(source, body, delivery_id),
-            signed_id: delivery_id.is_some(),
+            request: intake::delivery_key(&source.workspace, &source.name, id),
+            window: delivery_id.is_none().then_some(source.replay_window),
             repeat_of: None,
             arrivals,
         };
@@ -303,19 +320,4 @@ impl Inbox {
             .map_err(|_| stopped())?;
         heard.await.map_err(|_| stopped())?
     }
-}
-
-/// The key under which a repeat of a request is recognised: the sender's own id where it signs
-/// one, the body's digest otherwise.
-fn request_key(source: &SourceGrant, body: &[u8], delivery_id: Option<&str>) -> Digest {
-    let (kind, id) = match delivery_id {
-        Some(id) => ("id", id.to_owned()),
-        None => ("body", Digest::of(body).to_string()),
-    };
-    Digest::of_json(&serde_json::json!([
-        source.workspace,
-        source.name,
-        kind,
-        id
-    ]))
 }

@@ -6,11 +6,7 @@ use crate::domain::WorkspaceId;
 use crate::observe::intake::TicketDraft;
 use crate::store::codec;
 use crate::store::{Store, StoreError};
-use jiff::{SignedDuration, Timestamp};
-
-/// How long a request from a source that does not sign its delivery id is recognised by its body.
-/// Long enough for a sender's retries, short enough that a merchant may say the same again.
-pub const REPEAT_WINDOW: SignedDuration = SignedDuration::from_mins(10);
+use jiff::Timestamp;
 
 /// The event with the store's answers filled in.
 ///
@@ -26,12 +22,12 @@ pub fn fill(
         Event::TicketsArrived {
             source,
             request,
-            signed_id,
+            window,
             arrivals,
             ..
         } => {
             let before = codec::load::<RequestRow>(store, workspace, &request.to_string())?
-                .filter(|row| signed_id || now.duration_since(row.at) <= REPEAT_WINDOW);
+                .filter(|row| window.is_none_or(|window| now.duration_since(row.at) <= window));
             let arrivals = arrivals
                 .into_iter()
                 .map(|arrival| known(store, workspace, arrival))
@@ -39,7 +35,7 @@ pub fn fill(
             Ok(Event::TicketsArrived {
                 source,
                 request,
-                signed_id,
+                window,
                 repeat_of: before.map(|row| row.tickets),
                 arrivals,
             })

@@ -11,6 +11,7 @@ mod state;
 mod step;
 
 mod card;
+mod preview;
 mod query;
 
 mod inbox;
@@ -19,17 +20,21 @@ mod run;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use handle::Handle;
-pub use rules::Rules;
-pub use rows::TicketRow;
+pub use preview::Preview;
+pub use rules::{AllRules, Rules};
 
 use crate::domain::WorkspaceId;
 use crate::observe::detect::Detector;
 use crate::reason::Diagnose;
-use crate::store::{Store, StoreError};
+use crate::store::codec::Row as _;
+use crate::store::{Order, Store, StoreError};
 use event::Event;
+pub use inbox::Terms;
+
 use inbox::{Health, Inbox};
 use perform::Performer;
 use run::Loop;
+use rows::TicketRow;
 use state::State;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,18 +51,42 @@ pub type MakeDetector =
 pub struct Parts {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
-    /// How it behaves.
-    pub rules: Arc<Rules>,
     /// Who is asked why.
     pub diagnoser: Arc<dyn Diagnose>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// The workspaces, at least one.
-    pub workspaces: Vec<WorkspaceId>,
+    /// The workspaces, at least one, and how Medic behaves in each.
+    pub workspaces: BTreeMap<WorkspaceId, Arc<Rules>>,
+    /// How tickets are read.
+    pub terms: Terms,
     /// How a detector is made.
     pub detector: Box<MakeDetector>,
     /// What the store found when it opened, for the audit log.
     pub report: Vec<String>,
+}
+
+/// Has a detector read the workspace's tickets again, in the order in which they came.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn replay_tickets(
+    store: &dyn Store,
+    workspace: &WorkspaceId,
+    detector: &mut dyn Detector,
+) -> Result<(), StoreError> {
+    const PAGE: usize = 1_000;
+    let mut after = None;
+    loop {
+        let rows =
+            query::page::<TicketRow>(store, workspace, "", after, PAGE, Order::Ascending)?;
+        for row in &rows {
+            detector.observe(&row.ticket);
+        }
+        match rows.last() {
+            Some(last) if rows.len() == PAGE => after = Some(last.id()),
+            _ => return Ok(()),
+        }
+    }
 }
 
 /// A running engine.
@@ -83,24 +112,26 @@ impl Engine {
             }
         };
         let mut states = BTreeMap::new();
-        for workspace in &parts.workspaces {
+        for workspace in parts.workspaces.keys() {
             states.insert(workspace.clone(), load(&*parts.store, workspace)?);
         }
         let (sender, mailbox) = mpsc::unbounded_channel();
         let (work, work_waiting) = mpsc::unbounded_channel();
         let (notices, _) = broadcast::channel(NOTICES);
         let health = Arc::new(Health::default());
+        let rules = Arc::new(parts.workspaces);
         let inbox = Inbox::new(
             sender,
-            Arc::clone(&parts.rules),
+            Arc::clone(&rules),
             Arc::clone(&parts.clock),
             Arc::clone(&health),
+            parts.terms,
         );
         let handle = Handle::new(inbox.clone(), Arc::clone(&parts.store), notices.clone());
         let performer = tokio::spawn(
             Performer {
                 store: Arc::clone(&parts.store),
-                rules: Arc::clone(&parts.rules),
+                rules: Arc::clone(&rules),
                 diagnoser: parts.diagnoser,
                 inbox: inbox.clone(),
             }
@@ -108,7 +139,7 @@ impl Engine {
         );
         let mut looping = Loop {
             store: parts.store,
-            rules: parts.rules,
+            rules: Arc::clone(&rules),
             clock: parts.clock,
             health,
             mailbox,
@@ -121,7 +152,7 @@ impl Engine {
             quiet: Vec::new(),
             stopping: false,
         };
-        if let Some(first) = parts.workspaces.first() {
+        if let Some(first) = rules.keys().next() {
             let report = parts.report;
             looping.carry(first, Event::Started { report });
         }
@@ -136,7 +167,7 @@ impl Engine {
         Ok(Self {
             handle,
             inbox,
-            workspaces: parts.workspaces,
+            workspaces: rules.keys().cloned().collect(),
             thread: Some(thread),
             performer,
         })

@@ -3,20 +3,21 @@
 
 use super::event::Event;
 use super::inbox::Inbox;
-use super::query;
+use super::query::{self, StoredPlan};
 use super::rows::{MemberRow, TicketRow};
-use super::rules::Rules;
+use super::rules::AllRules;
 use super::step::Start;
-use crate::act::{CheckOutcome, DeliveryOutcome, deliver};
+use crate::act::{CheckOutcome, Connector, DeliveryOutcome, deliver};
 use crate::decide::AuthorisedPlan;
 use crate::domain::{
-    Action, DeliveryState, IncidentId, MerchantId, PlanId, SubjectId, TicketId, WorkspaceId,
+    Action, ActionName, DeliveryState, IncidentId, MerchantId, PlanId, PlanState, SubjectId,
+    TicketId, WorkspaceId,
 };
 use crate::reason::{Diagnose, PastIncident, Question};
 use crate::store::codec::{self, padded};
 use crate::store::{Order, Store, StoreError};
-use crate::verify::Counts;
-use jiff::Timestamp;
+use crate::verify::{Count, Group, Observed, VerifyOptions};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
@@ -31,7 +32,7 @@ const PAST: usize = 50;
 /// Everything that work outside the loop needs.
 pub(super) struct Performer {
     pub store: Arc<dyn Store>,
-    pub rules: Arc<Rules>,
+    pub rules: Arc<AllRules>,
     pub diagnoser: Arc<dyn Diagnose>,
     pub inbox: Inbox,
 }
@@ -112,7 +113,7 @@ impl Performer {
             } => {
                 let id = plan.plan().id;
                 let sent =
-                    tokio::spawn(async move { this.send(&plan, index, cut_off).await }).await;
+                    tokio::spawn(async move { this.send(&ws, &plan, index, cut_off).await }).await;
                 Event::DeliveryEnded {
                     plan: id,
                     index,
@@ -129,22 +130,18 @@ impl Performer {
                 let now = self.inbox.now();
                 let measured =
                     tokio::spawn(async move { this.measure(&ws, plan, subject, now).await }).await;
-                let (checks, counts) = match measured {
+                let observed = match measured {
                     Ok(Ok(found)) => found,
                     Ok(Err(error)) => {
                         tracing::error!(%error, %plan, "cannot read what a verification needs");
-                        Default::default()
+                        Observed::default()
                     }
                     Err(error) => {
                         tracing::error!(%error, %plan, "a connector broke down while checking");
-                        Default::default()
+                        Observed::default()
                     }
                 };
-                Event::Measured {
-                    plan,
-                    checks,
-                    counts,
-                }
+                Event::Measured { plan, observed }
             }
         };
         self.inbox.work_ended(&workspace, event);
@@ -200,21 +197,31 @@ impl Performer {
 
     async fn send(
         &self,
+        workspace: &WorkspaceId,
         plan: &AuthorisedPlan,
         index: u32,
         cut_off: bool,
     ) -> DeliveryOutcome {
-        let found = self.rules.catalogue.get(&plan.plan().action);
-        let connector = found.and_then(|action| self.rules.connectors.get(&action.connector));
-        let (Some(action), Some(connector)) = (found, connector) else {
+        let Some((action, connector)) = self.tools(workspace, &plan.plan().action) else {
             return DeliveryOutcome::Failed {
                 why: format!("the action {} is no longer configured", plan.plan().action),
             };
         };
         match plan.delivery(index) {
-            Ok(delivery) if cut_off => deliver::recover(&**connector, action, delivery).await,
-            _ => deliver::attempt(&**connector, action, plan, index).await,
+            Ok(delivery) if cut_off => deliver::recover(connector, action, delivery).await,
+            _ => deliver::attempt(connector, action, plan, index).await,
         }
+    }
+
+    /// An action and the connector that carries it out, as configured now.
+    fn tools(
+        &self,
+        workspace: &WorkspaceId,
+        action: &ActionName,
+    ) -> Option<(&Action, &dyn Connector)> {
+        let rules = self.rules.get(workspace)?;
+        let action = rules.catalogue.get(action)?;
+        Some((action, &**rules.connectors.get(&action.connector)?))
     }
 
     async fn measure(
@@ -223,41 +230,50 @@ impl Performer {
         plan: PlanId,
         subject: SubjectId,
         now: Timestamp,
-    ) -> Result<(Vec<CheckOutcome>, Counts), StoreError> {
+    ) -> Result<Observed, StoreError> {
         let Some(stored) = query::plan_of(&*self.store, workspace, plan)? else {
-            return Ok(Default::default());
+            return Ok(Observed::default());
         };
-        let action: Option<&Action> = self.rules.catalogue.get(&stored.plan.action);
-        let connector = action.and_then(|action| self.rules.connectors.get(&action.connector));
-        let mut checks = Vec::new();
-        if let (Some(action), Some(connector)) = (action, connector) {
+        let PlanState::Done { at: done } = stored.plan.state else {
+            return Ok(Observed::default());
+        };
+        let mut observed = match (subject, self.rules.get(workspace)) {
+            (SubjectId::Incident(id), Some(rules)) => {
+                self.count(workspace, id, &stored, &rules.verify, now)?
+            }
+            _ => Observed::default(),
+        };
+        observed.minutes_since = minutes(done, now);
+        if let Some((action, connector)) = self.tools(workspace, &stored.plan.action) {
             for delivery in &stored.deliveries {
-                if matches!(delivery.state, DeliveryState::Delivered { .. }) {
-                    checks.push(
-                        connector
-                            .check(action, &delivery.payload, &delivery.idempotency_key)
-                            .await,
-                    );
+                if !matches!(delivery.state, DeliveryState::Delivered { .. }) {
+                    continue;
+                }
+                let answer = connector
+                    .check(action, &delivery.payload, &delivery.idempotency_key)
+                    .await;
+                match answer {
+                    CheckOutcome::Confirmed(_) => observed.checks.confirmed += 1,
+                    CheckOutcome::Denied(_) => observed.checks.denied += 1,
+                    CheckOutcome::CannotTell(_) => observed.checks.unknown += 1,
                 }
             }
         }
-        let counts = match subject {
-            SubjectId::Incident(id) => self.count(workspace, id, &stored.plan, now)?,
-            SubjectId::Case(_) => Counts::default(),
-        };
-        Ok((checks, counts))
+        Ok(observed)
     }
 
-    /// Tickets before and after each merchant was treated, and of those who were not.
+    /// Tickets before and after the plan, of merchants it treated and of those nobody treated, who
+    /// were in the incident when it ran.
     fn count(
         &self,
         workspace: &WorkspaceId,
         id: IncidentId,
-        plan: &crate::domain::Plan,
+        stored: &StoredPlan,
+        options: &VerifyOptions,
         now: Timestamp,
-    ) -> Result<Counts, StoreError> {
+    ) -> Result<Observed, StoreError> {
         let Some(incident) = query::load_incident(&*self.store, workspace, id)? else {
-            return Ok(Counts::default());
+            return Ok(Observed::default());
         };
         let start = format!("{}/", padded(id.number()));
         let members = query::page::<MemberRow>(
@@ -274,8 +290,77 @@ impl Performer {
                 by_merchant.entry(merchant).or_default().push(member.at);
             }
         }
-        let first = members.iter().map(|member| member.at).min();
-        let _ = (first, plan, now, incident);
-        Ok(Counts::default())
+        let PlanState::Done { at: done } = stored.plan.state else {
+            return Ok(Observed::default());
+        };
+        let began = members.iter().map(|member| member.at).min().unwrap_or(done);
+        let history = i64::from(options.history_hours) * 60;
+        let mut observed = Observed::default();
+        for (merchant, times) in by_merchant {
+            let Some(affected) = incident.merchants.get(merchant) else {
+                continue;
+            };
+            let mine = affected.treated_by == Some(stored.plan.id);
+            let (group, treated) = match affected.treated_at {
+                Some(at) if mine => (&mut observed.treated, at),
+                None => (&mut observed.untreated, done),
+                // Treated by another plan: neither side can be credited with them.
+                Some(_) => continue,
+            };
+            if times.iter().all(|at| *at > treated) {
+                continue;
+            }
+            let from = began.max(earlier(treated, history));
+            count_merchant(group, &reports(&times), from, treated, now);
+        }
+        Ok(observed)
     }
+}
+
+/// Tickets of one merchant within this many minutes are one report of one trouble.
+const ONE_REPORT_MINUTES: i64 = 10;
+
+/// The times at which a merchant reported, several tickets in a row being one report.
+fn reports(times: &[Timestamp]) -> Vec<Timestamp> {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup_by(|next, kept| next.duration_since(*kept).as_mins() < ONE_REPORT_MINUTES);
+    sorted
+}
+
+fn count_merchant(
+    group: &mut Group,
+    reports: &[Timestamp],
+    from: Timestamp,
+    treated: Timestamp,
+    now: Timestamp,
+) {
+    let middle = earlier(treated, signed(minutes(from, treated) / 2));
+    let between = |from: Timestamp, to: Timestamp| Count {
+        tickets: u32::try_from(reports.iter().filter(|at| (from..to).contains(*at)).count())
+            .unwrap_or(u32::MAX),
+        merchant_minutes: minutes(from, to),
+    };
+    group.merchants += 1;
+    for (sum, more) in [
+        (&mut group.earlier, between(from, middle)),
+        (&mut group.later, between(middle, treated)),
+        (&mut group.after, between(treated, now)),
+    ] {
+        sum.tickets += more.tickets;
+        sum.merchant_minutes += more.merchant_minutes;
+    }
+}
+
+fn minutes(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from(to.duration_since(from).as_mins()).unwrap_or(0)
+}
+
+fn signed(minutes: u64) -> i64 {
+    i64::try_from(minutes).unwrap_or(i64::MAX)
+}
+
+fn earlier(at: Timestamp, minutes: i64) -> Timestamp {
+    at.saturating_sub(SignedDuration::from_mins(minutes.min(5_000_000)))
+        .unwrap_or(Timestamp::MIN)
 }

@@ -3,9 +3,13 @@
 use crate::act::deliver::RetryOptions;
 use crate::act::registry::Registry;
 use crate::decide::{ActionNow, Catalogue, Governance, QuietHours, RiskOptions};
-use crate::domain::{Action, ActionName, Digest, MerchantDirectory, Runbook, RunbookId};
+use crate::domain::{Action, ActionName, Digest, MerchantDirectory, Runbook, RunbookId, WorkspaceId};
 use crate::verify::VerifyOptions;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The rules of each workspace.
+pub type AllRules = BTreeMap<WorkspaceId, Arc<Rules>>;
 
 /// Policy, people, actions and runbooks, built once from the config and the data files.
 pub struct Rules {

@@ -8,7 +8,7 @@ use super::event::{Effect, Event, Reply};
 use super::handle::Notice;
 use super::inbox::{Envelope, Health, Message};
 use super::lookup;
-use super::rules::Rules;
+use super::rules::AllRules;
 use super::state::State;
 use super::step::{Output, Start, step};
 use crate::domain::{Actor, RecordDraft, WorkspaceId};
@@ -30,7 +30,7 @@ type Answer = oneshot::Sender<Result<Reply, String>>;
 
 pub(super) struct Loop {
     pub store: Arc<dyn Store>,
-    pub rules: Arc<Rules>,
+    pub rules: Arc<AllRules>,
     pub clock: Arc<dyn Clock>,
     pub health: Arc<Health>,
     pub mailbox: mpsc::UnboundedReceiver<Message>,
@@ -107,7 +107,11 @@ impl Loop {
         batch
     }
 
-    fn turn(&mut self, batch: Vec<Box<Envelope>>) {
+    fn turn(&mut self, mut batch: Vec<Box<Envelope>>) {
+        if self.stopping {
+            // The outbox keeps it for the next start.
+            batch.retain(|envelope| !matches!(envelope.event, Event::EffectDue(_)));
+        }
         if self.health.wrong().is_some() && !self.mend() {
             self.give_back(batch);
             return;
@@ -124,7 +128,8 @@ impl Loop {
                 permit,
                 ends_work,
             } = *envelope;
-            let Some(state) = self.states.get_mut(&workspace) else {
+            let found = self.states.get_mut(&workspace).zip(self.rules.get(&workspace));
+            let Some((state, rules)) = found else {
                 if let Some(answer) = answer {
                     let _ = answer.send(Err(format!("there is no workspace {workspace}")));
                 }
@@ -147,7 +152,7 @@ impl Loop {
                 self.under_way = self.under_way.saturating_sub(1);
             }
             let out = outputs.entry(workspace.clone()).or_default();
-            let reply = step(state, &self.rules, now, event, out);
+            let reply = step(state, rules, now, event, out);
             if let Some(answer) = answer {
                 answers.push((answer, reply));
             }
@@ -162,9 +167,11 @@ impl Loop {
 
     fn tick_all(&mut self, now: jiff::Timestamp, outputs: &mut BTreeMap<WorkspaceId, Output>) {
         for (workspace, state) in &mut self.states {
-            if state.next_timer().is_some_and(|due| due <= now) {
+            if let Some(rules) = self.rules.get(workspace)
+                && state.next_timer().is_some_and(|due| due <= now)
+            {
                 let out = outputs.entry(workspace.clone()).or_default();
-                step(state, &self.rules, now, Event::Tick, out);
+                step(state, rules, now, Event::Tick, out);
             }
         }
     }
@@ -203,7 +210,8 @@ impl Loop {
             let _ = answer.send(Ok(reply));
         }
         for (workspace, out) in outputs {
-            for start in out.starts {
+            let starts = if self.stopping { Vec::new() } else { out.starts };
+            for start in starts {
                 self.under_way += 1;
                 if self.work.send((workspace.clone(), start)).is_err() {
                     self.under_way -= 1;

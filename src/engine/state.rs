@@ -217,6 +217,21 @@ impl State {
         self.by_pattern.get(&pattern).copied()
     }
 
+    /// Has the open incident of a merged pattern go on under the pattern that remains. Where both
+    /// have one, the older takes what comes from now on. Answers the incident that goes on.
+    pub fn merge_patterns(&mut self, from: PatternId, into: PatternId) -> Option<IncidentId> {
+        let moved = self.by_pattern.remove(&from)?;
+        let stays = *self
+            .by_pattern
+            .entry(into)
+            .and_modify(|known| *known = (*known).min(moved))
+            .or_insert(moved);
+        if let Some(incident) = self.incident_mut(moved).filter(|_| stays == moved) {
+            incident.pattern = into;
+        }
+        Some(stays)
+    }
+
     /// An open incident, to change.
     pub fn incident_mut(&mut self, id: IncidentId) -> Option<&mut Incident> {
         let incident = self.incidents.get_mut(&id)?;
@@ -236,11 +251,6 @@ impl State {
     /// A live case.
     pub fn case(&self, id: CaseId) -> Option<&Case> {
         self.cases.get(&id)
-    }
-
-    /// Every live case.
-    pub fn cases(&self) -> impl Iterator<Item = &Case> {
-        self.cases.values()
     }
 
     /// A live case, to change.
@@ -311,6 +321,20 @@ impl State {
         self.plans
             .values()
             .filter(move |live| live.plan.subject == subject)
+    }
+
+    /// Takes the plans of a subject out, as if they had never been made.
+    pub fn take_plans(&mut self, subject: SubjectId) -> Vec<Plan> {
+        let ids: Vec<PlanId> = self.plans_of(subject).map(|live| live.plan.id).collect();
+        if let SubjectId::Case(case) = subject {
+            self.cases.remove(&case);
+        }
+        self.outbox.clear();
+        self.dirty.clear();
+        ids.iter()
+            .filter_map(|id| self.plans.remove(id))
+            .map(|live| live.plan)
+            .collect()
     }
 
     /// A live plan, to change. Deliveries are changed through [`State::delivery_mut`].

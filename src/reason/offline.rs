@@ -147,20 +147,19 @@ impl Offline {
 
         let hits = self.index.search(query(&readings), 3);
         let past = self.past_hit(question, &readings);
-        let mut strengths = own;
+        let mut liked = Vec::new();
         if let Some((runbook, confidence)) = self.alike(&hits) {
-            let class = self.runbooks[runbook].root_cause;
-            strengths = strengths.with(class, confidence);
+            liked.push((self.runbooks[runbook].root_cause, confidence));
             leads.push(self.alike_lead(runbook, confidence, &readings));
         }
         if let Some((incident, confidence)) = past {
-            strengths = strengths.with(question.past[incident].root_cause, confidence);
+            liked.push((question.past[incident].root_cause, confidence));
             leads.push(past_lead(question, incident, confidence, &readings));
         }
 
         // Leads of equal confidence keep their order, so the sort is stable on purpose.
         leads.sort_by(|a, b| (b.reach, b.confidence).cmp(&(a.reach, a.confidence)));
-        let claims = self.claims(question, tickets, &leads, &strengths, past.map(|p| p.0));
+        let claims = self.claims(question, tickets, &leads, &own, &liked, past.map(|p| p.0));
         let (standing, dropped) = evidence::check(claims, &self.sources(question, tickets));
         let verdict = evidence::verdict(&standing);
         let hypotheses: Vec<_> = standing.into_iter().map(|s| s.into_hypothesis()).collect();
@@ -318,13 +317,19 @@ impl Offline {
         question: &Question,
         tickets: &[Ticket],
         leads: &[Lead<'_>],
-        strengths: &Strengths,
+        own: &Strengths,
+        liked: &[(RootCause, u8)],
         past: Option<usize>,
     ) -> Vec<Claim> {
         let mut ranked: Vec<(RootCause, u8)> = RootCause::ALL
             .into_iter()
             .filter(|class| *class != RootCause::Unknown)
-            .map(|class| (class, strengths.confidence(class)))
+            .map(|class| {
+                // Likeness supports a class, but never speaks against what a rule found.
+                let liked = liked.iter().filter(|(alike, _)| *alike == class);
+                let strengths = liked.fold(*own, |sum, (class, worth)| sum.with(*class, *worth));
+                (class, strengths.confidence(class))
+            })
             .filter(|(_, confidence)| *confidence >= HYPOTHESIS_FLOOR)
             .collect();
         ranked.sort_by(|a, b| b.1.cmp(&a.1));

@@ -11,7 +11,7 @@ const QUOTE_MINIMUM: usize = 3;
 /// A text as words: lower case, everything but letters and digits turned into one space, with a
 /// space before and behind, so that ` word ` finds whole words and ` word` their beginnings.
 /// Apostrophes vanish (`doesn't` is `doesnt`), as do invisible characters, which are used to
-/// break words up.
+/// break words up. A question mark is a word: asking is not reporting.
 #[derive(Clone, Debug)]
 pub struct Words {
     text: String,
@@ -35,11 +35,15 @@ impl Words {
                 } else {
                     text.extend(c.to_lowercase());
                 }
-            } else if !vanishes(c)
-                && let Some(word) = open.take()
-            {
-                places.push(word);
-                text.push(' ');
+            } else if !vanishes(c) {
+                if let Some(word) = open.take() {
+                    places.push(word);
+                    text.push(' ');
+                }
+                if c == '?' {
+                    places.push((text.len(), at..at + 1));
+                    text.push_str("? ");
+                }
             }
         }
         if let Some(word) = open {

@@ -17,8 +17,8 @@ pub struct Strengths([u32; RootCause::ALL.len()]);
 
 impl Strengths {
     /// The strength of leads, each a class and a confidence (0–100). The strongest lead of a class
-    /// counts in full, each further one closes half as much of the gap that is left as it would
-    /// alone: cues in one text are seldom independent.
+    /// counts in full, each further one closes five sixths of what it would close alone:
+    /// cues in one text are not quite independent.
     pub fn of(leads: impl IntoIterator<Item = (RootCause, u8)>) -> Self {
         let mut by_class: [Vec<u32>; RootCause::ALL.len()] = Default::default();
         for (class, confidence) in leads {
@@ -27,7 +27,7 @@ impl Strengths {
         Self(by_class.map(|mut leads| {
             leads.sort_unstable_by(|a, b| b.cmp(a));
             let strength = leads.iter().enumerate().fold(0, |sum, (i, lead)| {
-                let share = if i == 0 { *lead } else { lead / 2 };
+                let share = if i == 0 { *lead } else { lead * 5 / 6 };
                 sum + (1000 - sum) * share / 1000
             });
             strength.min(CEILING)

@@ -18,11 +18,13 @@ mod console;
 mod sse;
 
 mod options;
+mod serve;
 
 pub use login::{LOGIN_LINK_VALID, issue_login_link};
 pub use options::{Clock, ConsolePerson, ReceivedRequest, ReceivedView, WebOptions, WebState};
 pub use origin::{Origin, OriginError};
 pub use seal::LoginKey;
+pub use serve::serve;
 pub use sender::{SecretError, SourceAuth, Sources, WebhookSource};
 
 use crate::engine::handle::Handle;

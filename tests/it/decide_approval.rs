@@ -364,6 +364,17 @@ fn one_treated_merchant_stops_its_own_delivery_only() {
 }
 
 #[test]
+fn in_a_dry_run_people_decide_and_nothing_may_be_sent() {
+    let mut desk = Desk::asking(Risk::High);
+    desk.facts.dry_run = true;
+    let outcome = desk.click("ana", Ballot::Approve).unwrap();
+    let VoteOutcome::Approved { authorised } = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(authorised.delivery(0), Err(Drift::DryRun));
+}
+
+#[test]
 fn the_policys_auto_runs_by_itself_while_the_policy_says_so() {
     let mut governance = governance();
     let deliveries = deliveries(1);
@@ -386,17 +397,18 @@ fn the_policys_auto_runs_by_itself_while_the_policy_says_so() {
         Drift::RiskTooHigh { risk: Risk::High }
     );
 
-    governance.policy = policy(vec![rule(
+    governance.policy = std::sync::Arc::new(policy(vec![rule(
         "guide",
         "merchants < 3",
         "guide",
         Decision::Auto,
-    )]);
+    )]));
     assert!(
         authorise(&governance, &plan, &deliveries, &facts()).is_ok(),
         "the rule still does it by itself"
     );
-    governance.policy = policy(vec![rule("guide", "true", "guide", Decision::Ask)]);
+    governance.policy =
+        std::sync::Arc::new(policy(vec![rule("guide", "true", "guide", Decision::Ask)]));
     assert_eq!(
         authorise(&governance, &plan, &deliveries, &facts())
             .unwrap_err()

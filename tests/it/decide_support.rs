@@ -6,6 +6,7 @@
 )]
 
 use jiff::{SignedDuration, Timestamp};
+use medic::config::{Config, EnvSource};
 use medic::decide::{
     ActionNow, ApprovalRule, ApprovalRules, Ballot, Catalogue, Click, Facts, Governance, People,
     PersonOptions, Policy, PolicyOptions, RuleOptions, VoteOutcome, VoteRefusal, seal, vote,
@@ -16,6 +17,12 @@ use medic::domain::{
     Surface, Target,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The config as it ships.
+pub fn shipped() -> Config {
+    Config::load(None, &EnvSource::fixed([])).unwrap()
+}
 
 /// A Monday morning.
 pub fn now() -> Timestamp {
@@ -82,13 +89,14 @@ pub fn person(id: &str, name: &str, roles: &[&str]) -> PersonOptions {
         name: name.to_owned(),
         discord_id: Some(format!("discord-{id}")),
         roles: roles.iter().map(ToString::to_string).collect(),
+        workspace: None,
     }
 }
 
 /// Ana and Ben are on call, Cleo is support, Dora is on call too.
 pub fn governance() -> Governance {
     Governance {
-        policy: policy(vec![rule("guide", "true", "guide", Decision::Auto)]),
+        policy: Arc::new(policy(vec![rule("guide", "true", "guide", Decision::Auto)])),
         approval: ApprovalRules {
             low: approval_rule(&["support", "on_call"], 1),
             medium: approval_rule(&["support", "on_call"], 1),
@@ -158,6 +166,7 @@ pub fn draft(governance: &Governance, decision: Decision, risk: Risk) -> Plan {
 pub fn facts() -> Facts {
     Facts {
         paused: None,
+        dry_run: false,
         subject_open: true,
         treated_since: BTreeSet::new(),
         superseded_by: None,

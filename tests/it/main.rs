@@ -7,10 +7,15 @@
 )]
 
 mod act;
+mod architecture;
+mod config;
 mod decide_approval;
+mod decide_policy;
+mod decide_risk;
 mod decide_support;
 mod generate;
 mod net;
+mod patterns;
 mod store;
 mod support;
 mod web;

@@ -1,6 +1,7 @@
 //! Deliveries: begun only under an authorisation derived at that moment, journalled before and
 //! after, never repeated where the other side could do the work twice.
 
+use super::verifying::later;
 use super::{Start, Step, map};
 use crate::act::DeliveryOutcome;
 use crate::act::deliver;
@@ -46,6 +47,7 @@ impl Step<'_> {
                 .state
                 .pause()
                 .map(|pause| format!("by {}: {}", pause.by, pause.reason)),
+            dry_run: self.rules.dry_run,
             subject_open,
             treated_since,
             superseded_by: self
@@ -96,11 +98,6 @@ impl Step<'_> {
                     attempt: delivery.attempts,
                     cut_off: true,
                 });
-            }
-            Ok(_) if self.rules.dry_run => {
-                let mut delivery = delivery;
-                delivery.state = self.fallen(&delivery, "dry run: nothing is ever sent".to_owned());
-                self.end_delivery(&plan, delivery);
             }
             Ok(proof) => {
                 let now = self.now;
@@ -311,10 +308,8 @@ impl Step<'_> {
             .filter(|delivery| matches!(delivery.state, DeliveryState::Delivered { .. }))
             .count();
         let (remedial, total, subject) = (live.plan.remedial, live.deliveries.len(), live.plan.subject);
-        let verify_at = (remedial && delivered > 0).then(|| {
-            now.saturating_add(self.rules.verify.window)
-                .unwrap_or(jiff::Timestamp::MAX)
-        });
+        let first_look = u64::from(self.rules.verify.window_minutes);
+        let verify_at = (remedial && delivered > 0).then(|| later(now, first_look));
         if let Some(plan) = self.state.plan_mut(id) {
             plan.state = PlanState::Done { at: now };
             plan.verify_at = verify_at;

@@ -9,6 +9,7 @@ use crate::engine::event::{Arrival, Effect, Reply};
 use crate::engine::handle::{Receipt, Topic};
 use crate::engine::rows::{MemberRow, RequestRow, SeenRow, TicketRow};
 use crate::engine::state::RecentTicket;
+use crate::observe::detect::Merged;
 use crate::observe::intake::TicketDraft;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,6 +110,9 @@ impl Step<'_> {
             ("assigned", json!(detection.assignment.reason)),
         ]);
 
+        for merged in &detection.merged {
+            self.merged(merged);
+        }
         let mut member = RecentTicket::of(&ticket);
         let known = pattern.and_then(|pattern| self.state.incident_of(pattern));
         let subject = match (known, detection.alert) {
@@ -140,7 +144,22 @@ impl Step<'_> {
         (id, receipt)
     }
 
-    fn open_case(&mut self, ticket: &Ticket, pattern: Option<PatternId>) -> CaseId {
+    /// Two patterns turned out to be one: an open incident goes on under the one that remains, so
+    /// that nobody is alerted twice about one problem.
+    fn merged(&mut self, merged: &Merged) {
+        let incident = self.state.merge_patterns(merged.from, merged.into);
+        let record = self.record(
+            Actor::Medic,
+            "pattern.merged",
+            format!("{} is part of {}: {}", merged.from, merged.into, merged.reason),
+        );
+        record.subject = incident.map(SubjectId::Incident);
+        if let Some(incident) = incident {
+            self.touch(SubjectId::Incident(incident));
+        }
+    }
+
+    pub(super) fn open_case(&mut self, ticket: &Ticket, pattern: Option<PatternId>) -> CaseId {
         let counters = self.state.counters_mut();
         counters.case += 1;
         counters.figures.cases += 1;

@@ -1,19 +1,14 @@
 //! Did it help? The answer comes from counts and checks, and only "healed" closes an incident.
 
 use super::{Step, map};
-use crate::act::CheckOutcome;
 use crate::domain::{Actor, Closure, Outcome, PlanId, PlanState, SubjectId};
 use crate::engine::event::{Effect, Reply, outcome_index};
-use crate::verify::{self, Counts};
+use crate::verify::{self, Observed};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 impl Step<'_> {
-    pub(super) fn measured(
-        &mut self,
-        id: PlanId,
-        checks: &[CheckOutcome],
-        counts: &Counts,
-    ) -> Reply {
+    pub(super) fn measured(&mut self, id: PlanId, observed: &Observed) -> Reply {
         self.state.end_effect(&Effect::Measure { plan: id });
         let Some(live) = self.state.plan(id) else {
             return Reply::Nothing;
@@ -22,25 +17,15 @@ impl Step<'_> {
         else {
             return Reply::Nothing;
         };
-        let checks: Vec<verify::Check> = checks.iter().map(check_of).collect();
-        let answer = verify::judge(counts, &checks, &self.rules.verify);
-        let deadline = done
-            .saturating_add(self.rules.verify.deadline)
-            .unwrap_or(jiff::Timestamp::MAX);
-        let open = answer.outcome == Outcome::CannotTellYet && self.now < deadline;
-        let next = open.then(|| {
-            self.now
-                .saturating_add(self.rules.verify.window)
-                .unwrap_or(deadline)
-                .min(deadline)
-        });
+        let answer = verify::judge(observed, &self.rules.verify);
+        let next = answer.look_again.map(|minutes| later(done, minutes));
         if let Some(plan) = self.state.plan_mut(id) {
             plan.verify_at = next;
         }
         if let Some(at) = next {
             self.state.set_timer(at, id);
         }
-        self.conclude(id, subject, answer.outcome, &answer.sentence, open);
+        self.conclude(id, subject, answer.outcome, &answer.sentence, next.is_some());
         Reply::Nothing
     }
 
@@ -124,10 +109,9 @@ impl Step<'_> {
     }
 }
 
-fn check_of(outcome: &CheckOutcome) -> verify::Check {
-    match outcome {
-        CheckOutcome::Confirmed(_) => verify::Check::Confirmed,
-        CheckOutcome::Denied(_) => verify::Check::Denied,
-        CheckOutcome::CannotTell(_) => verify::Check::CannotTell,
-    }
+/// So many minutes after `from`.
+pub(super) fn later(from: Timestamp, minutes: u64) -> Timestamp {
+    let minutes = i64::try_from(minutes).unwrap_or(i64::MAX);
+    from.saturating_add(SignedDuration::from_mins(minutes.min(5_000_000)))
+        .unwrap_or(Timestamp::MAX)
 }
