@@ -2,6 +2,7 @@
 //! runbooks and past incidents. Always run; the only part of a diagnosis that may support an
 //! automatic action.
 
+use super::chain::OFFLINE;
 use super::evidence::{self, ANSWER_FLOOR, Claim, Sources};
 use super::phrases::{PhraseBook, PhraseId, Phrases};
 use super::reading::{Place, Reading};
@@ -11,7 +12,7 @@ use super::runbook::Library;
 use super::suspicion::Suspect;
 use super::text::sentence;
 use super::weigh::Strengths;
-use super::{Broken, Diagnose, Question};
+use super::{Broken, Question};
 use crate::domain::{
     Diagnosis, Digest, EvidenceSource, Grounded, Reach, RootCause, Runbook, RunbookId, Severity,
     Ticket,
@@ -189,7 +190,7 @@ impl Offline {
             hypotheses,
             dropped,
             priority: priority(question),
-            provider: "offline".to_owned(),
+            provider: OFFLINE.to_owned(),
             model_version: self.version.clone(),
             provider_note: "no model was asked: none is configured".to_owned(),
             tokens: 0,
@@ -423,13 +424,6 @@ impl Offline {
             }
         }
         out
-    }
-}
-
-#[async_trait::async_trait]
-impl Diagnose for Offline {
-    async fn diagnose(&self, question: &Question) -> Diagnosis {
-        self.answer(question)
     }
 }
 

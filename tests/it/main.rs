@@ -1,1 +1,4 @@
 //! Tests through public surfaces.
+
+mod reason;
+mod reason_data;
