@@ -1,9 +1,7 @@
-//! Which diagnosers are asked, in the configured order. The offline one is always run, named or
-//! not: nothing else may support an automatic action.
+//! From the configured providers to the diagnoser that the engine asks.
 
+use super::Diagnose;
 use super::offline::Offline;
-use super::{Diagnose, Question};
-use crate::domain::Diagnosis;
 use std::sync::Arc;
 
 /// The name of the offline diagnoser in the config and on the command line.
@@ -17,25 +15,20 @@ pub struct UnknownProvider {
     pub name: String,
 }
 
-/// The diagnosers in force.
-#[derive(Clone, Debug)]
-pub struct Chain {
+/// The diagnoser that asks the named providers in their order. The offline one is always run,
+/// named or not: nothing else may support an automatic action.
+///
+/// # Errors
+/// When a name is not that of a provider.
+pub fn chain<N: AsRef<str>>(
+    providers: &[N],
     offline: Arc<Offline>,
-}
-
-impl Chain {
-    /// A chain from the configured names; an empty list is the offline diagnoser alone.
-    pub fn new(providers: &[String], offline: Arc<Offline>) -> Result<Self, UnknownProvider> {
-        match providers.iter().find(|name| *name != OFFLINE) {
-            Some(name) => Err(UnknownProvider { name: name.clone() }),
-            None => Ok(Self { offline }),
-        }
-    }
-}
-
-#[async_trait::async_trait]
-impl Diagnose for Chain {
-    async fn diagnose(&self, question: &Question) -> Diagnosis {
-        self.offline.answer(question)
+) -> Result<Arc<dyn Diagnose>, UnknownProvider> {
+    let name = providers.iter().map(AsRef::as_ref);
+    match name.clone().find(|name| *name != OFFLINE) {
+        Some(name) => Err(UnknownProvider {
+            name: name.to_owned(),
+        }),
+        None => Ok(offline),
     }
 }

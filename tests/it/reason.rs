@@ -5,7 +5,7 @@ use medic::domain::{
     EvidenceSource, Grounded, IncidentId, MerchantId, Provenance, Reach, RootCause, Severity,
     SourceName, Ticket, TicketId, TicketMerchant, Verdict,
 };
-use medic::reason::chain::Chain;
+use medic::reason::chain::chain;
 use medic::reason::evidence::{self, Claim, Sources};
 use medic::reason::offline::Offline;
 use medic::reason::{PastIncident, Question, runbook};
@@ -411,9 +411,9 @@ fn the_version_changes_with_rules_and_runbooks() {
 #[test]
 fn a_provider_that_there_is_not_is_refused_by_name() {
     let offline = Arc::new(offline());
-    assert!(Chain::new(&[], Arc::clone(&offline)).is_ok());
-    assert!(Chain::new(&["offline".to_owned()], Arc::clone(&offline)).is_ok());
-    let error = Chain::new(&["offline".to_owned(), "gemni".to_owned()], offline).unwrap_err();
+    assert!(chain::<&str>(&[], Arc::clone(&offline)).is_ok());
+    assert!(chain(&["offline"], Arc::clone(&offline)).is_ok());
+    let error = chain(&["offline", "gemni"], offline).err().unwrap();
     assert!(error.to_string().contains("\"gemni\""), "{error}");
 }
 
