@@ -16,6 +16,8 @@ mod decide_support;
 mod generate;
 mod net;
 mod patterns;
+mod reason;
+mod reason_data;
 mod store;
 mod support;
 mod web;
