@@ -10,5 +10,6 @@ pub mod act;
 pub mod demo;
 pub mod net;
 pub mod reason;
+pub mod verify;
 
 pub mod store;
