@@ -4,6 +4,7 @@
 //! found started after a crash is not sent again but goes through [`recover`].
 
 use super::{CheckOutcome, Connector, DeliveryOutcome};
+use crate::decide::AuthorisedPlan;
 use crate::domain::{Action, Delivery, DeliveryState, Digest, PlanId, WorkspaceId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -53,13 +54,22 @@ pub fn idempotency_key(
     .to_string()
 }
 
-/// Sends a delivery once. Where the outcome stays unknown, the connector's own check is asked: if
-/// it finds the work done, the delivery is.
+/// Sends a delivery of an authorised plan once. Where the outcome stays unknown, the connector's own
+/// check is asked: if it finds the work done, the delivery is.
 pub async fn attempt(
     connector: &dyn Connector,
     action: &Action,
-    delivery: &Delivery,
+    plan: &AuthorisedPlan,
+    index: u32,
 ) -> DeliveryOutcome {
+    let delivery = match plan.delivery(index) {
+        Ok(delivery) => delivery,
+        Err(drift) => {
+            return DeliveryOutcome::Failed {
+                why: drift.to_string(),
+            };
+        }
+    };
     let outcome = connector
         .deliver(action, &delivery.payload, &delivery.idempotency_key)
         .await;

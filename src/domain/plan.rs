@@ -247,6 +247,8 @@ pub struct Vote {
     pub name: String,
     /// When.
     pub at: Timestamp,
+    /// The digest they voted on; a vote on another one never counts.
+    pub digest: Digest,
 }
 
 /// Where a plan stands.
