@@ -69,3 +69,26 @@ pub trait Diagnose: Send + Sync {
     /// The diagnosis; its quotes are checked by the caller's side of this module, not believed.
     async fn diagnose(&self, question: &Question) -> Diagnosis;
 }
+
+/// The diagnosis where none came about: nothing is known, nothing rests on it, and the card says
+/// why.
+pub fn broken_off(why: &str) -> Diagnosis {
+    Diagnosis {
+        root_cause: RootCause::Unknown,
+        reach: crate::domain::Reach::Retrieval,
+        verdict: crate::domain::Verdict::Inconclusive,
+        confidence: 0,
+        grounded: crate::domain::Grounded::default(),
+        explanation: why.to_owned(),
+        hypotheses: Vec::new(),
+        assumptions: Vec::new(),
+        dropped: Vec::new(),
+        priority: Severity::High,
+        runbook: None,
+        provider: "none".to_owned(),
+        model_version: String::new(),
+        provider_note: "no diagnosis came about".to_owned(),
+        tokens: 0,
+        cost_micros: 0,
+    }
+}
