@@ -18,6 +18,7 @@ use super::{Broken, Diagnose, Question};
 use crate::domain::{
     Diagnosis, Digest, Grounded, Reach, RootCause, Runbook, RunbookId, Severity, Ticket,
 };
+use claims::Findings;
 use leads::{Lead, past_lead, query, weigh};
 use std::collections::BTreeSet;
 
@@ -137,9 +138,15 @@ impl Offline {
 
         // Leads of equal confidence keep their order, so the sort is stable on purpose.
         leads.sort_by(|a, b| (b.reach, b.confidence).cmp(&(a.reach, a.confidence)));
-        let claims = self.claims(question, tickets, &leads, &own, &liked, past.map(|p| p.0));
+        let findings = Findings {
+            leads,
+            own,
+            liked,
+            past: past.map(|(incident, _)| incident),
+        };
+        let claims = self.claims(question, tickets, &findings);
         let (standing, dropped) = evidence::check(claims, &self.sources(question, tickets));
-        let verdict = evidence::verdict(&standing);
+        let verdict = evidence::verdict(&standing, grounded);
         let hypotheses: Vec<_> = standing.into_iter().map(|s| s.into_hypothesis()).collect();
         let best = hypotheses
             .first()
@@ -162,7 +169,10 @@ impl Offline {
                                  and no cue of a cause stands in them."
                     .to_owned(),
             },
-            runbook: self.applicable(best.map(|b| (b.root_cause, b.runbook.clone())), &hits),
+            runbook: match best {
+                Some(best) => best.runbook.clone(),
+                None => self.on_topic(&hits),
+            },
             assumptions: self.assumptions(question, tickets),
             hypotheses,
             dropped,
@@ -175,21 +185,12 @@ impl Offline {
         }
     }
 
-    /// The runbook whose texts apply: the answer's own; else one that is clearly alike and does
-    /// not speak for another class.
-    fn applicable(
-        &self,
-        best: Option<(RootCause, Option<RunbookId>)>,
-        hits: &[Hit],
-    ) -> Option<RunbookId> {
-        let class = match best {
-            Some((_, Some(own))) => return Some(own),
-            Some((class, None)) => class,
-            None => RootCause::Unknown,
-        };
+    /// For an unknown cause: the runbook whose topic is clearly that of the tickets, if it speaks
+    /// for no class. Its safe sentence and its question are of use all the same.
+    fn on_topic(&self, hits: &[Hit]) -> Option<RunbookId> {
         let alike = hits.first().filter(|hit| hit.score >= CLEAR_SCORE)?;
         let runbook = &self.runbooks[alike.document];
-        (runbook.root_cause == class).then(|| runbook.id.clone())
+        (runbook.root_cause == RootCause::Unknown).then(|| runbook.id.clone())
     }
 
     fn assumptions(&self, question: &Question, tickets: &[Ticket]) -> Vec<String> {

@@ -33,6 +33,13 @@ reason = "It came with a release."
 class = "platform_bug"
 confidence = 60
 all = ["since #"]
+
+[[rule]]
+name = "proxy"
+reason = "A proxy stands in between."
+class = "merchant_configuration"
+confidence = 60
+all = ["proxy"]
 "#;
 
 const HOOK: &str = r#"+++
@@ -164,7 +171,7 @@ fn a_rule_alone_is_likely_and_its_exception_silences_it() {
 
 #[test]
 fn rivals_make_the_answer_unknown_and_both_stay_visible() {
-    let answer = offline().answer(&alone("", "Webhook times out since 2.4.", ""));
+    let answer = offline().answer(&alone("", "The proxy fails since 2.4.", ""));
     assert_eq!(
         (answer.root_cause, answer.verdict),
         (RootCause::Unknown, Verdict::Inconclusive)
@@ -364,7 +371,7 @@ fn a_claim_counts_only_as_far_as_its_quotes_stand_in_a_ticket() {
         (1, "The  CART is\nempty")
     );
     assert_eq!(
-        evidence::verdict(&standing),
+        evidence::verdict(&standing, Grounded::default()),
         Verdict::Likely,
         "a model never confirms"
     );
@@ -392,7 +399,7 @@ fn a_row_of_medic_diagnose_has_evidence_for_its_class_only() {
     assert_eq!(row["verdict"], "CONFIRMED");
     assert_eq!(row["evidence"][0]["source"], "ticket T-1");
     assert_eq!(row["evidence"][0]["quote"], "HookTimeout: unreachable");
-    let answer = offline().answer(&alone("", "Webhook times out since 2.4.", ""));
+    let answer = offline().answer(&alone("", "The proxy fails since 2.4.", ""));
     assert!(Row::of("ext-9", &answer).evidence.is_empty());
 }
 

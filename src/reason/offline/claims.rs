@@ -16,16 +16,33 @@ const HYPOTHESIS_FLOOR: u8 = 10;
 /// Quotes of tickets for one hypothesis.
 const QUOTES: usize = 4;
 
+/// All that speaks for one class or another.
+#[derive(Debug)]
+pub(super) struct Findings<'a> {
+    /// Strongest first.
+    pub(super) leads: Vec<Lead<'a>>,
+    /// What signatures and rules amount to.
+    pub(super) own: Strengths,
+    /// Classes of what the tickets read like, and what that is worth.
+    pub(super) liked: Vec<(RootCause, u8)>,
+    /// Which past incident they read like.
+    pub(super) past: Option<usize>,
+}
+
 impl Offline {
+    /// A claim for each class that enough speaks for, best first.
     pub(super) fn claims(
         &self,
         question: &Question,
         tickets: &[Ticket],
-        leads: &[Lead<'_>],
-        own: &Strengths,
-        liked: &[(RootCause, u8)],
-        past: Option<usize>,
+        findings: &Findings<'_>,
     ) -> Vec<Claim> {
+        let Findings {
+            leads,
+            own,
+            liked,
+            past,
+        } = findings;
         let mut ranked: Vec<(RootCause, u8)> = RootCause::ALL
             .into_iter()
             .filter(|class| *class != RootCause::Unknown)
@@ -49,7 +66,10 @@ impl Offline {
             .filter_map(|(class, confidence)| {
                 let own: Vec<&Lead<'_>> = leads.iter().filter(|lead| lead.class == class).collect();
                 let first = own.first()?;
-                let runbook = own.iter().find_map(|lead| lead.runbook);
+                // What code found may be sent by itself, so likeness must not pick its text.
+                let named =
+                    |lead: &&&Lead<'_>| lead.reach.supports_auto() || !first.reach.supports_auto();
+                let runbook = own.iter().filter(named).find_map(|lead| lead.runbook);
                 let ask = own.iter().map(|lead| lead.ask).find(|ask| !ask.is_empty());
                 let mut quotes = ticket_quotes(tickets, &own);
                 if let Some(runbook) = runbook {
@@ -102,6 +122,10 @@ fn ticket_quotes(tickets: &[Ticket], leads: &[&Lead<'_>]) -> Vec<(EvidenceSource
     let mut out: Vec<(EvidenceSource, String)> = Vec::new();
     let mut texts = BTreeSet::new();
     for lead in leads {
+        // Likeness quotes the ticket's gist for want of anything better.
+        if lead.reach == Reach::Retrieval && !out.is_empty() {
+            break;
+        }
         for quote in &lead.quotes {
             // The same words from a second ticket add nothing that a reader could use.
             if out.len() < QUOTES && texts.insert(*quote) {
