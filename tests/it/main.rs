@@ -13,6 +13,7 @@ mod decide_approval;
 mod decide_policy;
 mod decide_risk;
 mod decide_support;
+mod flows;
 mod generate;
 mod net;
 mod patterns;

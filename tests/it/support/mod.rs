@@ -2,3 +2,5 @@
 
 pub mod histories;
 pub mod receiver;
+pub mod card_text;
+pub mod world;
