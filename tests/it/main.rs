@@ -1,1 +1,4 @@
 //! Tests through public surfaces.
+
+mod intake;
+mod redact;
