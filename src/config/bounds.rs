@@ -1,9 +1,10 @@
 //! Values that make no sense, or are beyond what the product bears.
 
 use super::document::Document;
-use super::options::{LimitOptions, ListenOptions, StoreOptions, VerifyOptions};
+use super::options::{LimitOptions, ListenOptions, StoreOptions};
 use crate::decide::{ApprovalRules, RiskOptions};
 use crate::domain::Risk;
+use crate::verify::VerifyOptions;
 use jiff::SignedDuration;
 
 /// Numbers and times that make no sense, or are beyond what the product bears.
@@ -12,7 +13,7 @@ pub(super) fn numbers(
     store: Option<&StoreOptions>,
     approval: Option<&ApprovalRules>,
     risk: Option<RiskOptions>,
-    verify: Option<VerifyOptions>,
+    verify: Option<&VerifyOptions>,
     limits: Option<LimitOptions>,
 ) {
     if let Some(store) = store {
@@ -73,12 +74,13 @@ pub(super) fn numbers(
         }
     }
     if let Some(verify) = verify
-        && (verify.window <= SignedDuration::ZERO || verify.deadline < verify.window)
+        && (verify.window_minutes == 0
+            || verify.deadline_hours.saturating_mul(60) < verify.window_minutes)
     {
         let at = doc.place_of(&["verify"]);
         doc.fault(
             at,
-            "verify.window has to be longer than nothing, and verify.deadline at least as long"
+            "verify.window_minutes has to be at least 1, and verify.deadline_hours at least as long"
                 .to_owned(),
         );
     }

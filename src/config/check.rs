@@ -3,15 +3,15 @@
 use super::Config;
 use super::document::{ConfigErrors, Document, did_you_mean};
 use super::env::EnvSource;
-use super::options::{
-    EndpointOptions, LimitOptions, ListenOptions, SourceOptions, StoreOptions, VerifyOptions,
-    WorkspaceOptions,
-};
+use super::options::{LimitOptions, ListenOptions, SourceOptions, StoreOptions, WorkspaceOptions};
 use super::{bounds, secrets};
 use crate::decide::{
     ApprovalRules, Catalogue, PersonOptions, Policy, PolicyOptions, RiskOptions, RuleOptions,
 };
 use crate::domain::{Action, ActionName, WorkspaceId};
+use crate::net::EndpointOptions;
+use crate::observe::detect::DetectOptions;
+use crate::verify::VerifyOptions;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -61,11 +61,18 @@ pub(super) fn config(mut document: Document<'_>, env: &EnvSource) -> Result<Conf
     let actions = actions(doc);
     let (endpoints, endpoints_off, secrets) = secrets::endpoints(doc, env);
     let verify: Option<VerifyOptions> = doc.section("verify");
-    let detect: Option<toml::Table> = doc.section("detect");
+    let detect: Option<DetectOptions> = doc.section("detect");
     let limits: Option<LimitOptions> = doc.section("limits");
 
     let (sources, sources_off) = secrets::sources(doc, sources, &workspaces, env);
-    bounds::numbers(doc, store.as_ref(), approval.as_ref(), risk, verify, limits);
+    bounds::numbers(
+        doc,
+        store.as_ref(),
+        approval.as_ref(),
+        risk,
+        verify.as_ref(),
+        limits,
+    );
     bounds::public_url(doc, web.as_ref());
     let catalogue = Catalogue::new(actions);
     endpoints_exist(doc, &catalogue, &endpoints, &endpoints_off);

@@ -3,8 +3,9 @@
 use super::check::{is_name, known_workspace};
 use super::document::Document;
 use super::env::EnvSource;
-use super::options::{AuthKind, EndpointOptions, Secrets, Source, SourceAuth, SourceOptions};
+use super::options::{AuthKind, Secrets, Source, SourceAuth, SourceOptions};
 use crate::domain::WorkspaceId;
+use crate::net::EndpointOptions;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use std::collections::{BTreeMap, BTreeSet};

@@ -115,6 +115,11 @@ struct Pass {
 }
 
 impl Policy {
+    /// What is asked about where no rule matches, or where a rule's action has nobody to reach.
+    pub const fn default_action(&self) -> &ActionName {
+        &self.default_action
+    }
+
     /// Checks every rule: its condition's syntax, names and types, that it can be evaluated on
     /// ordinary situations, and that its action exists. All faults are reported at once.
     pub fn compile(

@@ -1,5 +1,13 @@
 //! Tests through public surfaces.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test did not expect fails it, in its helpers too"
+)]
 
+mod act;
+mod architecture;
 mod config;
 mod decide_approval;
 mod decide_authorised;
@@ -7,3 +15,11 @@ mod decide_condition;
 mod decide_policy;
 mod decide_risk;
 mod decide_support;
+mod generate;
+mod net;
+mod patterns;
+mod reason;
+mod reason_data;
+mod store;
+mod support;
+mod web;
