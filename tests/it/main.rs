@@ -10,6 +10,8 @@ mod act;
 mod architecture;
 mod config;
 mod decide_approval;
+mod decide_authorised;
+mod decide_condition;
 mod decide_policy;
 mod decide_risk;
 mod decide_support;
