@@ -5,7 +5,7 @@ use super::constraints::{Constraints, CorrectionError};
 use super::dense::{DIM, Embeddings, dot, normalise};
 use super::lexical::{Features, Lexicon};
 use super::options::DetectOptions;
-use super::pattern::{Likeness, Pattern, Patterns, centre_fits};
+use super::pattern::{Likeness, Pattern, Patterns, centre_fits, scale, terms_length};
 use super::surge::{Activity, LONGEST_SECONDS, Seen, Surge, Volume, scan};
 use super::{Detection, Detector, Merged};
 use crate::domain::{Alert, Assignment, PatternId, Ticket};
@@ -239,19 +239,15 @@ impl OnlineDetector {
         }
     }
 
-    fn nearest(&mut self, features: &Features, meaning: Option<&[f32]>) -> Option<Likeness> {
+    fn nearest(&mut self, features: &Features, meaning: Option<&[f32]>) -> Vec<Likeness> {
         let signature = features.signature.as_ref().map(|signature| signature.key());
-        let found = self.patterns.nearest(
+        self.patterns.nearest(
             &features.terms,
             meaning,
             signature,
             (1.0, 1.0),
             &self.options,
-        );
-        found
-            .into_iter()
-            .next()
-            .filter(|best| best.total >= self.options.join)
+        )
     }
 
     /// Which of these slots is most like the features.
@@ -283,16 +279,8 @@ impl OnlineDetector {
             let Some(pattern) = self.patterns.get(at) else {
                 return at;
             };
-            let (id, centre, terms) = (pattern.id, pattern.centre.clone(), pattern.terms.clone());
-            let signature = pattern.signatures.first().map(|held| held.0);
-            let lengths = (
-                dot(&centre, &centre).sqrt(),
-                terms.iter().map(|(_, w)| w * w).sum::<f32>().sqrt(),
-            );
-            let meaning = (lengths.0 > 0.0).then_some(centre.as_slice());
-            let found = self
-                .patterns
-                .nearest(&terms, meaning, signature, lengths, &self.options);
+            let id = pattern.id;
+            let found = self.alike(at);
             let like = found.into_iter().find(|like| {
                 like.slot != at
                     && like.total >= self.options.unite
@@ -376,22 +364,20 @@ impl OnlineDetector {
         for slot in &slots {
             self.patterns.get_mut(*slot)?.activity.age(now);
         }
-        let held: Vec<&Activity> = slots
-            .iter()
-            .filter_map(|slot| self.patterns.get(*slot))
-            .map(|pattern| &pattern.activity)
-            .collect();
-        let mut recent: Vec<&Seen> = held.iter().flat_map(|activity| &activity.recent).collect();
-        recent.sort_by_key(|seen| (seen.at, seen.ticket));
-        let usual = held.iter().map(|activity| activity.usual).sum();
-        let last_surge = held.iter().filter_map(|activity| activity.surging).max();
-        let surge = scan(&recent, usual, &self.state.volume, now, &self.options)?;
-        let tests = self.state.volume.per_day().max(50.0);
+        let surge = self.surge_of(&slots, now)?;
+        let tests = self.state.volume.per_day().max(LEAST_TESTS) * REAL_PER_NOMINAL;
         if surge.chance * tests > self.options.false_alerts_per_day {
             return None;
         }
         let quiet = self.options.quiet_hours * 3600;
-        let goes_on = last_surge.is_some_and(|last| now.as_second() - last.as_second() < quiet);
+        let last_surge = slots
+            .iter()
+            .filter_map(|slot| self.patterns.get(*slot)?.activity.surging)
+            .max();
+        let mut goes_on = last_surge.is_some_and(|last| now.as_second() - last.as_second() < quiet);
+        if !goes_on {
+            goes_on = self.is_fragment(stands_for, slot, &surge, now);
+        }
         for slot in &slots {
             self.patterns.get_mut(*slot)?.activity.surging = Some(now);
         }
@@ -407,6 +393,85 @@ impl OnlineDetector {
             label: self.patterns.get(slot)?.label.clone(),
             tickets: surge.tickets,
         })
+    }
+
+    /// The most surprising window of these patterns taken together.
+    fn surge_of(&self, slots: &[usize], now: Timestamp) -> Option<Surge> {
+        let held = || {
+            slots
+                .iter()
+                .filter_map(|slot| self.patterns.get(*slot))
+                .map(|pattern| &pattern.activity)
+        };
+        let mut recent: Vec<&Seen> = held().flat_map(|activity| &activity.recent).collect();
+        if recent.len() < self.options.min_merchants as usize {
+            return None;
+        }
+        recent.sort_by_key(|seen| (seen.at, seen.ticket));
+        let usual = held().map(|activity| activity.usual).sum();
+        scan(&recent, usual, &self.state.volume, now, &self.options)
+    }
+
+    /// Whether a surge is part of one that was alerted already, under another pattern: its texts
+    /// are like it, or they are somewhat like it and the same merchants report both.
+    fn is_fragment(
+        &mut self,
+        stands_for: PatternId,
+        slot: usize,
+        surge: &Surge,
+        now: Timestamp,
+    ) -> bool {
+        let quiet = self.options.quiet_hours * 3600;
+        let all = f64::from(self.state.cohorts.merchants().max(1));
+        let since = now.as_second() - LONGEST_SECONDS;
+        for like in self.alike(slot) {
+            let Some(other) = self.patterns.get(like.slot) else {
+                continue;
+            };
+            let other_id = self.state.constraints.resolve(other.id);
+            let active = other
+                .activity
+                .surging
+                .is_some_and(|last| now.as_second() - last.as_second() < quiet);
+            if like.slot == slot
+                || other_id == stands_for
+                || !active
+                || !self.may_unite(stands_for, other_id)
+            {
+                continue;
+            }
+            let theirs: BTreeSet<u64> = other
+                .activity
+                .recent
+                .iter()
+                .filter(|seen| seen.at.as_second() >= since)
+                .filter_map(|seen| seen.merchant)
+                .collect();
+            let shared = surge.keys.intersection(&theirs).count() as f64;
+            let by_chance = surge.keys.len() as f64 * theirs.len() as f64 / all;
+            if like.total >= self.options.family
+                || (shared >= 2.0
+                    && shared >= 3.0 * by_chance
+                    && like.total >= self.options.family_sharing)
+            {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The patterns most like the one at `slot`.
+    fn alike(&mut self, slot: usize) -> Vec<Likeness> {
+        let Some(pattern) = self.patterns.get(slot) else {
+            return Vec::new();
+        };
+        let (centre, terms) = (pattern.centre.clone(), pattern.terms.clone());
+        let signature = pattern.signatures.first().map(|held| held.0);
+        let length = dot(&centre, &centre).sqrt();
+        let scales = (scale(length), scale(terms_length(&terms)));
+        let meaning = (length > 0.0).then_some(centre.as_slice());
+        self.patterns
+            .nearest(&terms, meaning, signature, scales, &self.options)
     }
 
     /// The slots of all that counts as this pattern.
@@ -490,7 +555,11 @@ impl Detector for OnlineDetector {
             .meaning
             .as_deref()
             .and_then(|meaning| self.centred(meaning));
-        let best = self.nearest(&features, meaning.as_deref());
+        let near = self.nearest(&features, meaning.as_deref());
+        let best = near
+            .first()
+            .copied()
+            .filter(|best| best.total >= self.options.join);
         let (slot, is_new, reason) = match best {
             Some(like) => (
                 like.slot,
@@ -646,6 +715,15 @@ const MAX_JUMP_SECONDS: i64 = 31 * 86_400;
 
 /// Tickets after which the older half of the stream's mean is forgotten.
 const MEAN_MEMORY: u64 = 65_536;
+
+/// Chance is computed for independent reports. Real ones come in bunches, patterns mix problems,
+/// and five windows are looked at: on quiet streams about so many alerts came for each that the
+/// figure promised (0.05 a day at a nominal 0.002, over ten streams of two weeks).
+const REAL_PER_NOMINAL: f64 = 25.0;
+
+/// Looks a day that are reckoned with at least, so that a stream's first hours, whose rate is
+/// not known yet, do not alert lightly.
+const LEAST_TESTS: f64 = 50.0;
 
 /// Each ticket of a pattern keeps it in memory so much longer than a silent one.
 const CREDIT_SECONDS: i64 = 6 * 3600;

@@ -12,10 +12,6 @@ pub struct DetectOptions {
     pub join: f32,
     /// Similarity from which two patterns are one.
     pub unite: f32,
-    /// How a pattern's size enters (0: average similarity to its members, 1: to its centre).
-    pub dense_gamma: f32,
-    /// The same for words.
-    pub lexical_gamma: f32,
     /// What an equal error signature adds.
     pub same_signature: f32,
     /// What a different error signature takes away.
@@ -36,6 +32,8 @@ pub struct DetectOptions {
     pub bigram_weight: f32,
     /// Fewest distinct merchants of an alert.
     pub min_merchants: u32,
+    /// How many tickets of one merchant in a window are evidence at most.
+    pub repeats: u32,
     /// False alerts a day that are accepted.
     pub false_alerts_per_day: f64,
     /// Reports that a pattern never seen before is taken to have had.
@@ -48,32 +46,34 @@ pub struct DetectOptions {
     pub cohort_attributes: Vec<String>,
     /// Similarity from which an alert of one pattern speaks for another too.
     pub family: f32,
+    /// The same where the two have more merchants in common than chance explains.
+    pub family_sharing: f32,
 }
 
 impl Default for DetectOptions {
     fn default() -> Self {
         Self {
-            dense_share: 0.6,
-            join: 0.42,
-            unite: 0.62,
-            dense_gamma: 0.5,
-            lexical_gamma: 0.5,
+            dense_share: 0.8,
+            join: 0.35,
+            unite: 0.5,
             same_signature: 0.35,
             other_signature: 0.1,
             centre_memory: 300,
-            mean_prior: 1000.0,
+            mean_prior: 300.0,
             idf_prior: 500.0,
-            title_weight: 1.0,
+            title_weight: 1.5,
             log_weight: 1.0,
             max_patterns: 2000,
             bigram_weight: 0.0,
             min_merchants: 4,
+            repeats: 2,
             false_alerts_per_day: 0.05,
             usual_shape: 0.6,
-            usual_tickets: 60.0,
+            usual_tickets: 20.0,
             quiet_hours: 6,
             cohort_attributes: Vec::new(),
-            family: 0.5,
+            family: 0.33,
+            family_sharing: 0.15,
         }
     }
 }
