@@ -35,10 +35,13 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.0 {
-            write!(f, "{byte:02x}")?;
+        let digits = b"0123456789abcdef";
+        let mut text = [0; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = digits[usize::from(byte >> 4)];
+            pair[1] = digits[usize::from(byte & 15)];
         }
-        Ok(())
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -96,22 +99,10 @@ pub fn canonical_json(value: &serde_json::Value) -> String {
     out
 }
 
-fn write_canonical(value: &serde_json::Value, out: &mut String) {
+/// Appends one value as canonical JSON, see [`canonical_json`].
+pub fn write_canonical(value: &serde_json::Value, out: &mut String) {
     match value {
-        serde_json::Value::Object(map) => {
-            let mut keys: Vec<&String> = map.keys().collect();
-            keys.sort();
-            out.push('{');
-            for (i, key) in keys.into_iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                out.push_str(&serde_json::Value::from(key.as_str()).to_string());
-                out.push(':');
-                write_canonical(&map[key], out);
-            }
-            out.push('}');
-        }
+        serde_json::Value::Object(map) => write_canonical_object(map, out),
         serde_json::Value::Array(items) => {
             out.push('[');
             for (i, item) in items.iter().enumerate() {
@@ -122,6 +113,53 @@ fn write_canonical(value: &serde_json::Value, out: &mut String) {
             }
             out.push(']');
         }
+        serde_json::Value::String(text) => write_json_text(text, out),
         scalar => out.push_str(&scalar.to_string()),
     }
+}
+
+/// Appends one object as canonical JSON, see [`canonical_json`].
+pub fn write_canonical_object(map: &serde_json::Map<String, serde_json::Value>, out: &mut String) {
+    let mut entries: Vec<_> = map.iter().collect();
+    entries.sort_unstable_by_key(|(key, _)| *key);
+    out.push('{');
+    for (i, (key, value)) in entries.into_iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        write_json_text(key, out);
+        out.push(':');
+        write_canonical(value, out);
+    }
+    out.push('}');
+}
+
+/// Appends a text as a JSON string, escaped as RFC 8785 wants it: what must be escaped and nothing
+/// else, in the short form where there is one.
+pub fn write_json_text(text: &str, out: &mut String) {
+    out.push('"');
+    let mut written = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let short = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0x08 => "\\b",
+            0x0c => "\\f",
+            0..0x20 => "",
+            _ => continue,
+        };
+        // The escaped bytes are ASCII, so both cuts are at character boundaries.
+        out.push_str(&text[written..at]);
+        written = at + 1;
+        if short.is_empty() {
+            out.push_str(&format!("\\u{byte:04x}"));
+        } else {
+            out.push_str(short);
+        }
+    }
+    out.push_str(&text[written..]);
+    out.push('"');
 }

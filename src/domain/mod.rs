@@ -25,7 +25,9 @@ pub use actor::{Actor, Person, Surface};
 pub use diagnosis::{
     Diagnosis, Evidence, EvidenceSource, Grounded, Hypothesis, Reach, RootCause, Verdict,
 };
-pub use digest::{Digest, DigestError, canonical_json};
+pub use digest::{
+    Digest, DigestError, canonical_json, write_canonical, write_canonical_object, write_json_text,
+};
 pub use ids::{
     ActionName, CaseId, IdError, IncidentId, MerchantId, PatternId, PersonId, PlanId, RunbookId,
     SourceName, SubjectId, TicketId, WorkspaceId,

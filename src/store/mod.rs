@@ -1,7 +1,16 @@
 //! The store: commit a batch, get, scan, read records from a number on. Nothing else.
 
-use crate::domain::{Digest, Record, RecordDraft, WorkspaceId};
+pub mod codec;
+pub mod embedded;
+pub mod memory;
+
+mod changes;
+
+pub use crate::audit::Head;
+
+use crate::domain::{Record, RecordDraft, WorkspaceId};
 use std::fmt;
+use std::ops::Bound;
 use std::sync::Arc;
 
 /// Where a row lies: workspace, table, id. Every row belongs to exactly one workspace.
@@ -54,15 +63,6 @@ pub struct Batch {
     pub changes: Vec<Change>,
 }
 
-/// The end of the chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// Number of the last record, 0 where there is none.
-    pub seq: u64,
-    /// Its hash, zero where there is none.
-    pub hash: Digest,
-}
-
 /// Which way a scan runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
@@ -83,6 +83,43 @@ pub struct Scan {
     pub limit: usize,
     /// Direction.
     pub order: Order,
+}
+
+impl Scan {
+    /// The keys that may be in the answer, as a range that is never empty; none if nothing can be.
+    pub(crate) fn range(&self) -> Option<(Bound<String>, Bound<String>)> {
+        let start = self.prefix.clone();
+        let end = behind_prefix(&self.prefix);
+        let after = self.after.as_ref().map(|key| key.as_str().to_owned());
+        let (from, to) = match (self.order, after) {
+            (Order::Ascending, Some(after)) if after >= start => (Bound::Excluded(after), end),
+            (Order::Descending, Some(after)) if end.as_ref().is_none_or(|end| after < *end) => {
+                (Bound::Included(start), Some(after))
+            }
+            _ => (Bound::Included(start), end),
+        };
+        let (Bound::Included(first) | Bound::Excluded(first)) = &from else {
+            return None;
+        };
+        if to.as_ref().is_some_and(|to| first >= to) {
+            return None;
+        }
+        Some((from, to.map_or(Bound::Unbounded, Bound::Excluded)))
+    }
+}
+
+/// The smallest text behind every text that starts with `prefix`; none if there is no such text.
+fn behind_prefix(prefix: &str) -> Option<String> {
+    let mut chars: Vec<char> = prefix.chars().collect();
+    while let Some(last) = chars.pop() {
+        // Stepping over the surrogates, which are no characters.
+        let next = (u32::from(last) + 1..=u32::from(char::MAX)).find_map(char::from_u32);
+        if let Some(next) = next {
+            chars.push(next);
+            return Some(chars.into_iter().collect());
+        }
+    }
+    None
 }
 
 /// Why the store did not do it.
@@ -115,6 +152,18 @@ pub enum StoreError {
         place: String,
         /// What is wrong.
         reason: String,
+    },
+    /// A newer medic wrote it.
+    #[error(
+        "{place} was written by a newer medic (format {found}, this one knows {known}); start that one, or restore the store from before the update"
+    )]
+    Newer {
+        /// File and line.
+        place: String,
+        /// The format found.
+        found: u64,
+        /// The newest format known.
+        known: u64,
     },
     /// Another process has the store open.
     #[error(
@@ -149,6 +198,17 @@ pub trait Store: Send + Sync {
 
     /// Records from number `from` on, at most `limit`.
     fn records(&self, from: u64, limit: usize) -> Result<Vec<Record>, StoreError>;
+
+    /// Records of this workspace that are about `id` and have a number above `after`, oldest first,
+    /// at most `limit`. `id` is a ticket, incident, case or plan as it is written: `T-7`, `INC-4`,
+    /// `CASE-2`, `PLAN-3`. The history is not searched for them, however long it is.
+    fn records_of(
+        &self,
+        workspace: &WorkspaceId,
+        id: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError>;
 
     /// The end of the chain.
     fn head(&self) -> Head;

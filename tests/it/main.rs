@@ -1,2 +1,28 @@
 //! Tests through public surfaces.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test did not expect fails it, in its helpers too"
+)]
+
+mod act;
+mod architecture;
+mod config;
+mod decide_approval;
+mod decide_authorised;
+mod decide_condition;
+mod decide_policy;
+mod decide_risk;
+mod decide_support;
+mod flows;
+mod generate;
+mod intake;
+mod net;
 mod patterns;
+mod reason;
+mod reason_data;
+mod redact;
+mod store;
+mod support;
+mod web;

@@ -360,10 +360,7 @@ impl Folder {
             &mut out,
         )
         .unwrap();
-        (
-            code == std::process::ExitCode::SUCCESS,
-            String::from_utf8(out).unwrap(),
-        )
+        (code, String::from_utf8(out).unwrap())
     }
 }
 

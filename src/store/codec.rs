@@ -1,0 +1,183 @@
+//! Rows: typed values as versioned JSON text, `{"v":1,"row":{…}}`.
+
+use super::{Change, Key, Order, Scan, Store, StoreError};
+use crate::domain::{Case, Delivery, Incident, Plan, Ticket, WorkspaceId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::fmt;
+use std::sync::Arc;
+
+/// A value with a table of its own.
+pub trait Row: Serialize + DeserializeOwned {
+    /// The table, as it stands in keys. Never changed, never reused.
+    const TABLE: &'static str;
+
+    /// Raised whenever stored text of the old shape would no longer parse or mean the same.
+    const VERSION: u32;
+
+    /// What stands behind the table in its key. A number is written by [`padded`].
+    fn id(&self) -> String;
+
+    /// Brings a value written under version `from` to the present version.
+    ///
+    /// # Errors
+    /// A sentence for the operator. Unless overridden, every older version is refused.
+    fn upgrade(from: u32, _value: Value) -> Result<Value, String> {
+        Err(format!(
+            "it was written as version {from} of {}, this medic knows only version {}",
+            Self::TABLE,
+            Self::VERSION
+        ))
+    }
+}
+
+/// A number as it stands in keys, so that they sort by it.
+pub fn padded(number: u64) -> String {
+    format!("{number:012}")
+}
+
+/// The key of the row of `T` with this id.
+pub fn key<T: Row>(workspace: &WorkspaceId, id: impl fmt::Display) -> Key {
+    Key::new(workspace, T::TABLE, id)
+}
+
+/// The text of a row.
+pub fn encode<T: Row>(row: &T) -> Result<Arc<str>, StoreError> {
+    let mut text = format!("{{\"v\":{},\"row\":", T::VERSION).into_bytes();
+    serde_json::to_writer(&mut text, row).map_err(|e| bad_row::<T>(&row.id(), &e))?;
+    text.push(b'}');
+    String::from_utf8(text)
+        .map(Arc::from)
+        .map_err(|e| bad_row::<T>(&row.id(), &e))
+}
+
+/// The row that `text` holds; `key` is named where it cannot be read.
+pub fn decode<T: Row>(key: &Key, text: &str) -> Result<T, StoreError> {
+    let bad = |reason: String| StoreError::Row {
+        key: key.as_str().to_owned(),
+        reason,
+    };
+    let (version, row) = text
+        .strip_prefix("{\"v\":")
+        .and_then(|rest| rest.strip_suffix('}'))
+        .and_then(|rest| rest.split_once(",\"row\":"))
+        .and_then(|(version, row)| Some((version.parse::<u32>().ok()?, row)))
+        .ok_or_else(|| bad("it does not begin with the version of a row".to_owned()))?;
+    if version == T::VERSION {
+        return serde_json::from_str(row).map_err(|e| bad(e.to_string()));
+    }
+    if version > T::VERSION {
+        return Err(bad(format!(
+            "it was written by a newer medic (version {version} of {}, this one knows {}); start that one, or restore the store from before the update",
+            T::TABLE,
+            T::VERSION
+        )));
+    }
+    let old = serde_json::from_str(row).map_err(|e| bad(e.to_string()))?;
+    let new = T::upgrade(version, old).map_err(bad)?;
+    serde_json::from_value(new).map_err(|e| bad(e.to_string()))
+}
+
+/// Reads one row.
+pub fn load<T: Row>(
+    store: &dyn Store,
+    workspace: &WorkspaceId,
+    id: impl fmt::Display,
+) -> Result<Option<T>, StoreError> {
+    let key = key::<T>(workspace, id);
+    let text = store.get(&key)?;
+    text.map(|text| decode(&key, &text)).transpose()
+}
+
+/// Reads a page of a table: rows whose id starts with `id_prefix` (empty for all), strictly behind
+/// `after` in the direction of `order`.
+pub fn load_page<T: Row>(
+    store: &dyn Store,
+    workspace: &WorkspaceId,
+    id_prefix: &str,
+    after: Option<&str>,
+    limit: usize,
+    order: Order,
+) -> Result<Vec<T>, StoreError> {
+    let scan = Scan {
+        prefix: Key::table_prefix(workspace, T::TABLE) + id_prefix,
+        after: after.map(|id| key::<T>(workspace, id)),
+        limit,
+        order,
+    };
+    let rows = store.scan(&scan)?;
+    rows.iter().map(|(key, text)| decode(key, text)).collect()
+}
+
+/// The change that writes a row.
+pub fn put_change<T: Row>(workspace: &WorkspaceId, row: &T) -> Result<Change, StoreError> {
+    Ok(Change {
+        key: key::<T>(workspace, row.id()),
+        value: Some(encode(row)?),
+    })
+}
+
+/// The change that removes a row.
+pub fn delete_change<T: Row>(workspace: &WorkspaceId, id: impl fmt::Display) -> Change {
+    Change {
+        key: key::<T>(workspace, id),
+        value: None,
+    }
+}
+
+fn bad_row<T: Row>(id: &str, error: &dyn fmt::Display) -> StoreError {
+    StoreError::Row {
+        key: format!("{}/{id}", T::TABLE),
+        reason: error.to_string(),
+    }
+}
+
+impl Row for Ticket {
+    const TABLE: &'static str = "ticket";
+    const VERSION: u32 = 1;
+
+    fn id(&self) -> String {
+        padded(self.id.number())
+    }
+}
+
+impl Row for Incident {
+    const TABLE: &'static str = "incident";
+    const VERSION: u32 = 1;
+
+    fn id(&self) -> String {
+        padded(self.id.number())
+    }
+}
+
+impl Row for Case {
+    const TABLE: &'static str = "case";
+    const VERSION: u32 = 1;
+
+    fn id(&self) -> String {
+        padded(self.id.number())
+    }
+}
+
+impl Row for Plan {
+    const TABLE: &'static str = "plan";
+    const VERSION: u32 = 1;
+
+    fn id(&self) -> String {
+        padded(self.id.number())
+    }
+}
+
+impl Row for Delivery {
+    const TABLE: &'static str = "delivery";
+    const VERSION: u32 = 1;
+
+    fn id(&self) -> String {
+        format!(
+            "{}/{}",
+            padded(self.plan.number()),
+            padded(self.index.into())
+        )
+    }
+}

@@ -1,0 +1,125 @@
+//! A store that forgets: for tests. It keeps the promises of the trait but durability, and it can be
+//! told to fail.
+
+use super::changes::{chain_batch, subjects_of};
+use super::{Batch, Key, Order, Scan, Store, StoreError};
+use crate::audit::Head;
+use crate::domain::{Record, WorkspaceId};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A store in memory.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    rows: BTreeMap<String, Arc<str>>,
+    records: Vec<Record>,
+    commits: u64,
+    fails: Option<(u64, u64)>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets commits fail as on a full disk: the `nth` from now (1 is the next), and `count` in all.
+    /// Nothing of a failed batch is kept.
+    pub fn fail_commits(&self, nth: u64, count: u64) {
+        let mut inner = self.lock();
+        let first = inner.commits + nth.max(1);
+        inner.fails = Some((first, first + count));
+    }
+
+    /// How many commits were tried, failed ones included.
+    pub fn commits(&self) -> u64 {
+        self.lock().commits
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Nothing panics while it is held, and a commit changes it only at its end.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    fn commit(&self, batch: Batch) -> Result<Vec<Record>, StoreError> {
+        let mut inner = self.lock();
+        inner.commits += 1;
+        let now = inner.commits;
+        if inner
+            .fails
+            .is_some_and(|(from, to)| (from..to).contains(&now))
+        {
+            return Err(StoreError::Write {
+                place: "memory".to_owned(),
+                source: std::io::ErrorKind::StorageFull.into(),
+            });
+        }
+        let head = inner.records.last().map_or(Head::START, Head::at);
+        let (chained, changes) = chain_batch(head, batch, &mut String::new(), &mut String::new())?;
+        for change in changes {
+            let key = change.key.as_str().to_owned();
+            match change.value {
+                Some(value) => inner.rows.insert(key, value),
+                None => inner.rows.remove(&key),
+            };
+        }
+        inner.records.extend_from_slice(&chained.records);
+        Ok(chained.records)
+    }
+
+    fn get(&self, key: &Key) -> Result<Option<Arc<str>>, StoreError> {
+        Ok(self.lock().rows.get(key.as_str()).cloned())
+    }
+
+    fn scan(&self, scan: &Scan) -> Result<Vec<(Key, Arc<str>)>, StoreError> {
+        let Some(range) = scan.range() else {
+            return Ok(Vec::new());
+        };
+        let inner = self.lock();
+        let rows = inner.rows.range(range);
+        let row = |(key, value): (&String, &Arc<str>)| (Key::from_text(key), value.clone());
+        Ok(match scan.order {
+            Order::Ascending => rows.take(scan.limit).map(row).collect(),
+            Order::Descending => rows.rev().take(scan.limit).map(row).collect(),
+        })
+    }
+
+    fn records(&self, from: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
+        let skip = usize::try_from(from.saturating_sub(1)).unwrap_or(usize::MAX);
+        let inner = self.lock();
+        Ok(inner
+            .records
+            .iter()
+            .skip(skip)
+            .take(limit)
+            .cloned()
+            .collect())
+    }
+
+    fn records_of(
+        &self,
+        workspace: &WorkspaceId,
+        id: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        let inner = self.lock();
+        let about = inner.records.iter().filter(|record| {
+            record.seq > after
+                && record.draft.workspace == *workspace
+                && subjects_of(record).any(|subject| subject == id)
+        });
+        Ok(about.take(limit).cloned().collect())
+    }
+
+    fn head(&self) -> Head {
+        self.lock().records.last().map_or(Head::START, Head::at)
+    }
+}
