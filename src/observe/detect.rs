@@ -1,7 +1,9 @@
 //! The detector's seam: a ticket comes in, an assignment and perhaps an alert come out.
 
+mod alerting;
 mod cohort;
 mod constraints;
+mod corrections;
 mod dense;
 mod lexical;
 mod online;

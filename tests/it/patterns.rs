@@ -1,5 +1,7 @@
 //! Detection and replay, as an operator sees them.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 use medic::cli::replay::{ReplayArgs, run};
 use medic::domain::{
     MerchantId, PatternId, Provenance, SourceName, Ticket, TicketId, TicketMerchant,

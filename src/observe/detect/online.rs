@@ -2,42 +2,40 @@
 
 use super::cohort::Cohorts;
 use super::constraints::{Constraints, CorrectionError};
-use super::dense::{DIM, Embeddings, dot, normalise};
+use super::dense::{DIM, Embeddings, normalise};
 use super::lexical::{Features, Lexicon};
 use super::options::DetectOptions;
 use super::pattern::{Likeness, Pattern, Patterns, centre_fits};
-use super::surge::{Activity, LONGEST_SECONDS, Seen, Surge, Volume, scan};
+use super::surge::{Activity, Volume};
 use super::{Detection, Detector, Merged};
-use crate::domain::{Alert, Assignment, PatternId, Ticket};
-use crate::observe::signature::{ErrorSignature, FNV_START, fnv};
+use crate::domain::{Assignment, PatternId, Ticket};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// Groups tickets by error signature, words and meaning, and watches each group for a surge of
 /// distinct merchants.
 pub struct OnlineDetector {
-    options: DetectOptions,
-    table: Embeddings,
-    patterns: Patterns,
-    state: State,
+    pub(super) options: DetectOptions,
+    pub(super) table: Embeddings,
+    pub(super) patterns: Patterns,
+    pub(super) state: State,
 }
 
 /// What is stored of the detector beside its patterns.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct State {
-    lexicon: Lexicon,
+pub(super) struct State {
+    pub(super) lexicon: Lexicon,
     /// Sum of the meaning vectors of the stream.
     #[serde(with = "super::stored::floats")]
-    meaning_sum: Vec<f32>,
-    meanings: u64,
-    next_id: u64,
-    now: Option<Timestamp>,
+    pub(super) meaning_sum: Vec<f32>,
+    pub(super) meanings: u64,
+    pub(super) next_id: u64,
+    pub(super) now: Option<Timestamp>,
     /// A time far ahead that one ticket claimed and no second one has confirmed yet.
-    claimed: Option<Timestamp>,
-    constraints: Constraints,
-    volume: Volume,
-    cohorts: Cohorts,
+    pub(super) claimed: Option<Timestamp>,
+    pub(super) constraints: Constraints,
+    pub(super) volume: Volume,
+    pub(super) cohorts: Cohorts,
 }
 
 /// A snapshot as it is stored.
@@ -164,7 +162,7 @@ impl OnlineDetector {
     }
 
     /// The meaning with what all texts of the stream share taken out.
-    fn centred(&self, meaning: &[f32]) -> Option<Vec<f32>> {
+    pub(super) fn centred(&self, meaning: &[f32]) -> Option<Vec<f32>> {
         let prior = self.options.mean_prior;
         let weight = self.state.meanings as f32;
         let mut out: Vec<f32> = meaning
@@ -190,7 +188,7 @@ impl OnlineDetector {
         }
     }
 
-    fn open(&mut self, ticket: &Ticket, features: &Features, now: Timestamp) -> usize {
+    pub(super) fn open(&mut self, ticket: &Ticket, features: &Features, now: Timestamp) -> usize {
         self.state.next_id += 1;
         let label = match &features.signature {
             Some(signature) => signature.to_string(),
@@ -239,40 +237,15 @@ impl OnlineDetector {
         }
     }
 
-    fn nearest(&mut self, features: &Features, meaning: Option<&[f32]>) -> Option<Likeness> {
+    fn nearest(&mut self, features: &Features, meaning: Option<&[f32]>) -> Vec<Likeness> {
         let signature = features.signature.as_ref().map(|signature| signature.key());
-        let found = self.patterns.nearest(
+        self.patterns.nearest(
             &features.terms,
             meaning,
             signature,
             (1.0, 1.0),
             &self.options,
-        );
-        found
-            .into_iter()
-            .next()
-            .filter(|best| best.total >= self.options.join)
-    }
-
-    /// Which of these slots is most like the features.
-    fn likest(
-        &mut self,
-        slots: &[usize],
-        features: &Features,
-        meaning: Option<&[f32]>,
-    ) -> Option<usize> {
-        let signature = features.signature.as_ref().map(ErrorSignature::key);
-        let found = self.patterns.nearest(
-            &features.terms,
-            meaning,
-            signature,
-            (1.0, 1.0),
-            &self.options,
-        );
-        found
-            .into_iter()
-            .map(|like| like.slot)
-            .find(|slot| slots.contains(slot))
+        )
     }
 
     /// Unites the pattern at `slot` with others that have become its like; answers where it is
@@ -283,16 +256,8 @@ impl OnlineDetector {
             let Some(pattern) = self.patterns.get(at) else {
                 return at;
             };
-            let (id, centre, terms) = (pattern.id, pattern.centre.clone(), pattern.terms.clone());
-            let signature = pattern.signatures.first().map(|held| held.0);
-            let lengths = (
-                dot(&centre, &centre).sqrt(),
-                terms.iter().map(|(_, w)| w * w).sum::<f32>().sqrt(),
-            );
-            let meaning = (lengths.0 > 0.0).then_some(centre.as_slice());
-            let found = self
-                .patterns
-                .nearest(&terms, meaning, signature, lengths, &self.options);
+            let id = pattern.id;
+            let found = self.alike(at);
             let like = found.into_iter().find(|like| {
                 like.slot != at
                     && like.total >= self.options.unite
@@ -351,119 +316,10 @@ impl OnlineDetector {
         keep
     }
 
-    fn watch(&mut self, slot: usize, ticket: &Ticket, now: Timestamp) -> Option<Alert> {
-        let merchant = ticket
-            .merchant
-            .as_ref()
-            .map(|merchant| fnv(merchant.counting_key().as_bytes(), FNV_START));
-        if let Some(merchant) = merchant {
-            self.state
-                .cohorts
-                .note(merchant, ticket, now, &self.options.cohort_attributes);
-        }
-        let pattern = self.patterns.get_mut(slot)?;
-        let at = ticket.occurred_at.clamp(earliest_recent(now), now);
-        pattern.activity.add(Seen {
-            at,
-            ticket: ticket.id,
-            merchant,
-        });
-        let own = pattern.id;
-        pattern.activity.age(now);
-        merchant?;
-        let stands_for = self.state.constraints.resolve(own);
-        let slots = self.together(stands_for, slot);
-        for slot in &slots {
-            self.patterns.get_mut(*slot)?.activity.age(now);
-        }
-        let held: Vec<&Activity> = slots
-            .iter()
-            .filter_map(|slot| self.patterns.get(*slot))
-            .map(|pattern| &pattern.activity)
-            .collect();
-        let mut recent: Vec<&Seen> = held.iter().flat_map(|activity| &activity.recent).collect();
-        recent.sort_by_key(|seen| (seen.at, seen.ticket));
-        let usual = held.iter().map(|activity| activity.usual).sum();
-        let last_surge = held.iter().filter_map(|activity| activity.surging).max();
-        let surge = scan(&recent, usual, &self.state.volume, now, &self.options)?;
-        let tests = self.state.volume.per_day().max(50.0);
-        if surge.chance * tests > self.options.false_alerts_per_day {
-            return None;
-        }
-        let quiet = self.options.quiet_hours * 3600;
-        let goes_on = last_surge.is_some_and(|last| now.as_second() - last.as_second() < quiet);
-        for slot in &slots {
-            self.patterns.get_mut(*slot)?.activity.surging = Some(now);
-        }
-        if goes_on {
-            return None;
-        }
-        Some(Alert {
-            pattern: stands_for,
-            at: ticket.occurred_at,
-            merchants: surge.merchants,
-            expected_milli: (surge.expected * 1000.0).round().max(0.0) as u64,
-            reason: self.sentence(&surge, now),
-            label: self.patterns.get(slot)?.label.clone(),
-            tickets: surge.tickets,
-        })
-    }
-
-    /// The slots of all that counts as this pattern.
-    fn together(&self, stands_for: PatternId, slot: usize) -> Vec<usize> {
-        match self.state.constraints.facets(stands_for) {
-            Some(facets) => facets
-                .iter()
-                .filter_map(|id| self.patterns.slot_of(*id))
-                .collect(),
-            None => vec![slot],
-        }
-    }
-
-    fn sentence(&self, surge: &Surge, now: Timestamp) -> String {
-        let since = Timestamp::from_second(now.as_second() - surge.minutes * 60).unwrap_or(now);
-        let window = match surge.minutes {
-            minutes if minutes < 60 => format!("{minutes} min"),
-            minutes => format!("{} h", minutes / 60),
-        };
-        let expected = if surge.expected < 0.05 {
-            "less than 0.1".to_owned()
-        } else {
-            format!("{:.1}", surge.expected)
-        };
-        let all = format!(
-            "{} of {} merchants in {window}, {expected} expected",
-            surge.merchants,
-            self.state.cohorts.merchants().max(surge.merchants)
-        );
-        let Some(cohort) = self.state.cohorts.concentration(&surge.keys, since) else {
-            return all;
-        };
-        let (lift, low, high) = cohort.lift;
-        let mix = if cohort.explained_by_mix {
-            "; who writes at this time explains that"
-        } else {
-            ""
-        };
-        format!(
-            "{all}; {} of {} in {}, {lift:.1} times its share ({low:.1}–{high:.1}){mix}",
-            cohort.hit, cohort.known, cohort.name
-        )
-    }
-
     /// Whether no person said that what these ids stand for is not the same.
-    fn may_unite(&self, one: PatternId, other: PatternId) -> bool {
+    pub(super) fn may_unite(&self, one: PatternId, other: PatternId) -> bool {
         let constraints = &self.state.constraints;
         !constraints.are_apart(constraints.resolve(one), constraints.resolve(other))
-    }
-
-    fn known(&self, id: PatternId) -> Result<(PatternId, usize), CorrectionError> {
-        let id = self.state.constraints.resolve(id);
-        let slot = self
-            .patterns
-            .slot_of(id)
-            .ok_or(CorrectionError::Unknown(id))?;
-        Ok((id, slot))
     }
 }
 
@@ -490,7 +346,11 @@ impl Detector for OnlineDetector {
             .meaning
             .as_deref()
             .and_then(|meaning| self.centred(meaning));
-        let best = self.nearest(&features, meaning.as_deref());
+        let near = self.nearest(&features, meaning.as_deref());
+        let best = near
+            .first()
+            .copied()
+            .filter(|best| best.total >= self.options.join);
         let (slot, is_new, reason) = match best {
             Some(like) => (
                 like.slot,
@@ -554,28 +414,7 @@ impl Detector for OnlineDetector {
     }
 
     fn merge(&mut self, ids: &[PatternId]) -> Result<PatternId, CorrectionError> {
-        let named = ids
-            .iter()
-            .map(|id| self.known(*id).map(|(id, _)| id))
-            .collect::<Result<BTreeSet<_>, _>>()?;
-        let mut rest = named.iter().copied();
-        let first = rest
-            .next()
-            .ok_or(CorrectionError::Single(PatternId::new(0)))?;
-        if named.len() < 2 {
-            return Err(CorrectionError::Single(first));
-        }
-        for one in &named {
-            for other in &named {
-                if one < other && self.state.constraints.are_apart(*one, *other) {
-                    return Err(CorrectionError::KeptApart(*one, *other));
-                }
-            }
-        }
-        for other in rest {
-            self.state.constraints.unite_as_facets(other, first);
-        }
-        Ok(first)
+        self.correct_merge(ids)
     }
 
     fn split(
@@ -583,61 +422,11 @@ impl Detector for OnlineDetector {
         from: PatternId,
         tickets: &[&Ticket],
     ) -> Result<PatternId, CorrectionError> {
-        let (from, slot) = self.known(from)?;
-        let read: Vec<(&Ticket, Features)> = tickets
-            .iter()
-            .map(|ticket| {
-                (
-                    *ticket,
-                    self.state.lexicon.read(ticket, &self.table, &self.options),
-                )
-            })
-            .filter(|(_, features)| !features.is_empty())
-            .collect();
-        let Some((first, features)) = read.first() else {
-            return Err(CorrectionError::NothingToSplit(from));
-        };
-        let at = self.state.now.unwrap_or(first.occurred_at);
-        let sources = self.together(from, slot);
-        let new = PatternId::new(self.state.next_id + 1);
-        self.state.constraints.keep_apart(from, new);
-        let target = self.open(first, features, at);
-        let moved: BTreeSet<_> = read.iter().map(|(ticket, _)| ticket.id).collect();
-        for (_, features) in &read {
-            let meaning = features
-                .meaning
-                .as_deref()
-                .and_then(|meaning| self.centred(meaning));
-            let source = self
-                .likest(&sources, features, meaning.as_deref())
-                .unwrap_or(slot);
-            self.patterns.change(target, |pattern| {
-                pattern.absorb(features, meaning.as_deref(), &self.options)
-            });
-            self.patterns.change(source, |pattern| {
-                pattern.release(features, meaning.as_deref())
-            });
-        }
-        let mut activity = Activity::default();
-        for source in sources {
-            if let Some(pattern) = self.patterns.get_mut(source) {
-                activity.join(pattern.activity.part(&moved));
-            }
-        }
-        let new = self.patterns.get_mut(target).map(|pattern| {
-            pattern.activity = activity;
-            pattern.id
-        });
-        new.ok_or(CorrectionError::NothingToSplit(from))
+        self.correct_split(from, tickets)
     }
 
     fn not_the_same(&mut self, one: PatternId, other: PatternId) -> Result<(), CorrectionError> {
-        let ((one, _), (other, _)) = (self.known(one)?, self.known(other)?);
-        if one == other {
-            return Err(CorrectionError::Single(one));
-        }
-        self.state.constraints.keep_apart(one, other);
-        Ok(())
+        self.correct_not_the_same(one, other)
     }
 }
 
@@ -657,10 +446,6 @@ const MAX_UNIONS: usize = 4;
 /// grown by a quarter.
 fn next_comparison(tickets: u64) -> u64 {
     tickets + (tickets / 4).max(1)
-}
-
-fn earliest_recent(now: Timestamp) -> Timestamp {
-    Timestamp::from_second(now.as_second().saturating_sub(LONGEST_SECONDS)).unwrap_or(now)
 }
 
 fn in_words(like: &Likeness, signature: Option<String>) -> String {

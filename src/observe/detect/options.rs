@@ -2,78 +2,87 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Every number of the detector. The defaults are what ships.
+/// Every number of the detector that an operator may change. The defaults are what ships; they
+/// were chosen for being good on all development streams at once and flat around the choice,
+/// rather than best on one. Similarities lie between 0 and 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DetectOptions {
-    /// How much the meaning counts beside the words (0–1).
+    /// How much the meaning counts beside the words. 0.8: long problem reports lose below 0.7,
+    /// short questions in other words lose below 0.8.
     pub dense_share: f32,
-    /// Similarity from which a ticket belongs to a pattern.
+    /// Similarity from which a ticket belongs to a pattern. 0.35: between 0.33 and 0.37 every
+    /// stream keeps its quality; lower glues problems together, higher breaks them up.
     pub join: f32,
-    /// Similarity from which two patterns are one.
+    /// Similarity of their centres from which two patterns are one. 0.5: below it different
+    /// problems of one field are united.
     pub unite: f32,
-    /// How a pattern's size enters (0: average similarity to its members, 1: to its centre).
-    pub dense_gamma: f32,
-    /// The same for words.
-    pub lexical_gamma: f32,
-    /// What an equal error signature adds.
+    /// What an equal error signature adds: with it, hardly any likeness of the words is needed.
     pub same_signature: f32,
-    /// What a different error signature takes away.
+    /// What a different error signature takes away: little, since one problem often throws two.
     pub other_signature: f32,
-    /// Tickets after which a pattern's centre forgets the oldest.
+    /// Tickets after which a pattern's centre forgets the oldest, so that it follows its problem.
     pub centre_memory: u32,
-    /// How many tickets the shipped mean is worth.
+    /// How many tickets the shipped mean meaning is worth against the stream's own: 300 keeps a
+    /// first day (a mean over a few dozen tickets is noise) and is outweighed within a week.
     pub mean_prior: f32,
-    /// How many tickets the shipped word frequencies are worth.
+    /// How many tickets the shipped word frequencies are worth against the stream's own.
     pub idf_prior: f32,
-    /// What the title's words weigh beside the message's.
+    /// What the title's words weigh beside the message's: titles are chosen to name the problem.
     pub title_weight: f32,
     /// What the log's words weigh beside the message's.
     pub log_weight: f32,
-    /// Patterns held at most.
-    pub max_patterns: usize,
-    /// What a pair of neighbouring words weighs beside a word.
+    /// What a pair of neighbouring words weighs beside a word. 0: pairs only cost time once the
+    /// meaning is compared. Scripts without spaces always use pairs.
     pub bigram_weight: f32,
-    /// Fewest distinct merchants of an alert.
+    /// Patterns held in memory at most; the longest silent leave first. 2,000 take about 10 MB
+    /// and bound the time a ticket takes.
+    pub max_patterns: usize,
+    /// Fewest distinct merchants of an alert. At 3, chance alone alerts more than twice as often.
     pub min_merchants: u32,
-    /// False alerts a day that are accepted.
+    /// How many tickets of one merchant in a window are evidence at most (they never count as
+    /// another merchant): reporting twice says more than once, a hundred times does not.
+    pub repeats: u32,
+    /// False alerts a day that are accepted. Fewer means later alerts and more missed ones.
     pub false_alerts_per_day: f64,
     /// Reports that a pattern never seen before is taken to have had.
     pub usual_shape: f64,
     /// Tickets among which it is taken to have had them.
     pub usual_tickets: f64,
-    /// Hours without a surge after which a pattern may alert again.
+    /// Hours without a surge after which a pattern may alert again: the longest window.
     pub quiet_hours: i64,
-    /// Attributes of a ticket that may name a cohort, besides `migration_stage`.
-    pub cohort_attributes: Vec<String>,
     /// Similarity from which an alert of one pattern speaks for another too.
     pub family: f32,
+    /// The same where the two have more merchants in common than chance explains.
+    pub family_sharing: f32,
+    /// Attributes of a ticket that may name a cohort, besides `migration_stage`.
+    pub cohort_attributes: Vec<String>,
 }
 
 impl Default for DetectOptions {
     fn default() -> Self {
         Self {
-            dense_share: 0.6,
-            join: 0.42,
-            unite: 0.62,
-            dense_gamma: 0.5,
-            lexical_gamma: 0.5,
+            dense_share: 0.8,
+            join: 0.35,
+            unite: 0.5,
             same_signature: 0.35,
             other_signature: 0.1,
             centre_memory: 300,
-            mean_prior: 1000.0,
+            mean_prior: 300.0,
             idf_prior: 500.0,
-            title_weight: 1.0,
+            title_weight: 1.5,
             log_weight: 1.0,
-            max_patterns: 2000,
             bigram_weight: 0.0,
+            max_patterns: 2000,
             min_merchants: 4,
+            repeats: 2,
             false_alerts_per_day: 0.05,
             usual_shape: 0.6,
-            usual_tickets: 60.0,
+            usual_tickets: 20.0,
             quiet_hours: 6,
+            family: 0.33,
+            family_sharing: 0.15,
             cohort_attributes: Vec::new(),
-            family: 0.5,
         }
     }
 }

@@ -65,9 +65,10 @@ pub(crate) struct Patterns {
     by_id: std::collections::BTreeMap<PatternId, usize>,
     postings: ByHash<Vec<(u32, f32)>>,
     by_signature: ByHash<Vec<u32>>,
+    ids: Vec<u64>,
     coarse: Vec<f32>,
-    meaning_lengths: Vec<f32>,
-    term_lengths: Vec<f32>,
+    meaning_scales: Vec<f32>,
+    term_scales: Vec<f32>,
     scratch: Vec<f32>,
     ranking: Vec<(f32, u32)>,
 }
@@ -99,12 +100,14 @@ impl Patterns {
         let slot = self.free.pop().unwrap_or(self.slots.len());
         if slot == self.slots.len() {
             self.slots.push(None);
+            self.ids.push(0);
             self.coarse.resize((slot + 1) * COARSE, 0.0);
-            self.meaning_lengths.push(0.0);
-            self.term_lengths.push(0.0);
+            self.meaning_scales.push(0.0);
+            self.term_scales.push(0.0);
             self.scratch.push(0.0);
         }
         self.by_id.insert(pattern.id, slot);
+        self.ids[slot] = pattern.id.number();
         self.index(slot, &pattern);
         self.slots[slot] = Some(pattern);
         slot
@@ -124,57 +127,90 @@ impl Patterns {
         let Some(mut pattern) = self.slots.get_mut(slot).and_then(Option::take) else {
             return;
         };
-        self.unindex(slot, &pattern);
+        let (terms, signature) = (
+            pattern.terms.clone(),
+            pattern.signatures.first().map(|held| held.0),
+        );
         change(&mut pattern);
-        self.index(slot, &pattern);
+        if signature != pattern.signatures.first().map(|held| held.0) {
+            self.forget_signature(slot, signature);
+            self.note_signature(slot, &pattern);
+        }
+        self.reindex(slot as u32, &terms, &pattern.terms);
+        self.measure(slot, &pattern);
         self.slots[slot] = Some(pattern);
     }
 
-    fn index(&mut self, slot: usize, pattern: &Pattern) {
-        let number = slot as u32;
-        for (term, weight) in &pattern.terms {
+    /// Brings the index from a pattern's old terms to its new ones. Both are sorted and mostly
+    /// the same, so most postings only get another weight.
+    fn reindex(&mut self, number: u32, old: &[(u64, f32)], new: &[(u64, f32)]) {
+        let mut kept = old.iter().peekable();
+        for (term, weight) in new {
+            while let Some((gone, _)) = kept.next_if(|held| held.0 < *term) {
+                self.forget_term(number, *gone);
+            }
+            kept.next_if(|held| held.0 == *term);
             let list = self.postings.entry(*term).or_default();
-            let at = list.partition_point(|posting| posting.0 < number);
-            list.insert(at, (number, *weight));
+            match list.binary_search_by_key(&number, |posting| posting.0) {
+                Ok(at) => list[at].1 = *weight,
+                Err(at) => list.insert(at, (number, *weight)),
+            }
         }
+        for (gone, _) in kept {
+            self.forget_term(number, *gone);
+        }
+    }
+
+    fn forget_term(&mut self, number: u32, term: u64) {
+        let Some(list) = self.postings.get_mut(&term) else {
+            return;
+        };
+        if let Ok(at) = list.binary_search_by_key(&number, |posting| posting.0) {
+            list.remove(at);
+        }
+        if list.is_empty() {
+            self.postings.remove(&term);
+        }
+    }
+
+    fn note_signature(&mut self, slot: usize, pattern: &Pattern) {
         if let Some((key, ..)) = pattern.signatures.first() {
             let list = self.by_signature.entry(*key).or_default();
-            let at = list.partition_point(|held| *held < number);
-            list.insert(at, number);
+            let at = list.partition_point(|held| *held < slot as u32);
+            list.insert(at, slot as u32);
         }
+    }
+
+    fn forget_signature(&mut self, slot: usize, key: Option<u64>) {
+        if let Some(key) = key
+            && let Some(list) = self.by_signature.get_mut(&key)
+        {
+            list.retain(|held| *held != slot as u32);
+            if list.is_empty() {
+                self.by_signature.remove(&key);
+            }
+        }
+    }
+
+    fn index(&mut self, slot: usize, pattern: &Pattern) {
+        self.reindex(slot as u32, &[], &pattern.terms);
+        self.note_signature(slot, pattern);
         self.measure(slot, pattern);
     }
 
     fn unindex(&mut self, slot: usize, pattern: &Pattern) {
-        let number = slot as u32;
-        for (term, _) in &pattern.terms {
-            if let Some(list) = self.postings.get_mut(term) {
-                if let Ok(at) = list.binary_search_by_key(&number, |posting| posting.0) {
-                    list.remove(at);
-                }
-                if list.is_empty() {
-                    self.postings.remove(term);
-                }
-            }
-        }
-        if let Some((key, ..)) = pattern.signatures.first()
-            && let Some(list) = self.by_signature.get_mut(key)
-        {
-            list.retain(|held| *held != number);
-            if list.is_empty() {
-                self.by_signature.remove(key);
-            }
-        }
+        self.reindex(slot as u32, &pattern.terms, &[]);
+        self.forget_signature(slot, pattern.signatures.first().map(|held| held.0));
         self.coarse[slot * COARSE..(slot + 1) * COARSE].fill(0.0);
-        self.meaning_lengths[slot] = 0.0;
-        self.term_lengths[slot] = 0.0;
+        self.meaning_scales[slot] = 0.0;
+        self.term_scales[slot] = 0.0;
     }
 
     fn measure(&mut self, slot: usize, pattern: &Pattern) {
         let length = dot(&pattern.centre, &pattern.centre).sqrt();
-        self.meaning_lengths[slot] = length;
+        self.meaning_scales[slot] = scale(length);
         self.coarse[slot * COARSE..(slot + 1) * COARSE].copy_from_slice(&pattern.centre[..COARSE]);
-        self.term_lengths[slot] = pattern.terms.iter().map(|(_, w)| w * w).sum::<f32>().sqrt();
+        self.term_scales[slot] = scale(terms_length(&pattern.terms));
     }
 
     /// The patterns most like these features, the most alike first; all of them within the
@@ -184,7 +220,7 @@ impl Patterns {
         terms: &[(u64, f32)],
         meaning: Option<&[f32]>,
         signature: Option<u64>,
-        own_lengths: (f32, f32),
+        own_scales: (f32, f32),
         options: &DetectOptions,
     ) -> Vec<Likeness> {
         self.scratch.fill(0.0);
@@ -204,30 +240,25 @@ impl Patterns {
             if self.slots[slot].is_none() {
                 continue;
             }
-            let words = scaled(
-                self.scratch[slot],
-                self.term_lengths[slot] * own_lengths.1,
-                options.lexical_gamma,
-            );
+            let words = self.scratch[slot] * self.term_scales[slot] * own_scales.1;
             let near = match meaning {
-                Some(meaning) if self.meaning_lengths[slot] > 0.0 => {
+                Some(meaning) if self.meaning_scales[slot] > 0.0 => {
                     let coarse = dot(
                         &meaning[..COARSE],
                         &self.coarse[slot * COARSE..(slot + 1) * COARSE],
                     );
-                    share
-                        * scaled(
-                            coarse,
-                            self.meaning_lengths[slot] * own_lengths.0,
-                            options.dense_gamma,
-                        )
-                        + (1.0 - share) * words
+                    share * coarse * self.meaning_scales[slot] * own_scales.0
+                        + (1.0 - share) * words.max(0.0).sqrt()
                 }
                 _ => words,
             };
             self.ranking.push((near, slot as u32));
         }
-        let order = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        let ids = &self.ids;
+        let order = |a: &(f32, u32), b: &(f32, u32)| {
+            b.0.total_cmp(&a.0)
+                .then_with(|| ids[a.1 as usize].cmp(&ids[b.1 as usize]))
+        };
         if self.ranking.len() > CANDIDATES {
             self.ranking.select_nth_unstable_by(CANDIDATES, order);
             self.ranking.truncate(CANDIDATES);
@@ -243,7 +274,7 @@ impl Patterns {
             .ranking
             .iter()
             .filter_map(|(_, slot)| {
-                self.likeness(*slot as usize, meaning, signature, own_lengths, options)
+                self.likeness(*slot as usize, meaning, signature, own_scales, options)
             })
             .collect();
         found.sort_by(|a, b| {
@@ -264,23 +295,20 @@ impl Patterns {
         slot: usize,
         meaning: Option<&[f32]>,
         signature: Option<u64>,
-        own_lengths: (f32, f32),
+        own_scales: (f32, f32),
         options: &DetectOptions,
     ) -> Option<Likeness> {
         let pattern = self.get(slot)?;
-        let words = scaled(
-            self.scratch[slot],
-            self.term_lengths[slot] * own_lengths.1,
-            options.lexical_gamma,
-        );
+        let words = self.scratch[slot] * self.term_scales[slot] * own_scales.1;
         let meaning = meaning
-            .filter(|_| self.meaning_lengths[slot] > 0.0)
+            .filter(|_| self.meaning_scales[slot] > 0.0)
             .map(|meaning| {
-                let length = self.meaning_lengths[slot] * own_lengths.0;
-                scaled(dot(meaning, &pattern.centre), length, options.dense_gamma)
+                dot(meaning, &pattern.centre) * self.meaning_scales[slot] * own_scales.0
             });
         let share = options.dense_share;
-        let mut total = meaning.map_or(words, |meaning| share * meaning + (1.0 - share) * words);
+        let mut total = meaning.map_or(words, |meaning| {
+            share * meaning + (1.0 - share) * words.max(0.0).sqrt()
+        });
         let held = pattern.signatures.first().map(|(key, ..)| *key);
         let same_signature = signature.is_some() && signature == held;
         if same_signature {
@@ -298,14 +326,25 @@ impl Patterns {
     }
 }
 
-/// A product of averages, divided by their length to the power of `gamma`: 0 gives the average
-/// similarity of the members, 1 the similarity of the centres.
-fn scaled(product: f32, length: f32, gamma: f32) -> f32 {
+/// What to multiply the product of two averages with: one over the square root of the length.
+/// Without it the product is the average similarity of the members, which favours small
+/// patterns; divided by the whole length it is that of the centres, which favours large ones.
+/// The middle was best on every development stream.
+pub(crate) fn scale(length: f32) -> f32 {
     if length > 1.0e-6 {
-        product / length.powf(gamma)
+        length.sqrt().recip()
     } else {
         0.0
     }
+}
+
+/// The length of a list of weighted terms.
+pub(crate) fn terms_length(terms: &[(u64, f32)]) -> f32 {
+    terms
+        .iter()
+        .map(|(_, weight)| weight * weight)
+        .sum::<f32>()
+        .sqrt()
 }
 
 impl Pattern {

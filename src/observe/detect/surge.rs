@@ -4,7 +4,7 @@ use super::options::DetectOptions;
 use crate::domain::TicketId;
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The windows that are looked at, in minutes. Incidents of minutes and of half a working day
 /// are both found; between two neighbours the count can at most double unseen.
@@ -128,14 +128,19 @@ pub(crate) fn scan(
     now: Timestamp,
     options: &DetectOptions,
 ) -> Option<Surge> {
-    let mut keys = BTreeSet::new();
+    let mut keys: BTreeMap<u64, u32> = BTreeMap::new();
+    let mut weight = 0;
     let mut best: Option<(f64, i64, u32, f64)> = None;
     let mut at = recent.len();
     for minutes in WINDOWS_MINUTES {
         let since = now.as_second() - minutes * 60;
         while at > 0 && recent[at - 1].at.as_second() >= since {
             at -= 1;
-            keys.extend(recent[at].merchant);
+            if let Some(merchant) = recent[at].merchant {
+                let times = keys.entry(merchant).or_default();
+                *times += 1;
+                weight += u32::from(*times <= options.repeats);
+            }
         }
         let merchants = keys.len() as u32;
         if merchants < options.min_merchants {
@@ -147,7 +152,7 @@ pub(crate) fn scan(
             .max(volume.seen(now, minutes) - own);
         let shape = options.usual_shape + usual;
         let rate = options.usual_tickets + volume.past;
-        let chance = tail(merchants, shape, tickets / (rate + tickets));
+        let chance = tail(weight, shape, tickets / (rate + tickets));
         if best.is_none_or(|(least, ..)| chance < least) {
             best = Some((chance, minutes, merchants, shape * tickets / rate));
         }
