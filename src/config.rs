@@ -14,9 +14,7 @@ mod options;
 pub use document::{ConfigError, ConfigErrors};
 pub use env::EnvSource;
 pub use findings::{Finding, Level};
-pub use options::{
-    LimitOptions, ListenOptions, Secrets, Source, SourceAuth, StoreOptions,
-};
+pub use options::{LimitOptions, ListenOptions, Secrets, Source, SourceAuth, StoreOptions};
 
 use crate::decide::{
     ApprovalRules, Catalogue, Governance, People, PersonOptions, Policy, PolicyOptions, RiskOptions,

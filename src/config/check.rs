@@ -7,13 +7,13 @@ use super::options::{
     AuthKind, LimitOptions, ListenOptions, Secrets, Source, SourceAuth, SourceOptions,
     StoreOptions, WorkspaceOptions,
 };
-use crate::net::EndpointOptions;
-use crate::observe::detect::DetectOptions;
-use crate::verify::VerifyOptions;
 use crate::decide::{
     ApprovalRules, Catalogue, PersonOptions, Policy, PolicyOptions, RiskOptions, RuleOptions,
 };
 use crate::domain::{Action, ActionName, Risk, WorkspaceId};
+use crate::net::EndpointOptions;
+use crate::observe::detect::DetectOptions;
+use crate::verify::VerifyOptions;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -69,7 +69,14 @@ pub(super) fn config(mut document: Document<'_>, env: &EnvSource) -> Result<Conf
     let limits: Option<LimitOptions> = doc.section("limits");
 
     let (sources, sources_off) = resolve_sources(doc, sources, &workspaces, env);
-    numbers(doc, store.as_ref(), approval.as_ref(), risk, verify.as_ref(), limits);
+    numbers(
+        doc,
+        store.as_ref(),
+        approval.as_ref(),
+        risk,
+        verify.as_ref(),
+        limits,
+    );
     public_url(doc, web.as_ref());
     let catalogue = Catalogue::new(actions);
     endpoints_exist(doc, &catalogue, &endpoints, &endpoints_off);

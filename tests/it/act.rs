@@ -98,6 +98,7 @@ impl World {
                 guide: "set the URL to \"https://…\"\nand save.".into(),
                 action: None,
                 check: String::new(),
+                ask: String::new(),
                 undo: String::new(),
                 body: String::new(),
             }),

@@ -127,6 +127,7 @@ pub fn deliveries(count: u32) -> Vec<Delivery> {
             },
             idempotency_key: format!("key-{index}"),
             attempts: 0,
+            maybe_done: false,
             state: DeliveryState::Queued,
         })
         .collect()

@@ -18,4 +18,5 @@ mod net;
 mod patterns;
 mod store;
 mod support;
+mod verify;
 mod web;

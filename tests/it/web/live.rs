@@ -11,7 +11,12 @@ async fn listen(world: &World, session: &str) -> axum::response::Response {
     let request = get("/events")
         .header(header::COOKIE, format!("medic_session={session}"))
         .body(Body::empty());
-    world.router.clone().oneshot(request.unwrap()).await.unwrap()
+    world
+        .router
+        .clone()
+        .oneshot(request.unwrap())
+        .await
+        .unwrap()
 }
 
 /// Reads until an event has come, past the lines that only keep the connection.
@@ -30,9 +35,14 @@ async fn a_page_hears_that_something_changed() {
     let world = World::new().await;
     let ana = world.browser("ana").await;
     let response = listen(&world, &ana.session).await;
-    assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
+    assert_eq!(
+        response.headers()[header::CONTENT_TYPE],
+        "text/event-stream"
+    );
     let mut stream = response.into_body().into_data_stream();
-    world.deliver("one", r#"{"issue":"Webhook times out"}"#).await;
+    world
+        .deliver("one", r#"{"issue":"Webhook times out"}"#)
+        .await;
     let event = next_event(&mut stream).await.unwrap();
     assert!(event.contains("tickets"), "{event}");
     ana.submit("/", "/pause", &[("reason", "drill")]).await;
@@ -57,10 +67,16 @@ async fn live_pages_are_few_and_the_rest_reload() {
 async fn live_pages_end_when_the_server_stops_and_with_the_session() {
     let world = World::new().await;
     let ana = world.browser("ana").await;
-    let mut stream = listen(&world, &ana.session).await.into_body().into_data_stream();
+    let mut stream = listen(&world, &ana.session)
+        .await
+        .into_body()
+        .into_data_stream();
     world.stop.send(true).unwrap();
     assert_eq!(next_event(&mut stream).await, None);
 
     world.clock.advance(SignedDuration::from_hours(12));
-    assert_eq!(listen(&world, &ana.session).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        listen(&world, &ana.session).await.status(),
+        StatusCode::UNAUTHORIZED
+    );
 }

@@ -68,11 +68,14 @@ impl Answer {
 
     /// The value of a cookie that this answer sets.
     pub fn cookie(&self, name: &str) -> Option<String> {
-        self.headers.get_all(header::SET_COOKIE).iter().find_map(|value| {
-            let pair = value.to_str().unwrap().split(';').next().unwrap();
-            let (key, value) = pair.split_once('=').unwrap();
-            (key == name).then(|| value.to_owned())
-        })
+        self.headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .find_map(|value| {
+                let pair = value.to_str().unwrap().split(';').next().unwrap();
+                let (key, value) = pair.split_once('=').unwrap();
+                (key == name).then(|| value.to_owned())
+            })
     }
 
     /// The value of the first hidden field of this name on the page.
@@ -115,7 +118,10 @@ impl World {
             handle: engine.handle(),
             options: WebOptions::new(
                 sources(),
-                vec![person("ana", "Ana", "on_call"), person("ben", "Ben", "support")],
+                vec![
+                    person("ana", "Ana", "on_call"),
+                    person("ben", "Ben", "support"),
+                ],
                 LoginKey::new([5; 32]),
                 vec![ORIGIN.parse().unwrap()],
             ),
@@ -207,7 +213,10 @@ impl Browser<'_> {
 
     async fn open_with(&self, path: &str, more_cookies: &str) -> Answer {
         let request = get(path)
-            .header(header::COOKIE, format!("medic_session={}{more_cookies}", self.session))
+            .header(
+                header::COOKIE,
+                format!("medic_session={}{more_cookies}", self.session),
+            )
             .body(Body::empty());
         self.world.send(request.unwrap()).await
     }
@@ -217,7 +226,10 @@ impl Browser<'_> {
         let token = self.open(page).await.field("form_token");
         let mut all = vec![("form_token", token.as_str())];
         all.extend(fields);
-        let answer = self.world.send(form(action, Some(&self.session), &all)).await;
+        let answer = self
+            .world
+            .send(form(action, Some(&self.session), &all))
+            .await;
         if answer.status != StatusCode::SEE_OTHER {
             return answer;
         }
@@ -454,7 +466,11 @@ impl Connector for Receiver {
                 summary: "POST tracker /issues".to_owned(),
                 parts: vec![PayloadPart {
                     name: "text".to_owned(),
-                    value: format!("{} hits {} merchants", context.subject, context.merchants.len()),
+                    value: format!(
+                        "{} hits {} merchants",
+                        context.subject,
+                        context.merchants.len()
+                    ),
                 }],
             },
             foreign: Vec::new(),
