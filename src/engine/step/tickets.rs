@@ -218,6 +218,7 @@ impl Step<'_> {
             diagnosis: None,
             plans: Vec::new(),
             actions: BTreeSet::new(),
+            rejected: BTreeSet::new(),
             reached: BTreeMap::new(),
             outcome: None,
             ineffective: 0,

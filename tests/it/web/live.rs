@@ -4,6 +4,7 @@ use super::world::{World, get};
 use axum::body::{Body, BodyDataStream};
 use axum::http::{StatusCode, header};
 use jiff::SignedDuration;
+use std::time::Duration;
 use tokio_stream::StreamExt;
 use tower::ServiceExt;
 
@@ -19,15 +20,22 @@ async fn listen(world: &World, session: &str) -> axum::response::Response {
         .unwrap()
 }
 
-/// Reads until an event has come, past the lines that only keep the connection.
+/// Reads until an event has come, past the lines that only keep the connection. A stream that
+/// neither tells nor ends is a failure rather than a test that hangs.
 async fn next_event(stream: &mut BodyDataStream) -> Option<String> {
-    while let Some(chunk) = stream.next().await {
-        let text = String::from_utf8(chunk.unwrap().to_vec()).unwrap();
-        if text.contains("event: change") {
-            return Some(text);
+    let event = async {
+        while let Some(chunk) = stream.next().await {
+            let text = String::from_utf8(chunk.unwrap().to_vec()).unwrap();
+            if text.contains("event: change") {
+                return Some(text);
+            }
         }
-    }
-    None
+        None
+    };
+    let patience = Duration::from_secs(60);
+    tokio::time::timeout(patience, event)
+        .await
+        .expect("the stream neither tells nor ends")
 }
 
 #[tokio::test]
