@@ -99,7 +99,6 @@ impl World {
                 action: None,
                 ask: String::new(),
                 check: String::new(),
-                ask: String::new(),
                 undo: String::new(),
                 body: String::new(),
             }),
