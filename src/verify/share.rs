@@ -22,6 +22,9 @@ const MERCHANT_SHAPE: f64 = 0.5;
 /// Half-lives of a trouble that fades by itself that are allowed for, in hours: shortest, longest.
 const HALF_LIVES: (f64, f64) = (0.5, 24.0);
 
+/// How much likelier than steady trouble a fading one is thought to be beforehand.
+const FADING_ODDS: f64 = 2.0;
+
 /// How many half-lives between the two are tried.
 const HALF_LIFE_STEPS: u32 = 24;
 
@@ -69,7 +72,7 @@ impl Expected {
     }
 
     /// The share of the tickets after the treatment among all, from the past alone: either the
-    /// trouble goes on as it was, or it fades by itself, one as likely as the other beforehand.
+    /// trouble goes on as it was, or it fades by itself, all half-lives being alike.
     pub fn from_past(past: &Past) -> Self {
         let (first, second) = past.hours;
         let all = first + second + past.hours_after;
@@ -88,11 +91,12 @@ impl Expected {
             (likely, (whole - both) / whole)
         };
         let mut points = vec![at(0.0)];
+        let each = (FADING_ODDS / f64::from(HALF_LIFE_STEPS)).ln();
         let spread = (HALF_LIVES.1 / HALF_LIVES.0).ln() / f64::from(HALF_LIFE_STEPS - 1);
         for step in 0..HALF_LIFE_STEPS {
             let half_life = HALF_LIVES.0 * (spread * f64::from(step)).exp();
             let (likely, share) = at(std::f64::consts::LN_2 / half_life);
-            points.push((likely - f64::from(HALF_LIFE_STEPS).ln(), share));
+            points.push((likely + each, share));
         }
         Self::normalised(points)
     }
@@ -259,8 +263,8 @@ mod tests {
 
     #[test]
     fn the_binomial_tail_agrees_with_adding_up() {
-        for (n, share) in [(1_u64, 0.3), (7, 0.5), (40, 0.02), (300, 0.9)] {
-            let mut term = (1.0 - share as f64).powi(n as i32);
+        for (n, share) in [(1, 0.3), (7, 0.5), (40, 0.02), (300, 0.9_f64)] {
+            let mut term = (1.0 - share).powi(n as i32);
             let mut sum = 0.0;
             for k in 0..n {
                 sum += term;

@@ -25,4 +25,5 @@ mod reason_data;
 mod redact;
 mod store;
 mod support;
+mod verify;
 mod web;
