@@ -18,8 +18,9 @@ use medic::domain::{
     Payload, PayloadPart, PersonId, Reaches, Risk, SourceName, Ticket, TicketId, WorkspaceId,
 };
 use medic::engine::handle::SourceGrant;
-use medic::engine::{Clock, Engine, ManualClock, Parts, Rules};
-use medic::observe::detect::{Detection, Detector};
+use medic::engine::{Clock, Engine, ManualClock, Parts, Rules, Terms};
+use medic::observe::detect::{CorrectionError, Detection, Detector};
+use medic::observe::intake::Limits;
 use medic::reason::{Diagnose, Question, broken_off};
 use medic::store::memory::MemoryStore;
 use medic::verify::VerifyOptions;
@@ -98,10 +99,13 @@ impl World {
         let store = Arc::new(MemoryStore::new());
         let engine = Engine::start(Parts {
             store: store.clone(),
-            rules: Arc::new(rules()),
             diagnoser: Arc::new(NoDiagnosis),
             clock: clock.clone(),
-            workspaces: vec![workspace.clone()],
+            workspaces: BTreeMap::from([(workspace.clone(), Arc::new(rules()))]),
+            terms: Terms {
+                limits: Limits::default(),
+                pseudonym_key: [6; 32],
+            },
             detector: Box::new(|_, _| Ok(Box::new(ByIssue::default()))),
             report: Vec::new(),
         })
@@ -305,6 +309,7 @@ pub fn grant(name: &str) -> SourceGrant {
         name: SourceName::new(name),
         verified_merchants: true,
         author: name.to_owned(),
+        replay_window: SignedDuration::from_mins(10),
     }
 }
 
@@ -353,6 +358,7 @@ fn rules() -> Rules {
         expires_after: SignedDuration::from_mins(60),
     };
     let person = |id: &str, name: &str, role: &str| PersonOptions {
+        workspace: None,
         id: PersonId::new(id),
         name: name.to_owned(),
         discord_id: None,
@@ -360,7 +366,7 @@ fn rules() -> Rules {
     };
     Rules {
         governance: Governance {
-            policy: Policy::compile(&policy, &catalogue).unwrap(),
+            policy: Policy::compile(&policy, &catalogue).unwrap().into(),
             approval: ApprovalRules {
                 low: approval(1),
                 medium: approval(1),
@@ -383,10 +389,7 @@ fn rules() -> Rules {
         connectors: Registry::of([Arc::new(Receiver) as Arc<dyn Connector>]),
         runbooks: BTreeMap::new(),
         directory: MerchantDirectory::default(),
-        verify: VerifyOptions {
-            window: SignedDuration::from_mins(30),
-            deadline: SignedDuration::from_hours(6),
-        },
+        verify: VerifyOptions::default(),
     }
 }
 
@@ -426,11 +429,28 @@ impl Detector for ByIssue {
                 reason: "same issue".to_owned(),
             },
             alert,
+            merged: Vec::new(),
         }
     }
 
     fn snapshot(&self) -> Vec<u8> {
         Vec::new()
+    }
+
+    fn resolve(&self, id: PatternId) -> PatternId {
+        id
+    }
+
+    fn merge(&mut self, _: &[PatternId]) -> Result<PatternId, CorrectionError> {
+        unimplemented!("nobody corrects a pattern here")
+    }
+
+    fn split(&mut self, _: PatternId, _: &[&Ticket]) -> Result<PatternId, CorrectionError> {
+        unimplemented!("nobody corrects a pattern here")
+    }
+
+    fn not_the_same(&mut self, _: PatternId, _: PatternId) -> Result<(), CorrectionError> {
+        unimplemented!("nobody corrects a pattern here")
     }
 }
 
