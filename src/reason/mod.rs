@@ -1,19 +1,19 @@
 //! Why a problem happens: diagnosers, and the chain that asks them.
 
-pub mod rules;
+mod broken;
+mod rules;
 pub mod runbook;
+
+mod phrases;
+mod reading;
+mod retrieve;
+mod suspicion;
+mod text;
+mod weigh;
 
 pub mod chain;
 pub mod evidence;
 pub mod offline;
-pub mod suspicion;
-
-mod broken;
-pub mod phrases;
-pub mod reading;
-pub mod retrieve;
-mod text;
-pub mod weigh;
 
 pub use broken::Broken;
 

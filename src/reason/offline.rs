@@ -20,6 +20,7 @@ use crate::domain::{
 };
 use claims::Findings;
 use leads::{Lead, past_lead, query, weigh};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// A diagnosis reads the newest tickets only.
@@ -137,7 +138,7 @@ impl Offline {
         }
 
         // Leads of equal confidence keep their order, so the sort is stable on purpose.
-        leads.sort_by(|a, b| (b.reach, b.confidence).cmp(&(a.reach, a.confidence)));
+        leads.sort_by_key(|lead| Reverse((lead.reach, lead.confidence)));
         let findings = Findings {
             leads,
             own,

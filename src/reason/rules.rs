@@ -44,8 +44,6 @@ pub struct Rule {
     pub runbook: Option<RunbookId>,
     /// What would tell the cause apart; may be empty.
     pub ask: String,
-    /// The line where it begins.
-    pub line: usize,
     all: Vec<Group>,
     any: Vec<Group>,
     none: Vec<Group>,
@@ -156,10 +154,7 @@ pub fn parse(
                 at,
                 format!("rule \"{}\": another rule has this name already", rule.name),
             )),
-            Ok(rule) => out.rules.push(Rule {
-                line: Broken::at(file, text, at, "").line,
-                ..rule
-            }),
+            Ok(rule) => out.rules.push(rule),
             Err(reason) => out.broken.push(Broken::at(file, text, at, reason)),
         }
     }
@@ -216,7 +211,6 @@ fn read_rule(
         all: groups(&raw.all)?,
         any: groups(&raw.any)?,
         none: groups(&raw.none)?,
-        line: 0,
         ask: raw.ask,
         reason: raw.reason.trim().to_owned(),
         name: raw.name,

@@ -63,11 +63,6 @@ impl Words {
         self.text.split_ascii_whitespace()
     }
 
-    /// How many words there are.
-    pub fn len(&self) -> usize {
-        self.places.len()
-    }
-
     /// Whether there is no word.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()

@@ -7,6 +7,7 @@ use crate::reason::Question;
 use crate::reason::evidence::{Claim, Sources};
 use crate::reason::text::sentence;
 use crate::reason::weigh::Strengths;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// Hypotheses on a card.
@@ -54,7 +55,8 @@ impl Offline {
             })
             .filter(|(_, confidence)| *confidence >= HYPOTHESIS_FLOOR)
             .collect();
-        ranked.sort_by(|a, b| b.1.cmp(&a.1));
+        // Stable: of equals the first class of the list.
+        ranked.sort_by_key(|(_, confidence)| Reverse(*confidence));
         ranked.truncate(HYPOTHESES);
         let doubts: BTreeSet<&str> = leads
             .iter()
