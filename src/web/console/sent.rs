@@ -162,25 +162,36 @@ pub(super) async fn received(frame: Frame) -> Result<Response, PageError> {
 
 fn received_row(frame: &Frame, row: &ReceivedRequest) -> Markup {
     html! {
-        li.box {
-            p.row-head {
-                span.row-title { code { (foreign(&row.what)) } }
-                @if row.signature_ok {
-                    span.chip.done { span aria-hidden="true" { "✓ " } "signature right" }
-                } @else {
-                    span.chip.attention { span aria-hidden="true" { "✕ " } "signature wrong" }
+        li {
+            details.fold id={ "received-" (shortened(&row.idempotency_key)) } {
+                summary {
+                    span.row-head {
+                        span.row-title { code { (foreign(&row.what)) } }
+                        @if row.signature_ok {
+                            span.chip.done { span aria-hidden="true" { "✓ " } "signature right" }
+                        } @else {
+                            span.chip.attention { span aria-hidden="true" { "✕ " } "signature wrong" }
+                        }
+                    }
+                    span.row-meta {
+                        span { (time(row.at, frame.now)) }
+                        span { @if row.times == 1 { "came once" } @else { "came " (row.times) " times, done once" } }
+                        span.row-title { (foreign(&one_line(&row.body))) }
+                    }
                 }
-            }
-            p.row-meta {
-                span { (time(row.at, frame.now)) }
-                span { @if row.times == 1 { "came once" } @else { "came " (row.times) " times, done once" } }
+                div.parts { div.mono { (block("Body", &row.body)) } }
                 @if !row.idempotency_key.is_empty() {
-                    span title=(row.idempotency_key) { "key " code { (foreign(&shortened(&row.idempotency_key))) } }
+                    p.muted { "Idempotency key " code { (foreign(&row.idempotency_key)) } }
                 }
             }
-            div.mono { (block("Body", &row.body)) }
         }
     }
+}
+
+/// The start of a body in one line, to tell one from another.
+fn one_line(body: &str) -> String {
+    let words: Vec<&str> = body.split_whitespace().take(60).collect();
+    words.join(" ")
 }
 
 /// The start of a key, enough to know it again.
