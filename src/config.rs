@@ -5,18 +5,18 @@
 //! is laid over it: what it leaves out keeps the built-in value, a list or an action it gives
 //! replaces the built-in one whole. So a default stands in one place only, with its comment.
 
+mod bounds;
 mod check;
 mod document;
 mod env;
 mod findings;
 mod options;
+mod secrets;
 
 pub use document::{ConfigError, ConfigErrors};
 pub use env::EnvSource;
 pub use findings::{Finding, Level};
-pub use options::{
-    LimitOptions, ListenOptions, Secrets, Source, SourceAuth, StoreOptions,
-};
+pub use options::{LimitOptions, ListenOptions, Secrets, Source, SourceAuth, StoreOptions};
 
 use crate::decide::{
     ApprovalRules, Catalogue, Governance, People, PersonOptions, Policy, PolicyOptions, RiskOptions,
