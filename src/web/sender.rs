@@ -65,16 +65,17 @@ impl Sources {
         let mut seen = BTreeSet::new();
         for WebhookSource { grant, auth } in sources {
             let name = grant.name.to_string();
-            let (secrets, parse): (_, fn(&str, &SecretString) -> Result<Key, SecretError>) =
-                match auth {
-                    SourceAuth::StandardWebhooks(secrets) => (secrets, signing_key),
-                    SourceAuth::Bearer(tokens) => (tokens, token_key),
-                };
+            let secrets = match &auth {
+                SourceAuth::StandardWebhooks(secrets) | SourceAuth::Bearer(secrets) => secrets,
+            };
             if secrets.is_empty() {
                 return Err(SecretError::None { name });
             }
-            for secret in &secrets {
-                let key = parse(&name, secret)?;
+            for secret in secrets {
+                let key = match &auth {
+                    SourceAuth::StandardWebhooks(_) => signing_key(&name, secret)?,
+                    SourceAuth::Bearer(_) => token_key(&name, secret)?,
+                };
                 if !seen.insert(Sha256::digest(key.bytes())) {
                     return Err(SecretError::Shared { name });
                 }

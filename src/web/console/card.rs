@@ -100,7 +100,7 @@ fn rest(frame: &Frame, card: &Card) -> Markup {
             }
         }
         section #tickets data-part="tickets" {
-            h2 { "Newest tickets" }
+            h2 { (match card.subject { SubjectId::Incident(_) => "Newest tickets", SubjectId::Case(_) => "Its ticket" }) }
             @if card.tickets.is_empty() { p.empty { "None." } }
             ul.rows.tight {
                 @for (id, title) in &card.tickets {

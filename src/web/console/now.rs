@@ -2,11 +2,15 @@
 
 use super::layout::{Page, Section, form_token};
 use super::lists::incident_row;
-use super::text::{count, foreign, subject_path, time};
+use super::text::{count, foreign, hint, subject_path};
 use super::{Frame, PageError};
+use crate::domain::SubjectId;
 use crate::engine::handle::{Figures, WaitingRow};
 use axum::response::Response;
 use maud::{Markup, html};
+
+/// Decisions shown at once, so that the open incidents stay in sight; the rest is one press away.
+const WAITING_SHOWN: usize = 8;
 
 /// `GET /`.
 pub(super) async fn page(frame: Frame) -> Result<Response, PageError> {
@@ -14,20 +18,15 @@ pub(super) async fn page(frame: Frame) -> Result<Response, PageError> {
     let open = &frame.overview.open;
     let main = html! {
         h1.visually-hidden { "Now" }
-        section.waiting-list #waiting data-part="waiting" {
-            h2 { "Waits for a person" }
-            @if waiting.is_empty() {
-                p.empty { "Nothing waits for you." }
-            } @else {
-                ul.rows { @for row in waiting { (waiting_row(&frame, row)) } }
-            }
-        }
-        section #open data-part="open" {
-            h2 { "Open incidents" }
-            @if open.is_empty() {
-                p.empty { "No incident is open." }
-            } @else {
-                ul.rows { @for row in open { (incident_row(row, frame.now)) } }
+        div.halves {
+            section #waiting data-part="waiting" { (waiting_list(&frame)) }
+            section #open data-part="open" {
+                h2 { "Open incidents" }
+                @if open.is_empty() {
+                    p.empty { "No incident is open." }
+                } @else {
+                    ul.rows { @for row in open { (incident_row(row, frame.now)) } }
+                }
             }
         }
         section #figures data-part="figures" {
@@ -66,6 +65,27 @@ pub(super) async fn page(frame: Frame) -> Result<Response, PageError> {
     }))
 }
 
+/// Incidents before cases: many merchants wait on those. Each group oldest first.
+fn waiting_list(frame: &Frame) -> Markup {
+    let mut rows: Vec<&WaitingRow> = frame.overview.waiting.iter().collect();
+    rows.sort_by_key(|row| matches!(row.subject, SubjectId::Case(_)));
+    let (first, rest) = rows.split_at(rows.len().min(WAITING_SHOWN));
+    html! {
+        h2 { "Waits for a person" @if !rows.is_empty() { " (" (rows.len()) ")" } }
+        @if rows.is_empty() {
+            p.empty { "Nothing waits for you." }
+        } @else {
+            ul.rows { @for row in first { (waiting_row(frame, row)) } }
+        }
+        @if !rest.is_empty() {
+            details #more-waiting {
+                summary { (rest.len()) " more" }
+                ul.rows { @for row in rest { (waiting_row(frame, row)) } }
+            }
+        }
+    }
+}
+
 fn waiting_row(frame: &Frame, row: &WaitingRow) -> Markup {
     html! {
         li {
@@ -77,9 +97,9 @@ fn waiting_row(frame: &Frame, row: &WaitingRow) -> Markup {
                 }
                 span.row-meta {
                     span { (foreign(&row.wanted)) }
-                    span { "since " (time(row.since, frame.now)) }
+                    span { "asked " (hint(row.since, frame.now)) }
                     @if let Some(at) = row.expires_at {
-                        span { "expires " (time(at, frame.now)) }
+                        span { "expires " (hint(at, frame.now)) }
                     }
                 }
             }

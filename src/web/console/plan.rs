@@ -2,7 +2,7 @@
 
 use super::Frame;
 use super::layout::form_token;
-use super::text::{beside, block, count, foreign, line, risk};
+use super::text::{block, count, foreign, line, risk, time};
 use crate::domain::card::{PlanCard, Preview};
 use crate::domain::{PlanId, SubjectId};
 use maud::{Markup, html};
@@ -22,7 +22,7 @@ pub(super) fn plan_card(frame: &Frame, subject: SubjectId, plan: &PlanCard) -> M
                 p { (foreign(&plan.description)) }
                 p.status { (line(&plan.status))
                     @if plan.can_vote && let Some(at) = plan.expires_at {
-                        " " span.muted { "(" (beside(at, frame.now)) ")" }
+                        ", expires " (time(at, frame.now))
                     }
                 }
             }

@@ -65,20 +65,24 @@ fn delivery_row(
 ) -> Markup {
     let place = format!("{}-{}", delivery.plan, delivery.index);
     html! {
-        li.box {
-            p.row-head {
-                strong { (foreign(&delivery.target.to_string())) }
-                span.row-title { code { (foreign(action)) } }
-                (state(&delivery.state))
-            }
-            p.row-meta {
-                a href={ (subject_path(*subject)) "#" (delivery.plan) } { (subject) ", " (delivery.plan) " no. " (delivery.index) }
-                span { (state_time(frame, &delivery.state)) }
-                @if delivery.attempts > 1 { span { "tried " (delivery.attempts) " times" } }
-                @if let Some(why) = why(&delivery.state) { span { (foreign(why)) } }
-            }
-            details id={ "sent-" (place) } {
-                summary { (foreign(&delivery.payload.summary)) }
+        li {
+            details.fold id={ "sent-" (place) } {
+                summary {
+                    span.row-head {
+                        strong { (foreign(&delivery.target.to_string())) }
+                        span.row-title { code { (foreign(action)) } }
+                        (state(&delivery.state))
+                    }
+                    span.row-meta {
+                        span { (state_time(frame, &delivery.state)) }
+                        span { (subject) ", " (delivery.plan) }
+                        @if delivery.attempts > 1 { span { "tried " (delivery.attempts) " times" } }
+                        @if let Some(why) = why(&delivery.state) { span { (foreign(why)) } }
+                    }
+                }
+                p { "No. " (delivery.index + 1) " of " (delivery.plan) " for "
+                    a href={ (subject_path(*subject)) "#" (delivery.plan) } { (subject) }
+                    ": " code { (foreign(&delivery.payload.summary)) } }
                 dl.parts {
                     @for part in &delivery.payload.parts {
                         div { dt { (foreign(&part.name)) } dd { (block(&part.name, &part.value)) } }
@@ -158,21 +162,42 @@ pub(super) async fn received(frame: Frame) -> Result<Response, PageError> {
 
 fn received_row(frame: &Frame, row: &ReceivedRequest) -> Markup {
     html! {
-        li.box {
-            p.row-head {
-                span.row-title { code { (foreign(&row.what)) } }
-                @if row.signature_ok {
-                    span.chip.done { span aria-hidden="true" { "✓ " } "signature right" }
-                } @else {
-                    span.chip.attention { span aria-hidden="true" { "✕ " } "signature wrong" }
+        li {
+            details.fold id={ "received-" (shortened(&row.idempotency_key)) } {
+                summary {
+                    span.row-head {
+                        span.row-title { code { (foreign(&row.what)) } }
+                        @if row.signature_ok {
+                            span.chip.done { span aria-hidden="true" { "✓ " } "signature right" }
+                        } @else {
+                            span.chip.attention { span aria-hidden="true" { "✕ " } "signature wrong" }
+                        }
+                    }
+                    span.row-meta {
+                        span { (time(row.at, frame.now)) }
+                        span { @if row.times == 1 { "came once" } @else { "came " (row.times) " times, done once" } }
+                        span.row-title { (foreign(&one_line(&row.body))) }
+                    }
+                }
+                div.parts { div.mono { (block("Body", &row.body)) } }
+                @if !row.idempotency_key.is_empty() {
+                    p.muted { "Idempotency key " code { (foreign(&row.idempotency_key)) } }
                 }
             }
-            p.row-meta {
-                span { (time(row.at, frame.now)) }
-                span { @if row.times == 1 { "came once" } @else { "came " (row.times) " times, done once" } }
-                @if !row.idempotency_key.is_empty() { span { "key " code { (foreign(&row.idempotency_key)) } } }
-            }
-            (block("Body", &row.body))
         }
+    }
+}
+
+/// The start of a body in one line, to tell one from another.
+fn one_line(body: &str) -> String {
+    let words: Vec<&str> = body.split_whitespace().take(60).collect();
+    words.join(" ")
+}
+
+/// The start of a key, enough to know it again.
+fn shortened(key: &str) -> String {
+    match key.char_indices().nth(16) {
+        Some((cut, _)) => format!("{}…", &key[..cut]),
+        None => key.to_owned(),
     }
 }

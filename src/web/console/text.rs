@@ -92,6 +92,13 @@ pub(super) fn time(at: Timestamp, now: Timestamp) -> Markup {
     }
 }
 
+/// Only the hint, `10 min ago`; the time itself shows on pointing.
+pub(super) fn hint(at: Timestamp, now: Timestamp) -> Markup {
+    html! {
+        time datetime=(at) title=(at.strftime("%Y-%m-%d %H:%M:%S UTC")) { (beside(at, now)) }
+    }
+}
+
 /// A time with its seconds and without a hint, for long lists.
 pub(super) fn exact_time(at: Timestamp, now: Timestamp) -> Markup {
     html! {
@@ -115,8 +122,8 @@ fn same_day(at: Timestamp, now: Timestamp) -> bool {
     at.as_second().div_euclid(86_400) == now.as_second().div_euclid(86_400)
 }
 
-/// How long before or after now, roughly: `10 min ago`, `in 22 min`.
-pub(super) fn beside(at: Timestamp, now: Timestamp) -> String {
+/// How long before or after now, roughly.
+fn beside(at: Timestamp, now: Timestamp) -> String {
     let seconds = at.as_second().saturating_sub(now.as_second());
     let amount = match seconds.unsigned_abs() {
         0..45 => {
@@ -127,9 +134,12 @@ pub(super) fn beside(at: Timestamp, now: Timestamp) -> String {
             }
             .to_owned();
         }
-        s @ 45..5_400 => format!("{} min", (s + 30) / 60),
-        s @ 5_400..129_600 => format!("{} h", (s + 1_800) / 3_600),
-        s => format!("{} days", (s + 43_200) / 86_400),
+        s @ 45..86_400 => match (s + 30) / 60 {
+            minutes @ 0..60 => format!("{minutes} min"),
+            minutes if minutes % 60 == 0 => format!("{} h", minutes / 60),
+            minutes => format!("{} h {} min", minutes / 60, minutes % 60),
+        },
+        s => count((s + 43_200) / 86_400, "day", "days"),
     };
     if seconds > 0 {
         format!("in {amount}")
@@ -207,7 +217,9 @@ mod tests {
             ("2026-11-23T03:11:50Z", "just now"),
             ("2026-11-23T03:02:10Z", "10 min ago"),
             ("2026-11-23T03:34:00Z", "in 22 min"),
-            ("2026-11-22T22:10:00Z", "5 h ago"),
+            ("2026-11-23T02:12:00Z", "1 h ago"),
+            ("2026-11-22T22:10:00Z", "5 h 2 min ago"),
+            ("2026-11-22T03:12:00Z", "1 day ago"),
             ("2026-11-20T03:12:00Z", "3 days ago"),
         ] {
             assert_eq!(beside(at(time), now), hint);
