@@ -15,3 +15,5 @@ pub use chain::{Chained, DraftError, Head, MAX_RECORD_BYTES, chain, write_record
 pub use export::{ExportError, Exported, Format, export};
 pub use filter::RecordFilter;
 pub use verify::{Anchor, Broken, Verified, Verifier, VerifyError, verify};
+
+pub(crate) use verify::{LineEnd, read_line};

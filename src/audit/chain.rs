@@ -3,6 +3,7 @@
 use crate::domain::{
     Actor, Digest, Record, RecordDraft, Surface, write_canonical_object, write_json_text,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -12,7 +13,7 @@ use std::ops::Range;
 pub const MAX_RECORD_BYTES: usize = 256 * 1024;
 
 /// The end of a chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
     /// Number of the last record, 0 where there is none.
     pub seq: u64,

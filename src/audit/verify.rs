@@ -106,6 +106,7 @@ pub fn verify(mut lines: impl BufRead, expected: Option<Digest>) -> Result<Verif
 #[derive(Debug)]
 pub struct Verifier {
     head: Head,
+    state: Option<Digest>,
     first: u64,
     records: u64,
     skipped: u64,
@@ -119,6 +120,7 @@ impl Verifier {
     pub fn new(after: Head, expected: Option<Digest>) -> Self {
         Self {
             head: after,
+            state: None,
             first: 0,
             records: 0,
             skipped: 0,
@@ -131,6 +133,11 @@ impl Verifier {
     /// The end of the chain so far.
     pub const fn head(&self) -> Head {
         self.head
+    }
+
+    /// The digest of state changes that the last checked record carries, if it does.
+    pub const fn state(&self) -> Option<Digest> {
+        self.state
     }
 
     /// Checks a line of an export: a record, or the hashes of a skipped one. Blank lines pass.
@@ -160,7 +167,7 @@ impl Verifier {
     }
 
     /// Checks one record, given as its JSON object.
-    pub fn record(&mut self, mut record: Map<String, Value>) -> Result<(), Broken> {
+    fn record(&mut self, mut record: Map<String, Value>) -> Result<(), Broken> {
         let before = self.head;
         self.follow(&record)?;
         record.remove("hash");
@@ -173,6 +180,10 @@ impl Verifier {
             ));
         }
         self.records += 1;
+        self.state = record
+            .get("state")
+            .and_then(Value::as_str)
+            .and_then(|text| text.parse().ok());
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The store: commit a batch, get, scan, read records from a number on. Nothing else.
 
 pub mod codec;
+pub mod embedded;
 pub mod memory;
 
 mod changes;
@@ -151,6 +152,18 @@ pub enum StoreError {
         place: String,
         /// What is wrong.
         reason: String,
+    },
+    /// A newer medic wrote it.
+    #[error(
+        "{place} was written by a newer medic (format {found}, this one knows {known}); start that one, or restore the store from before the update"
+    )]
+    Newer {
+        /// File and line.
+        place: String,
+        /// The format found.
+        found: u64,
+        /// The newest format known.
+        known: u64,
     },
     /// Another process has the store open.
     #[error(

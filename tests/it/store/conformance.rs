@@ -1,15 +1,112 @@
 //! What every store does, whatever it is made of.
 
-use super::{batch, draft, key, put, remove, ticket_draft, workspace};
+use super::{batch, draft, key, put, remove, scratch, ticket_draft, workspace};
 use medic::audit::{Head, Verifier};
-use medic::domain::{Digest, IncidentId, PlanId, RecordDraft, SubjectId, TicketId, WorkspaceId};
+use medic::domain::{
+    Digest, IncidentId, PlanId, Record, RecordDraft, SubjectId, TicketId, WorkspaceId,
+};
+use medic::store::embedded::{EmbeddedStore, Options};
 use medic::store::memory::MemoryStore;
 use medic::store::{Batch, Change, Key, Order, Scan, Store, StoreError};
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
 
 #[test]
 fn memory() {
     all(&|| Box::new(MemoryStore::new()));
+}
+
+#[test]
+fn embedded() {
+    let dirs = scratch();
+    all(&|| Box::new(open_at(&fresh(dirs.path()), Options::default())));
+}
+
+/// Hardly anything is pending: commits wait for the index.
+#[test]
+fn embedded_without_room() {
+    let dirs = scratch();
+    let options = || Options {
+        max_pending_bytes: 1,
+        rotate_bytes: 1000,
+        ..Options::default()
+    };
+    all(&|| Box::new(open_at(&fresh(dirs.path()), options())));
+}
+
+/// Nothing is pending: every commit is followed by a restart.
+#[test]
+fn embedded_with_restarts() {
+    let dirs = scratch();
+    all(&|| Box::new(Restarting::new(fresh(dirs.path()))));
+}
+
+fn fresh(dirs: &Path) -> PathBuf {
+    let count = std::fs::read_dir(dirs).unwrap().count();
+    let dir = dirs.join(count.to_string());
+    std::fs::create_dir(&dir).unwrap();
+    dir.join("db")
+}
+
+fn open_at(dir: &Path, options: Options) -> EmbeddedStore {
+    let (store, report) = EmbeddedStore::open(dir, options).unwrap();
+    assert_eq!(report.findings(), [""; 0]);
+    store
+}
+
+struct Restarting {
+    dir: PathBuf,
+    store: RwLock<Option<EmbeddedStore>>,
+}
+
+impl Restarting {
+    fn new(dir: PathBuf) -> Self {
+        let store = open_at(&dir, Options::default());
+        Self {
+            dir,
+            store: RwLock::new(Some(store)),
+        }
+    }
+
+    fn store<T>(&self, work: impl FnOnce(&EmbeddedStore) -> T) -> T {
+        work(self.store.read().unwrap().as_ref().unwrap())
+    }
+}
+
+impl Store for Restarting {
+    fn commit(&self, batch: Batch) -> Result<Vec<Record>, StoreError> {
+        let records = self.store(|store| store.commit(batch));
+        let mut store = self.store.write().unwrap();
+        *store = None;
+        *store = Some(open_at(&self.dir, Options::default()));
+        records
+    }
+
+    fn get(&self, key: &Key) -> Result<Option<Arc<str>>, StoreError> {
+        self.store(|store| store.get(key))
+    }
+
+    fn scan(&self, scan: &Scan) -> Result<Vec<(Key, Arc<str>)>, StoreError> {
+        self.store(|store| store.scan(scan))
+    }
+
+    fn records(&self, from: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
+        self.store(|store| store.records(from, limit))
+    }
+
+    fn records_of(
+        &self,
+        workspace: &WorkspaceId,
+        id: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        self.store(|store| store.records_of(workspace, id, after, limit))
+    }
+
+    fn head(&self) -> Head {
+        self.store(EmbeddedStore::head)
+    }
 }
 
 /// Runs the suite against fresh stores.
