@@ -1,5 +1,10 @@
 //! Doing things to the outside: connectors, and the delivery of one target of an authorised plan.
 
+pub mod connectors;
+pub mod deliver;
+pub mod registry;
+pub mod template;
+
 use crate::domain::{Action, DirectoryEntry, MerchantId, Payload, Runbook, SubjectId, Target};
 use std::time::Duration;
 

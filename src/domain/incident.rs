@@ -1,7 +1,7 @@
 //! Incidents and cases: what a diagnosis and a decision are about.
 
 use super::{
-    CaseId, Diagnosis, IncidentId, MerchantId, PatternId, PlanId, Severity, SubjectId, TicketId,
+    ActionName, CaseId, Diagnosis, IncidentId, MerchantId, PatternId, PlanId, Severity, SubjectId, TicketId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,9 @@ pub struct AffectedMerchant {
     /// When a remedial delivery reached them, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub treated_at: Option<Timestamp>,
+    /// The plan whose delivery that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub treated_by: Option<PlanId>,
     /// Whether at least one of their tickets is verified to be theirs.
     pub verified: bool,
 }
@@ -68,11 +71,19 @@ pub struct Incident {
     pub checkout_failures: u64,
     /// Customers reported, in all.
     pub affected_customers: u64,
+    /// How often a diagnosis was asked for.
+    pub asked: u32,
+    /// How many tickets it had when one was last asked for.
+    pub asked_tickets: u32,
     /// The newest diagnosis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diagnosis: Option<Diagnosis>,
     /// Every plan made for it, oldest first.
     pub plans: Vec<PlanId>,
+    /// Every action that was planned for it.
+    pub actions: BTreeSet<ActionName>,
+    /// Merchants that each action has reached for it.
+    pub reached: BTreeMap<ActionName, BTreeSet<MerchantId>>,
     /// The newest answer to "did it help?", in words, with its time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<(Timestamp, Outcome, String)>,

@@ -230,6 +230,10 @@ pub struct Delivery {
     pub idempotency_key: String,
     /// How often it was started.
     pub attempts: u32,
+    /// Whether an earlier attempt may have been done on the other side: then it can no longer end
+    /// as failed, which would say that nothing was done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub maybe_done: bool,
     /// Where it stands.
     pub state: DeliveryState,
 }
@@ -243,6 +247,8 @@ pub struct Vote {
     pub name: String,
     /// When.
     pub at: Timestamp,
+    /// The digest they voted on; a vote on another one never counts.
+    pub digest: Digest,
 }
 
 /// Where a plan stands.

@@ -17,6 +17,8 @@ pub struct Runbook {
     pub keywords: Vec<String>,
     /// A sentence a support agent can send to the merchant now, safe whatever the cause is.
     pub safe_sentence: String,
+    /// A question to the merchant that would tell this cause apart from others. May be empty.
+    pub ask: String,
     /// What the merchant is told to do; the text of `send_configuration_guide`.
     pub guide: String,
     /// The action of the catalogue that it recommends, if any.

@@ -64,6 +64,11 @@ pub struct TicketMerchant {
 }
 
 impl TicketMerchant {
+    /// Whether an authenticated source, a role, a tag or a form says so.
+    pub fn is_verified(&self) -> bool {
+        self.provenance == Provenance::Verified
+    }
+
     /// The key under which this merchant counts towards a number of distinct merchants: claimed
     /// merchants of one author share one key, however many names the author types.
     pub fn counting_key(&self) -> String {

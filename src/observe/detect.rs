@@ -1,6 +1,20 @@
 //! The detector's seam: a ticket comes in, an assignment and perhaps an alert come out.
 
-use crate::domain::{Alert, Assignment, Ticket};
+mod cohort;
+mod constraints;
+mod dense;
+mod lexical;
+mod online;
+mod options;
+mod pattern;
+mod stored;
+mod surge;
+
+use crate::domain::{Alert, Assignment, PatternId, Ticket};
+
+pub use constraints::CorrectionError;
+pub use online::{OnlineDetector, PatternSummary, RestoreError};
+pub use options::DetectOptions;
 
 /// What the detector answers about one ticket.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +23,19 @@ pub struct Detection {
     pub assignment: Assignment,
     /// An alert that this ticket sets off, if it does.
     pub alert: Option<Alert>,
+    /// Patterns that this ticket showed to be one.
+    pub merged: Vec<Merged>,
+}
+
+/// Two patterns turned out to be one problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// The pattern that is no more; its id resolves to `into` for ever.
+    pub from: PatternId,
+    /// The pattern that goes on: the older of the two.
+    pub into: PatternId,
+    /// In words: `meaning 0.91, words 0.64`.
+    pub reason: String,
 }
 
 /// Groups tickets online: each is assigned before the next is read. Deterministic: the same
@@ -21,4 +48,30 @@ pub trait Detector: Send {
 
     /// The whole state, to be stored and later given to the constructor's `restore`.
     fn snapshot(&self) -> Vec<u8>;
+
+    /// The pattern that this id stands for now: itself, or what it was merged into.
+    fn resolve(&self, id: PatternId) -> PatternId;
+
+    /// A person says that these patterns are one problem. Binding. Answers the one that goes on,
+    /// the oldest.
+    ///
+    /// # Errors
+    /// When fewer than two different patterns are named, one is unknown, or a person said earlier
+    /// that two of them are not the same.
+    fn merge(&mut self, ids: &[PatternId]) -> Result<PatternId, CorrectionError>;
+
+    /// A person says that these tickets of a pattern are another problem. Binding: the two never
+    /// merge again by themselves. Answers the new pattern.
+    ///
+    /// # Errors
+    /// When the pattern is unknown, or no ticket is given.
+    fn split(&mut self, from: PatternId, tickets: &[&Ticket])
+    -> Result<PatternId, CorrectionError>;
+
+    /// A person says that these patterns are different problems. Binding: they never merge by
+    /// themselves, and no alert of one is held back for the other.
+    ///
+    /// # Errors
+    /// When one is unknown, or both stand for the same pattern (a split is the way then).
+    fn not_the_same(&mut self, one: PatternId, other: PatternId) -> Result<(), CorrectionError>;
 }

@@ -1,5 +1,21 @@
 //! Why a problem happens: diagnosers, and the chain that asks them.
 
+pub mod rules;
+pub mod runbook;
+
+pub mod evidence;
+pub mod offline;
+pub mod suspicion;
+
+mod broken;
+pub mod phrases;
+pub mod reading;
+pub mod retrieve;
+mod text;
+pub mod weigh;
+
+pub use broken::Broken;
+
 use crate::domain::{Diagnosis, IncidentId, RootCause, Severity, Ticket};
 
 /// Everything a diagnoser may read. Merchants are counted by code, never by a diagnoser.
@@ -17,6 +33,20 @@ pub struct Question {
     pub severity: Severity,
     /// Closed incidents that may be alike, newest first, at most 50.
     pub past: Vec<PastIncident>,
+}
+
+impl Question {
+    /// The question about a single ticket, outside any incident.
+    pub fn about(ticket: Ticket, past: Vec<PastIncident>) -> Self {
+        Self {
+            label: ticket.title(),
+            merchants: u32::from(ticket.merchant.is_some()),
+            ticket_count: 1,
+            severity: ticket.severity,
+            tickets: vec![ticket],
+            past,
+        }
+    }
 }
 
 /// A closed incident, as a later diagnosis may read it.
@@ -37,4 +67,27 @@ pub struct PastIncident {
 pub trait Diagnose: Send + Sync {
     /// The diagnosis; its quotes are checked by the caller's side of this module, not believed.
     async fn diagnose(&self, question: &Question) -> Diagnosis;
+}
+
+/// The diagnosis where none came about: nothing is known, nothing rests on it, and the card says
+/// why.
+pub fn broken_off(why: &str) -> Diagnosis {
+    Diagnosis {
+        root_cause: RootCause::Unknown,
+        reach: crate::domain::Reach::Retrieval,
+        verdict: crate::domain::Verdict::Inconclusive,
+        confidence: 0,
+        grounded: crate::domain::Grounded::default(),
+        explanation: why.to_owned(),
+        hypotheses: Vec::new(),
+        assumptions: Vec::new(),
+        dropped: Vec::new(),
+        priority: Severity::High,
+        runbook: None,
+        provider: "none".to_owned(),
+        model_version: String::new(),
+        provider_note: "no diagnosis came about".to_owned(),
+        tokens: 0,
+        cost_micros: 0,
+    }
 }

@@ -6,6 +6,16 @@
     reason = "what a test did not expect fails it, in its helpers too"
 )]
 
+mod act;
 mod architecture;
+mod config;
+mod decide_approval;
+mod decide_policy;
+mod decide_risk;
+mod decide_support;
 mod generate;
+mod net;
+mod patterns;
 mod store;
+mod support;
+mod web;

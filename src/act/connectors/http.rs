@@ -1,0 +1,242 @@
+//! Any system that takes JSON over HTTP: an action says what to send, an endpoint says where.
+//!
+//! Keys of an action's `with` table (templates are described in [`crate::act::template`]):
+//!
+//! | key | meaning |
+//! |---|---|
+//! | `endpoint` | name of an `[endpoints.NAME]` table |
+//! | `method` | `POST` (default), `PUT` or `PATCH` |
+//! | `path` | template, from `/` on; a value cannot leave its segment |
+//! | `query.NAME` | template of one query value |
+//! | `header.NAME` | fixed text |
+//! | `body` | JSON document whose strings are templates |
+//! | `idempotent` | `"true"` if the other side does the work of one `Idempotency-Key` once |
+//! | `reference` | JSON pointer to the id in the answer; without it, or where nothing stands there, `Location` is kept |
+//! | `check_path` | template of a path that is read with GET to see whether it took effect |
+//! | `check_expect` | `"200; /status=delivered"`; otherwise any 2xx confirms |
+
+mod answer;
+mod expect;
+mod settings;
+
+use super::Clock;
+use crate::act::template::{Values, percent_encoded};
+use crate::act::{
+    CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
+};
+use crate::domain::{Action, Payload, PayloadPart};
+use crate::net::{Method, Net, Request, SendError};
+use settings::{Settings, method_name};
+use std::sync::Arc;
+
+/// Stands in a payload's `check` for the delivery's idempotency key, which is derived from the
+/// payload and so cannot stand in it.
+const KEY_PLACEHOLDER: &str = "{idempotency_key}";
+
+/// The connector.
+pub struct HttpConnector {
+    net: Arc<Net>,
+    clock: Clock,
+}
+
+impl HttpConnector {
+    /// A connector over these endpoints.
+    pub fn new(net: Arc<Net>, clock: Clock) -> Self {
+        Self { net, clock }
+    }
+
+    /// Everything that will be sent for these values; an error names the key.
+    fn fill(&self, settings: &Settings<'_>, values: &Values) -> Result<Payload, String> {
+        let mut path = values
+            .encoded(settings.path, None)
+            .and_then(|path| without_empty_segment(&path).map(|()| path))
+            .map_err(|why| format!("with.path: {why}"))?;
+        for (place, (name, source)) in settings.query.iter().enumerate() {
+            let value = values
+                .text(source)
+                .map(|text| percent_encoded(&text))
+                .map_err(|why| format!("with.query.{name}: {why}"))?;
+            let joint = if place == 0 && !path.contains('?') {
+                '?'
+            } else {
+                '&'
+            };
+            path = format!("{path}{joint}{}={value}", percent_encoded(name));
+        }
+        let url = self
+            .net
+            .url(settings.endpoint, &path)
+            .map_err(|why| format!("with.path: {why}"))?;
+        let method = method_name(settings.method);
+        let mut parts = vec![part("method", method), part("url", url)];
+        for (name, value) in &settings.headers {
+            parts.push(part(format!("header {name}"), *value));
+        }
+        if let Some(source) = settings.body {
+            let body = values
+                .json(source)
+                .map_err(|why| format!("with.body: {why}"))?;
+            parts.push(part("body", body));
+        }
+        if let Some(source) = settings.check_path {
+            let check = values
+                .encoded(source, Some(KEY_PLACEHOLDER))
+                .and_then(|path| without_empty_segment(&path).map(|()| path))
+                .and_then(|path| self.check_url(settings.endpoint, &path))
+                .map_err(|why| format!("with.check_path: {why}"))?;
+            parts.push(part("check", check));
+        }
+        Ok(Payload {
+            summary: format!("{method} {} {path}", settings.endpoint),
+            parts,
+        })
+    }
+
+    /// The check's URL with the key's placeholder still in it, tried with a key in its place.
+    fn check_url(&self, endpoint: &str, path: &str) -> Result<String, String> {
+        let tried = path.replace(KEY_PLACEHOLDER, "0");
+        let url = self.net.url(endpoint, &tried)?;
+        let base = url.strip_suffix(&tried).unwrap_or_default();
+        Ok(format!("{base}{path}"))
+    }
+}
+
+#[async_trait::async_trait]
+impl Connector for HttpConnector {
+    fn info(&self) -> ConnectorInfo {
+        ConnectorInfo {
+            name: "http",
+            version: 1,
+            undo: false,
+        }
+    }
+
+    fn problems(&self, action: &Action) -> Vec<String> {
+        let settings = match Settings::read(action) {
+            Ok(settings) => settings,
+            Err(problems) => return problems,
+        };
+        if !self.net.names().any(|name| name == settings.endpoint) {
+            let why = self.net.url(settings.endpoint, "/").err();
+            return vec![format!("with.endpoint: {}", why.unwrap_or_default())];
+        }
+        match self.fill(&settings, &Values::sample(&action.reaches)) {
+            Ok(_) => Vec::new(),
+            Err(why) => vec![why],
+        }
+    }
+
+    fn render(
+        &self,
+        action: &Action,
+        context: &RenderContext<'_>,
+    ) -> Result<Rendered, RenderError> {
+        let settings =
+            Settings::read(action).map_err(|problems| RenderError(problems.join("; ")))?;
+        let values = Values::of(context);
+        let payload = self
+            .fill(&settings, &values)
+            .map_err(|why| RenderError(format!("{} for {}: {why}", action.name, context.target)))?;
+        Ok(Rendered {
+            payload,
+            foreign: values.foreign_used(),
+        })
+    }
+
+    fn repeats_are_safe(&self, action: &Action) -> bool {
+        Settings::read(action).is_ok_and(|settings| settings.idempotent)
+    }
+
+    async fn deliver(
+        &self,
+        action: &Action,
+        payload: &Payload,
+        idempotency_key: &str,
+    ) -> DeliveryOutcome {
+        let settings = match Settings::read(action) {
+            Ok(settings) => settings,
+            Err(problems) => return failed(problems.join("; ")),
+        };
+        // What is sent is what the payload says, not what the action would say now.
+        let (Some(url), Some(method)) = (payload.part("url"), payload.part("method")) else {
+            return failed("the payload has no url or method; it was not made by this connector");
+        };
+        let method = match method {
+            "POST" => Method::Post,
+            "PUT" => Method::Put,
+            "PATCH" => Method::Patch,
+            _ => return failed("the payload's method is none of POST, PUT, PATCH"),
+        };
+        let body = payload.part("body").unwrap_or_default().to_owned();
+        let mut headers = vec![("idempotency-key".to_owned(), idempotency_key.to_owned())];
+        if !body.is_empty() {
+            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        }
+        headers.extend(payload.parts.iter().filter_map(|part| {
+            let name = part.name.strip_prefix("header ")?;
+            Some((name.to_owned(), part.value.clone()))
+        }));
+        let now = (self.clock)();
+        let request = Request {
+            method,
+            url: url.to_owned(),
+            headers,
+            body,
+            sign_as: Some((idempotency_key.to_owned(), now)),
+        };
+        match self.net.send(settings.endpoint, request).await {
+            Ok(response) => answer::outcome(&response, &settings, now),
+            Err(SendError::Refused(why)) => failed(why),
+            Err(SendError::NotSent(why)) => DeliveryOutcome::Retry { why, after: None },
+            Err(SendError::Unanswered(why)) => DeliveryOutcome::Unknown { why },
+        }
+    }
+
+    async fn check(
+        &self,
+        action: &Action,
+        payload: &Payload,
+        idempotency_key: &str,
+    ) -> CheckOutcome {
+        let settings = match Settings::read(action) {
+            Ok(settings) => settings,
+            Err(problems) => return CheckOutcome::CannotTell(problems.join("; ")),
+        };
+        let Some(url) = payload.part("check") else {
+            return CheckOutcome::CannotTell("the action has no check_path".into());
+        };
+        let request = Request {
+            method: Method::Get,
+            url: url.replace(KEY_PLACEHOLDER, &percent_encoded(idempotency_key)),
+            headers: vec![("accept".to_owned(), "application/json".to_owned())],
+            body: String::new(),
+            sign_as: Some((idempotency_key.to_owned(), (self.clock)())),
+        };
+        match self.net.send(settings.endpoint, request).await {
+            Ok(response) => answer::checked(&response, &settings.expect),
+            Err(error) => CheckOutcome::CannotTell(format!("the check failed: {error}")),
+        }
+    }
+}
+
+fn part(name: impl Into<String>, value: impl Into<String>) -> PayloadPart {
+    PayloadPart {
+        name: name.into(),
+        value: value.into(),
+    }
+}
+
+fn failed(why: impl Into<String>) -> DeliveryOutcome {
+    DeliveryOutcome::Failed { why: why.into() }
+}
+
+/// A value that is empty would make a path mean something else.
+fn without_empty_segment(path: &str) -> Result<(), String> {
+    let path = path.split('?').next().unwrap_or_default();
+    let inner = path.strip_prefix('/').unwrap_or(path);
+    let inner = inner.strip_suffix('/').unwrap_or(inner);
+    if path.contains("//") || (inner.is_empty() && path.len() > 1) {
+        return Err("a segment of the path is empty".into());
+    }
+    Ok(())
+}

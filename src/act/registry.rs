@@ -1,0 +1,56 @@
+//! All connectors by name, and the check of the whole catalogue over them.
+
+use super::Connector;
+use super::connectors::{Clock, http::HttpConnector};
+use crate::domain::Action;
+use crate::net::Net;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The connectors that actions may name.
+pub struct Registry {
+    connectors: BTreeMap<&'static str, Arc<dyn Connector>>,
+}
+
+impl Registry {
+    /// Every connector of the product.
+    pub fn new(net: &Arc<Net>, clock: &Clock) -> Self {
+        Self::of([
+            Arc::new(HttpConnector::new(Arc::clone(net), Arc::clone(clock))) as Arc<dyn Connector>,
+        ])
+    }
+
+    /// These connectors.
+    pub fn of(connectors: impl IntoIterator<Item = Arc<dyn Connector>>) -> Self {
+        let connectors = connectors
+            .into_iter()
+            .map(|connector| (connector.info().name, connector))
+            .collect();
+        Self { connectors }
+    }
+
+    /// The connector of this name.
+    pub fn get(&self, name: &str) -> Option<&Arc<dyn Connector>> {
+        self.connectors.get(name)
+    }
+
+    /// Everything wrong with the catalogue, one sentence each, naming action and key.
+    pub fn problems<'a>(&self, actions: impl IntoIterator<Item = &'a Action>) -> Vec<String> {
+        let mut problems = Vec::new();
+        for action in actions {
+            let name = &action.name;
+            let Some(connector) = self.get(&action.connector) else {
+                let known: Vec<_> = self.connectors.keys().copied().collect();
+                problems.push(format!(
+                    "actions.{name}.connector: there is no connector {:?}; use one of: {}",
+                    action.connector,
+                    known.join(", ")
+                ));
+                continue;
+            };
+            let found = connector.problems(action).into_iter();
+            problems.extend(found.map(|problem| format!("actions.{name}.{problem}")));
+        }
+        problems
+    }
+}

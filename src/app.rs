@@ -1,0 +1,403 @@
+//! Builds everything from the config, and takes it down again in order.
+
+use crate::act::registry::Registry;
+use crate::config::{Config, SourceAuth};
+use crate::data::DataFiles;
+use crate::decide::Catalogue;
+use crate::domain::{Digest, MerchantDirectory, PersonId, WorkspaceId};
+use crate::engine::handle::{Handle, SourceGrant};
+use crate::engine::{AllRules, Clock, Engine, MakeDetector, Parts, Rules, Terms, replay_tickets};
+use crate::net::{Net, SystemLookup};
+use crate::observe::detect::{DetectOptions, OnlineDetector};
+use crate::observe::intake::Limits;
+use crate::reason::offline::Offline;
+use crate::reason::runbook;
+use crate::store::Store;
+use crate::store::embedded::{EmbeddedStore, Options};
+use crate::web::{
+    self, ConsolePerson, LoginKey, Origin, ReceivedView, Sources, WebOptions, WebState,
+    WebhookSource,
+};
+use anyhow::Context as _;
+use secrecy::{ExposeSecret as _, SecretBox};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// What an app is built from.
+pub struct Build {
+    /// The config, checked.
+    pub config: Config,
+    /// The data files.
+    pub data: DataFiles,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// What the demo's receiver got, for the console to show.
+    pub received: Option<Arc<dyn ReceivedView>>,
+}
+
+/// A running Medic: engine, store and web surface.
+pub struct App {
+    engine: Engine,
+    address: SocketAddr,
+    origin: Origin,
+    secret: Secret,
+    clock: Arc<dyn Clock>,
+    findings: Vec<String>,
+    stopping: watch::Sender<bool>,
+    server: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl App {
+    /// Builds everything and begins to serve. Must be called on a tokio runtime.
+    ///
+    /// # Errors
+    /// With a sentence that names the place and the way out.
+    pub async fn start(build: Build) -> anyhow::Result<Self> {
+        let Build {
+            config,
+            data,
+            clock,
+            received,
+        } = build;
+        let listen = config.web.listen;
+        let listener = TcpListener::bind(listen).await.with_context(|| {
+            format!(
+                "cannot listen on {listen}; if another program has this port, stop it or give \
+                 another one as [web] listen in config.toml"
+            )
+        })?;
+        let address = listener.local_addr()?;
+
+        let offline = Arc::new(offline(&data)?);
+        let mut findings: Vec<String> = offline.broken().iter().map(ToString::to_string).collect();
+        let (store, report) = EmbeddedStore::open(
+            &config.store.dir,
+            Options {
+                cache_bytes: u64::from(config.store.cache_mib) << 20,
+                rotate_bytes: u64::from(config.store.segment_mib) << 20,
+                ..Options::default()
+            },
+        )?;
+        findings.extend(report.findings());
+        let store: Arc<dyn Store> = Arc::new(store);
+        let secret = load_secret(&config.store.dir)?;
+        let engine = Engine::start(Parts {
+            store,
+            workspaces: rules(&config, &data, &offline, &clock)?,
+            diagnoser: offline,
+            clock: Arc::clone(&clock),
+            detector: detectors(&config)?,
+            terms: Terms {
+                limits: Limits {
+                    ticket_bytes: config.limits.ticket_bytes,
+                    request_bytes: config.limits.request_bytes,
+                    tickets: config.limits.request_tickets,
+                    ..Limits::default()
+                },
+                pseudonym_key: secret.pseudonym_key(),
+            },
+            report: report.findings(),
+        })?;
+
+        let origin = origin(&config, address)?;
+        let (stopping, stop) = watch::channel(false);
+        let server = tokio::spawn(web::serve(
+            listener,
+            WebState {
+                handle: engine.handle(),
+                options: web_options(&config, secret.login_key(), &origin, address)?,
+                clock: {
+                    let clock = Arc::clone(&clock);
+                    Arc::new(move || clock.now())
+                },
+                received,
+                stopping: stop,
+            },
+        ));
+        Ok(Self {
+            engine,
+            address,
+            origin,
+            secret,
+            clock,
+            findings,
+            stopping,
+            server,
+        })
+    }
+
+    /// The engine, as adapters hold it.
+    pub fn handle(&self) -> Handle {
+        self.engine.handle()
+    }
+
+    /// The engine itself, for whoever moves its clock.
+    pub const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What an operator should know about the start, one sentence each.
+    pub fn findings(&self) -> &[String] {
+        &self.findings
+    }
+
+    /// A link that signs this person in once.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn login_link(
+        &self,
+        workspace: &WorkspaceId,
+        person: &PersonId,
+        valid: jiff::SignedDuration,
+    ) -> anyhow::Result<String> {
+        Ok(web::issue_login_link(
+            &self.secret.login_key(),
+            &self.origin,
+            workspace,
+            person,
+            self.clock.now(),
+            valid,
+        )?)
+    }
+
+    /// Stops taking requests, finishes what was begun, and closes the store.
+    pub async fn stop(self) {
+        // The server may have ended by itself.
+        let _ = self.stopping.send(true);
+        match self.server.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the web surface ended with an error"),
+            Err(error) => tracing::error!(%error, "the web surface broke down"),
+        }
+        self.engine.stop().await;
+    }
+}
+
+/// The offline diagnoser with the runbooks and rules of the data files.
+///
+/// # Errors
+/// When a file cannot be read; a broken runbook or rule is only set aside.
+pub fn offline(data: &DataFiles) -> anyhow::Result<Offline> {
+    let library = runbook::load(data.folder("runbooks", ".md")?);
+    let (name, text) = data.text("rules.toml")?;
+    Offline::new(library, &name, &text).map_err(|broken| anyhow::anyhow!("{broken}"))
+}
+
+/// The merchant directory of the data files.
+///
+/// # Errors
+/// When it cannot be read, or something in it is wrong.
+pub fn directory(data: &DataFiles) -> anyhow::Result<MerchantDirectory> {
+    let (name, text) = data.text("merchants.toml")?;
+    Ok(crate::config::read_merchants(&name, &text)?)
+}
+
+/// The rules of every workspace.
+///
+/// # Errors
+/// When an endpoint or the merchant directory is wrong.
+pub fn rules(
+    config: &Config,
+    data: &DataFiles,
+    offline: &Offline,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<AllRules> {
+    let directory = directory(data)?;
+    let net = Arc::new(net(config)?);
+    let runbooks: BTreeMap<_, _> = offline
+        .runbooks()
+        .iter()
+        .map(|runbook| (runbook.id.clone(), runbook.clone()))
+        .collect();
+    let mut all = AllRules::new();
+    for workspace in &config.workspaces {
+        let clock = Arc::clone(clock);
+        let now: crate::act::connectors::Clock = Arc::new(move || clock.now());
+        all.insert(
+            workspace.clone(),
+            Arc::new(Rules {
+                governance: config.governance(workspace),
+                catalogue: config.catalogue.clone(),
+                risk: config.risk,
+                dry_run: config.policy.dry_run,
+                quiet_hours: config.policy.quiet_hours,
+                retry: crate::act::deliver::RetryOptions::default(),
+                connectors: Registry::new(&net, &now),
+                runbooks: runbooks.clone(),
+                directory: directory.clone(),
+                verify: config.verify,
+            }),
+        );
+    }
+    Ok(all)
+}
+
+/// Everything wrong with the actions over their connectors, one sentence each.
+///
+/// # Errors
+/// When an endpoint is wrong.
+pub fn action_problems(
+    config: &Config,
+    catalogue: &Catalogue,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Vec<String>> {
+    let net = Arc::new(net(config)?);
+    let clock = Arc::clone(clock);
+    let now: crate::act::connectors::Clock = Arc::new(move || clock.now());
+    Ok(Registry::new(&net, &now).problems(catalogue.iter()))
+}
+
+fn net(config: &Config) -> anyhow::Result<Net> {
+    let lookup: Arc<dyn crate::net::Lookup> = Arc::new(SystemLookup);
+    Net::new(&config.endpoints, &|name| config.secrets.get(name), &lookup).map_err(|errors| {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("{}", lines.join("\n"))
+    })
+}
+
+/// A detector that has read the workspace's tickets again, in their order: it stands as it stood.
+fn detectors(config: &Config) -> anyhow::Result<Box<MakeDetector>> {
+    let options: DetectOptions = config.detect.clone();
+    Ok(Box::new(move |store, workspace| {
+        let mut detector = Box::new(OnlineDetector::new(options.clone()));
+        replay_tickets(store, workspace, &mut *detector)?;
+        Ok(detector)
+    }))
+}
+
+fn web_options(
+    config: &Config,
+    login_key: LoginKey,
+    origin: &Origin,
+    address: SocketAddr,
+) -> anyhow::Result<WebOptions> {
+    let sources = config
+        .sources
+        .iter()
+        .map(|source| WebhookSource {
+            grant: SourceGrant {
+                workspace: source.workspace.clone(),
+                name: source.name.clone(),
+                verified_merchants: source.verified_merchants,
+                author: format!("source {}", source.name),
+                replay_window: source.replay_window,
+            },
+            auth: match &source.auth {
+                SourceAuth::StandardWebhooks(secrets) => {
+                    web::SourceAuth::StandardWebhooks(secrets.clone())
+                }
+                SourceAuth::Bearer(tokens) => web::SourceAuth::Bearer(tokens.clone()),
+            },
+        })
+        .collect();
+    let people = config
+        .people
+        .iter()
+        .filter_map(|person| {
+            Some(ConsolePerson {
+                workspace: person.workspace.clone()?,
+                id: person.id.clone(),
+                name: person.name.clone(),
+                roles: person.roles.clone(),
+            })
+        })
+        .collect();
+    let mut origins = vec![origin.clone()];
+    if address.ip().is_loopback() {
+        origins.push(format!("http://localhost:{}", address.port()).parse()?);
+        origins.push(format!("http://{address}").parse()?);
+    }
+    let mut options = WebOptions::new(Sources::new(sources)?, people, login_key, origins);
+    options.max_body_bytes = config.limits.request_bytes;
+    options.max_requests = config.limits.requests_at_once;
+    options.max_streams = config.limits.live_pages;
+    Ok(options)
+}
+
+fn origin(config: &Config, address: SocketAddr) -> anyhow::Result<Origin> {
+    let url = config
+        .web
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{address}"));
+    Ok(url.parse()?)
+}
+
+/// Where browsers reach the console by the config alone, before anything listens.
+///
+/// # Errors
+/// When the public URL is wrong.
+pub fn configured_origin(config: &Config) -> anyhow::Result<Origin> {
+    origin(config, config.web.listen)
+}
+
+/// Random bytes of this installation, from which every key of its own is derived.
+pub struct Secret(SecretBox<[u8; 32]>);
+
+impl Secret {
+    /// The key that seals sign-in links and sessions.
+    pub fn login_key(&self) -> LoginKey {
+        LoginKey::new(self.derive("console login"))
+    }
+
+    /// The key under which a merchant id that is an address is given another name.
+    pub fn pseudonym_key(&self) -> [u8; 32] {
+        self.derive("merchant pseudonyms")
+    }
+
+    fn derive(&self, purpose: &str) -> [u8; 32] {
+        let mut bytes = self.0.expose_secret().to_vec();
+        bytes.extend_from_slice(purpose.as_bytes());
+        *Digest::of(bytes).as_bytes()
+    }
+}
+
+/// The installation's secret: made once, in the store's directory, readable by its owner only.
+/// Whoever can read it can sign in as anybody.
+///
+/// # Errors
+/// When it cannot be read or written, or is not 32 bytes.
+pub fn load_secret(store_dir: &Path) -> anyhow::Result<Secret> {
+    let path = store_dir.join("secret.key");
+    if !path.exists() {
+        create_key(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let bytes =
+        std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes: [u8; 32] = bytes.try_into().map_err(|_| {
+        anyhow::anyhow!(
+            "{} does not hold 32 bytes; restore it from a copy, or remove it to have a new one \
+             made (everybody signs in anew)",
+            path.display()
+        )
+    })?;
+    Ok(Secret(SecretBox::new(Box::new(bytes))))
+}
+
+fn create_key(path: &PathBuf) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir)?;
+    }
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(&bytes)?;
+    file.sync_all()?;
+    Ok(())
+}

@@ -1,0 +1,469 @@
+//! `medic demo`: a migration morning on one machine, without account, key or network.
+
+use crate::app::{App, Build};
+use crate::audit;
+use crate::config::{Config, EnvSource, SourceAuth};
+use crate::data::DataFiles;
+use crate::demo::receiver::Receiver;
+use crate::demo::sender::Sender;
+use crate::demo::story::{Story, paragraph};
+use crate::domain::{Person, Surface, WorkspaceId};
+use crate::engine::handle::{Ballot, Handle};
+use crate::engine::{Clock, ManualClock};
+use crate::generate::{Aftermath, Generated, Options, PlannedIncident, Scenario, demo_incidents, stream};
+use crate::net::EndpointOptions;
+use crate::web::{ReceivedRequest, ReceivedView};
+use anyhow::Context as _;
+use base64::Engine as _;
+use clap::{Args, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where the console is, if nobody else has the port.
+const PORT: u16 = 8787;
+/// How long the morning takes when a person watches.
+const MORNING: Duration = Duration::from_secs(30);
+/// How much story time passes at each step after the morning.
+const STEP: SignedDuration = SignedDuration::from_mins(10);
+/// How long the story goes on after the morning: long enough for every answer.
+const AFTERNOON: SignedDuration = SignedDuration::from_hours(6);
+/// How long a step of the afternoon takes when a person watches.
+const STEP_SHOWN: Duration = Duration::from_millis(400);
+/// An untreated merchant of the afternoon writes about so often.
+const WRITES_EVERY_MINUTES: u32 = 25;
+/// Systems of the receiver, by the endpoint that they stand for.
+const SYSTEMS: [(&str, &str); 3] = [
+    ("helpdesk", "helpdesk"),
+    ("docs", "docs"),
+    ("engineering", "pager"),
+];
+
+/// Show the whole job in about a minute: a generated migration morning, read, understood, decided,
+/// delivered, verified and recorded, by the real engine, in a temporary folder.
+#[derive(Args, Clone, Debug)]
+pub struct DemoArgs {
+    /// Do it without a person and without pauses, and end.
+    #[arg(long)]
+    exit_when_done: bool,
+    /// What the demo's two people answer when nobody watches.
+    #[arg(long, value_enum, default_value_t = Approve::All, requires = "exit_when_done")]
+    approve: Approve,
+    /// End with one JSON line instead of the story.
+    #[arg(long, requires = "exit_when_done")]
+    json: bool,
+    /// Another seed, another morning.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Approve {
+    /// Every plan that asks is approved.
+    All,
+    /// Nobody answers.
+    None,
+}
+
+/// Runs the demo.
+///
+/// # Errors
+/// When the machine does not let it: no port, no room in the temporary folder.
+pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let folder = tempfile::Builder::new()
+            .prefix("medic-demo-")
+            .tempdir()
+            .context("cannot make a temporary folder")?;
+        let mut demo = Demo::start(args.clone(), folder.path()).await?;
+        demo.play().await?;
+        let good = demo.end(folder.path()).await?;
+        Ok(good)
+    })
+}
+
+struct Demo {
+    args: DemoArgs,
+    app: App,
+    clock: Arc<ManualClock>,
+    sender: Sender,
+    receiver: Arc<Receiver>,
+    workspace: WorkspaceId,
+    people: Vec<Person>,
+    incidents: Vec<PlannedIncident>,
+    morning: Vec<Generated>,
+    story: Story,
+}
+
+impl Demo {
+    async fn start(args: DemoArgs, folder: &std::path::Path) -> anyhow::Result<Self> {
+        let start: Timestamp = Options::DEFAULT_START.parse()?;
+        let options = Options {
+            scenario: Scenario::Demo,
+            count: crate::generate::DEMO_TICKETS,
+            seed: args.seed,
+            start,
+        };
+        let morning: Vec<Generated> = stream(options).collect();
+        let first = morning.first().map_or(start, |ticket| ticket.at);
+        let clock = Arc::new(ManualClock::at(first));
+        let secret = random_secret()?;
+        let receiver = {
+            let clock = Arc::clone(&clock);
+            Arc::new(Receiver::start(&secret, Arc::new(move || clock.now())).await?)
+        };
+        let config = config(folder, &secret, &receiver)?;
+        let workspace = config.workspace.clone();
+        let people = config
+            .governance(&workspace)
+            .people
+            .iter()
+            .map(|person| Person {
+                id: person.id.clone(),
+                name: person.name.clone(),
+                roles: person.roles.clone(),
+                surface: Surface::Terminal,
+            })
+            .collect();
+        let app = App::start(Build {
+            config,
+            data: DataFiles::built_in(),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            received: Some(Arc::new(Shown(Arc::clone(&receiver)))),
+        })
+        .await?;
+        Ok(Self {
+            sender: Sender::new(app.address(), &secret)?,
+            incidents: demo_incidents(args.seed, start),
+            args,
+            app,
+            clock,
+            receiver,
+            workspace,
+            people,
+            morning,
+            story: Story::default(),
+        })
+    }
+
+    async fn play(&mut self) -> anyhow::Result<()> {
+        self.introduce()?;
+        let morning = std::mem::take(&mut self.morning);
+        let (Some(first), Some(last)) = (morning.first(), morning.last()) else {
+            return Ok(());
+        };
+        let (first, last) = (first.at, last.at);
+        let real = tokio::time::Instant::now();
+        for ticket in morning {
+            if !self.args.exit_when_done {
+                let share = seconds(ticket.at, first) / seconds(last, first).max(1.0);
+                tokio::time::sleep_until(real + MORNING.mul_f64(share)).await;
+            }
+            self.arrive(ticket).await?;
+        }
+        self.say("The morning is over: nobody new is hit.")?;
+        self.wait_for_person().await?;
+        self.afternoon(last).await
+    }
+
+    /// One ticket comes in, unless what was delivered has mended its cause at this merchant.
+    async fn arrive(&mut self, ticket: Generated) -> anyhow::Result<()> {
+        self.clock.move_to(ticket.at);
+        self.app.engine().tick().await;
+        if !self.mended(&ticket) {
+            self.sender.post(ticket.ticket.to_line(), ticket.at).await?;
+        }
+        self.settle().await
+    }
+
+    /// Whether the guide has reached this merchant: who got it has mended the setting and is silent
+    /// about it.
+    fn mended(&self, ticket: &Generated) -> bool {
+        ticket.incident.is_some() && self.reached().contains(&ticket.ticket.merchant_id)
+    }
+
+    fn reached(&self) -> BTreeSet<String> {
+        self.receiver
+            .received()
+            .into_iter()
+            .filter_map(|received| {
+                let rest = received.path.split("/merchants/").nth(1)?.to_owned();
+                Some(rest.split('/').next()?.to_owned())
+            })
+            .collect()
+    }
+
+    /// Lets everything that follows happen, and lets the demo's people answer if they are to.
+    async fn settle(&mut self) -> anyhow::Result<()> {
+        loop {
+            self.app.engine().quiet().await;
+            if !self.args.exit_when_done
+                || self.args.approve == Approve::None
+                || !self.approve_all().await?
+            {
+                break;
+            }
+        }
+        self.tell()
+    }
+
+    /// Approves everything that waits, by as many people as it takes. Whether there was anything.
+    async fn approve_all(&self) -> anyhow::Result<bool> {
+        let handle = self.app.handle();
+        let waiting = handle.overview(&self.workspace)?.waiting;
+        let mut any = false;
+        for row in waiting {
+            let Some(card) = handle.card(&self.workspace, row.subject)? else {
+                continue;
+            };
+            let Some(plan) = card.plans.iter().find(|p| p.id == row.plan && p.can_vote) else {
+                continue;
+            };
+            for person in &self.people {
+                let voted = handle
+                    .vote(
+                        &self.workspace,
+                        person,
+                        plan.id,
+                        &plan.digest_prefix,
+                        Ballot::Approve,
+                    )
+                    .await;
+                any |= voted.is_ok();
+            }
+        }
+        Ok(any)
+    }
+
+    /// Waits until a person has decided everything that waits; the story's clock stands still.
+    async fn wait_for_person(&mut self) -> anyhow::Result<()> {
+        if self.args.exit_when_done {
+            return Ok(());
+        }
+        let handle = self.app.handle();
+        let mut notices = handle.notices();
+        let mut asked = false;
+        while !handle.overview(&self.workspace)?.waiting.is_empty() {
+            if !asked {
+                self.say(
+                    "The clock of this story stands still until you have decided what waits in \
+                     the console. Ctrl-C ends it.",
+                )?;
+                asked = true;
+            }
+            tokio::select! {
+                // A missed notice is as good as one: the question is asked again anyway.
+                _ = notices.recv() => self.app.engine().quiet().await,
+                done = tokio::signal::ctrl_c() => return Ok(done?),
+            }
+            self.tell()?;
+        }
+        Ok(())
+    }
+
+    /// Hours after the morning, in steps: who was treated is silent, the others go on writing.
+    async fn afternoon(&mut self, from: Timestamp) -> anyhow::Result<()> {
+        self.say("Some hours pass. Who was helped is silent, the others go on writing.")?;
+        let start: Timestamp = Options::DEFAULT_START.parse()?;
+        let aftermath: Vec<Aftermath> = self
+            .incidents
+            .iter()
+            .map(|incident| {
+                Aftermath::new(self.args.seed, start, incident.clone(), WRITES_EVERY_MINUTES)
+            })
+            .collect();
+        let end = from + AFTERNOON;
+        let mut now = from;
+        while now < end {
+            let next = now + STEP;
+            let reached = self.reached();
+            let mut tickets: Vec<Generated> = aftermath
+                .iter()
+                .zip(&self.incidents)
+                .flat_map(|(after, incident)| {
+                    let untreated: Vec<String> = incident
+                        .merchants
+                        .iter()
+                        .filter(|merchant| !reached.contains(*merchant))
+                        .cloned()
+                        .collect();
+                    after.tickets(&untreated, now, next)
+                })
+                .collect();
+            tickets.sort_by_key(|ticket| ticket.at);
+            for ticket in tickets {
+                self.arrive(ticket).await?;
+            }
+            now = next;
+            self.clock.move_to(now);
+            self.app.engine().tick().await;
+            self.settle().await?;
+            if !self.args.exit_when_done {
+                tokio::time::sleep(STEP_SHOWN).await;
+                self.wait_for_person().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn end(self, folder: &std::path::Path) -> anyhow::Result<bool> {
+        let handle = self.app.handle();
+        let figures = handle.overview(&self.workspace)?.figures;
+        if !self.args.exit_when_done {
+            self.say(
+                "That was the story. The console stays open to look around; Ctrl-C ends it and \
+                 removes the temporary folder.",
+            )?;
+            tokio::signal::ctrl_c().await?;
+        }
+        self.app.stop().await;
+        let verified = audit::verify_journal(&store_dir(folder));
+        let (records, chain_ok) = match &verified {
+            Ok(verified) => (verified.records, true),
+            Err(_) => (0, false),
+        };
+        let [auto, ask, refuse] = figures.decisions;
+        let [healed, no_difference, worse, cannot_tell] = figures.outcomes;
+        let summary = json!({
+            "tickets": figures.tickets,
+            "duplicates": figures.duplicates,
+            "patterns": figures.patterns,
+            "incidents": figures.incidents,
+            "cases": figures.cases,
+            "decisions": { "auto": auto, "ask": ask, "refuse": refuse },
+            "executions": figures.executions,
+            "deliveries": figures.deliveries,
+            "outcomes": {
+                "healed": healed,
+                "no_difference": no_difference,
+                "worse": worse,
+                "cannot_tell": cannot_tell,
+            },
+            "records": records,
+            "chain_ok": chain_ok,
+        });
+        if self.args.json {
+            writeln!(std::io::stdout(), "{summary}")?;
+        } else if self.args.exit_when_done {
+            writeln!(
+                std::io::stdout(),
+                "{} tickets, {} incidents, {} deliveries; {records} audit records, the chain {}.",
+                figures.tickets,
+                figures.incidents,
+                figures.deliveries,
+                if chain_ok { "holds" } else { "is broken" }
+            )?;
+        }
+        Ok(chain_ok)
+    }
+
+    fn introduce(&self) -> anyhow::Result<()> {
+        if self.args.json {
+            return Ok(());
+        }
+        let mut out = std::io::stdout();
+        writeln!(
+            out,
+            "A shop platform moves its merchants from hosted to headless storefronts. It is eight\n\
+             in the morning, and support begins to fill up. Everything happens on this machine.\n"
+        )?;
+        for person in &self.people {
+            let link =
+                self.app
+                    .login_link(&self.workspace, &person.id, SignedDuration::from_hours(72))?;
+            writeln!(out, "  Watch and decide as {}:  {link}", person.name)?;
+        }
+        writeln!(out)?;
+        Ok(())
+    }
+
+    fn say(&self, text: &str) -> anyhow::Result<()> {
+        if !self.args.json {
+            writeln!(std::io::stdout(), "{}", paragraph(self.clock.now(), text))?;
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self) -> anyhow::Result<()> {
+        let handle: Handle = self.app.handle();
+        for text in self.story.go_on(&handle, &self.workspace)? {
+            if !self.args.json {
+                writeln!(std::io::stdout(), "{text}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The receiver as the console shows it.
+struct Shown(Arc<Receiver>);
+
+impl ReceivedView for Shown {
+    fn received(&self, limit: usize) -> Vec<ReceivedRequest> {
+        let mut all = self.0.received();
+        all.reverse();
+        all.truncate(limit);
+        all.into_iter()
+            .map(|received| ReceivedRequest {
+                at: received.at,
+                what: format!("POST {}", received.path),
+                idempotency_key: received.key,
+                signature_ok: true,
+                times: received.times,
+                body: serde_json::to_string_pretty(&received.body).unwrap_or_default(),
+            })
+            .collect()
+    }
+}
+
+/// The shipped config, with the store in the demo's folder, the endpoints at the demo's receiver,
+/// and secrets of this run only.
+fn config(
+    folder: &std::path::Path,
+    secret: &SecretString,
+    receiver: &Receiver,
+) -> anyhow::Result<Config> {
+    const SIGNING: &str = "MEDIC_DEMO_SECRET";
+    let mut config = Config::load(None, &EnvSource::fixed([]))?;
+    config.store.dir = store_dir(folder);
+    config.web.listen = free_address();
+    config.secrets.set(SIGNING, secret.clone());
+    for (endpoint, system) in SYSTEMS {
+        let mut options = EndpointOptions::new(receiver.base_url(system));
+        options.allow_private = true;
+        options.signing_env = Some(SIGNING.to_owned());
+        config.set_endpoint(endpoint, options);
+    }
+    config.turn_on_source("webhook", SourceAuth::StandardWebhooks(vec![secret.clone()]))?;
+    Ok(config)
+}
+
+fn store_dir(folder: &std::path::Path) -> std::path::PathBuf {
+    folder.join("db")
+}
+
+/// The console's usual port, or any other if somebody has it.
+fn free_address() -> SocketAddr {
+    let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
+    match std::net::TcpListener::bind(usual) {
+        Ok(_) => usual,
+        Err(_) => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+    }
+}
+
+fn random_secret() -> anyhow::Result<SecretString> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    let encoded = base64::engine::general_purpose::STANDARD.encode(bytes);
+    Ok(SecretString::from(format!("whsec_{encoded}")))
+}
+
+fn seconds(at: Timestamp, from: Timestamp) -> f64 {
+    at.duration_since(from).as_secs_f64()
+}

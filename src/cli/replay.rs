@@ -1,0 +1,406 @@
+//! `medic replay`: ticket files through the detector.
+
+use crate::observe::detect::DetectOptions;
+use crate::observe::replay::{Replay, Replayed};
+use crate::observe::score::{Scores, read_labels, score};
+use anyhow::{Context as _, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Reads tickets in the order of time and tells which belong together. Uses the tickets' own
+/// times, no network and no model.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ReplayArgs {
+    /// Ticket files, one JSON object a line; `-` reads standard input.
+    #[arg(required = true, value_name = "TICKETS.jsonl")]
+    pub tickets: Vec<PathBuf>,
+    /// Writes one line a ticket: {"ticket_id","pattern_id"}.
+    #[arg(long, value_name = "FILE")]
+    pub assignments: Option<PathBuf>,
+    /// Writes one line an alert: {"pattern_id","at","ticket_ids","merchants","expected","reason"}.
+    #[arg(long, value_name = "FILE")]
+    pub alerts: Option<PathBuf>,
+    /// Scores the assignment against these labels (ticket id, tab, label).
+    #[arg(long, value_name = "FILE.tsv")]
+    pub labels: Option<PathBuf>,
+    /// Keeps the state here: a stopped run goes on where it was, and a later file is read with
+    /// what the earlier ones taught.
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// Prints the result as one JSON line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What the state file says before the detector's own state.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Progress {
+    /// Lines of each input that are done.
+    inputs: BTreeMap<PathBuf, u64>,
+    /// Bytes of each output that belong to them.
+    outputs: BTreeMap<PathBuf, u64>,
+}
+
+/// What a run did.
+#[derive(Default, Serialize)]
+struct Summary {
+    tickets: u64,
+    patterns: usize,
+    alerts: u64,
+    bad_lines: u64,
+    stopped: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scores: Option<Scores>,
+}
+
+/// Lines longer than this are refused without being held in memory.
+const MAX_LINE_BYTES: u64 = 1 << 20;
+
+/// The state is stored each time so many lines are done, so that a run that was killed does not
+/// start anew.
+const CHECKPOINT_LINES: u64 = 100_000;
+
+struct Run<'a> {
+    args: &'a ReplayArgs,
+    replay: Replay,
+    progress: Progress,
+    assignments: Option<File>,
+    alerts: Option<File>,
+    assigned: BTreeMap<String, Option<String>>,
+    wanted: Option<BTreeMap<String, String>>,
+    patterns: std::collections::BTreeSet<u64>,
+    summary: Summary,
+}
+
+/// Carries the command out. `stop` ends it after the current line, with the state stored.
+///
+/// # Errors
+/// When a file cannot be read or written, or the state file is not one of this version.
+pub fn run(
+    args: &ReplayArgs,
+    options: DetectOptions,
+    stop: &AtomicBool,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let wanted = args.labels.as_deref().map(labels).transpose()?;
+    let (progress, replay) = start(args, options)?;
+    let mut run = Run {
+        assignments: open_output(args.assignments.as_deref(), &progress)?,
+        alerts: open_output(args.alerts.as_deref(), &progress)?,
+        args,
+        replay,
+        progress,
+        assigned: BTreeMap::new(),
+        wanted,
+        patterns: Default::default(),
+        summary: Summary::default(),
+    };
+    for path in &args.tickets {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        run.file(path, stop)?;
+    }
+    run.summary.stopped = stop.load(Ordering::Relaxed);
+    run.store()?;
+    run.report(out)
+}
+
+impl Run<'_> {
+    fn file(&mut self, path: &Path, stop: &AtomicBool) -> anyhow::Result<()> {
+        let standard = path.as_os_str() == "-";
+        let (mut input, length): (Box<dyn BufRead>, u64) = if standard {
+            (Box::new(BufReader::new(io::stdin())), 0)
+        } else {
+            let file =
+                File::open(path).with_context(|| format!("{} cannot be opened", path.display()))?;
+            let length = file.metadata().map(|data| data.len()).unwrap_or(0);
+            (Box::new(BufReader::with_capacity(1 << 16, file)), length)
+        };
+        let done = if standard {
+            0
+        } else {
+            self.progress.inputs.get(path).copied().unwrap_or(0)
+        };
+        let bar = progress_bar(path, length);
+        let mut line = Vec::new();
+        let (mut number, mut position) = (0, 0);
+        while !stop.load(Ordering::Relaxed) {
+            let read = read_line(&mut input, &mut line).with_context(|| {
+                format!(
+                    "{} cannot be read further (line {})",
+                    path.display(),
+                    number + 1
+                )
+            })?;
+            if read == 0 {
+                break;
+            }
+            number += 1;
+            position += read;
+            if number <= done {
+                continue;
+            }
+            self.line(path, number, read, &line)?;
+            if !standard {
+                self.progress.inputs.insert(path.to_owned(), number);
+            }
+            if number % 512 == 0 {
+                bar.set_position(position);
+            }
+            if number % CHECKPOINT_LINES == 0 {
+                self.store()?;
+            }
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    fn line(&mut self, path: &Path, number: u64, read: u64, line: &[u8]) -> anyhow::Result<()> {
+        let fed = if read > MAX_LINE_BYTES {
+            Err(format!(
+                "the line is longer than {MAX_LINE_BYTES} bytes: a ticket may have 65,536"
+            ))
+        } else {
+            match std::str::from_utf8(line) {
+                Ok(text) => self
+                    .replay
+                    .feed(text)
+                    .map_err(|problem| problem.to_string()),
+                Err(error) => Err(format!(
+                    "not UTF-8 from byte {} on",
+                    error.valid_up_to() + 1
+                )),
+            }
+        };
+        match fed {
+            Ok(Some(replayed)) => self.take(replayed),
+            Ok(None) => Ok(()),
+            Err(problem) => {
+                self.summary.bad_lines += 1;
+                writeln!(io::stderr(), "{}:{number}: {problem}", path.display())?;
+                Ok(())
+            }
+        }
+    }
+
+    fn take(&mut self, replayed: Replayed) -> anyhow::Result<()> {
+        self.summary.tickets += 1;
+        self.patterns
+            .extend(replayed.pattern.map(|pattern| pattern.number()));
+        if let Some(file) = &mut self.assignments {
+            write_line(file, &replayed.assignment).context("the assignments cannot be written")?;
+        }
+        if let Some(alert) = &replayed.alert {
+            self.summary.alerts += 1;
+            if let Some(file) = &mut self.alerts {
+                write_line(file, alert).context("the alerts cannot be written")?;
+            }
+        }
+        if self
+            .wanted
+            .as_ref()
+            .is_some_and(|labels| labels.contains_key(&replayed.ticket_id))
+        {
+            let pattern = replayed.pattern.map(|pattern| pattern.to_string());
+            self.assigned.insert(replayed.ticket_id, pattern);
+        }
+        Ok(())
+    }
+
+    fn store(&mut self) -> anyhow::Result<()> {
+        let Some(path) = &self.args.state else {
+            return Ok(());
+        };
+        let outputs = [
+            (&self.args.assignments, &mut self.assignments),
+            (&self.args.alerts, &mut self.alerts),
+        ];
+        for (name, file) in outputs {
+            if let (Some(name), Some(file)) = (name, file) {
+                self.progress
+                    .outputs
+                    .insert(name.clone(), file.stream_position()?);
+            }
+        }
+        let mut bytes = serde_json::to_vec(&self.progress)?;
+        bytes.push(b'\n');
+        bytes.extend(self.replay.snapshot()?);
+        let mut beside = path.clone().into_os_string();
+        beside.push(".new");
+        fs::write(&beside, &bytes)
+            .and_then(|()| fs::rename(&beside, path))
+            .with_context(|| format!("the state cannot be stored in {}", path.display()))
+    }
+
+    fn report(mut self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+        self.summary.patterns = self.patterns.len();
+        self.summary.scores = self
+            .wanted
+            .as_ref()
+            .map(|labels| score(labels, &self.assigned));
+        let summary = &self.summary;
+        if self.args.json {
+            writeln!(out, "{}", serde_json::to_string(summary)?)?;
+        } else {
+            writeln!(
+                out,
+                "{} tickets, {} patterns, {} alerts",
+                summary.tickets, summary.patterns, summary.alerts
+            )?;
+            if let Some(scores) = &summary.scores {
+                write_scores(scores, out)?;
+            }
+            if summary.bad_lines > 0 {
+                writeln!(
+                    out,
+                    "{} lines were no tickets (see above)",
+                    summary.bad_lines
+                )?;
+            }
+            if summary.stopped {
+                writeln!(
+                    out,
+                    "stopped; the same command with the same --state goes on"
+                )?;
+            }
+        }
+        let failed = summary.bad_lines > 0 || summary.stopped;
+        Ok(if failed {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        })
+    }
+}
+
+fn write_scores(scores: &Scores, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "over {} labelled tickets, {} labels, {} patterns:",
+        scores.tickets, scores.labels, scores.patterns
+    )?;
+    let figures = [
+        ("AMI", scores.ami),
+        ("ARI", scores.ari),
+        ("V-measure", scores.v_measure),
+        ("BCubed precision", scores.bcubed_precision),
+        ("BCubed recall", scores.bcubed_recall),
+        ("BCubed F1", scores.bcubed_f1),
+    ];
+    figures
+        .iter()
+        .try_for_each(|(name, value)| writeln!(out, "  {name:17} {value:.4}"))
+}
+
+fn labels(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("the labels {} cannot be read", path.display()))?;
+    let labels = read_labels(&text);
+    if labels.is_empty() {
+        bail!(
+            "{} holds no labels: a line is a ticket id, a tab and a label",
+            path.display()
+        );
+    }
+    Ok(labels)
+}
+
+fn start(args: &ReplayArgs, options: DetectOptions) -> anyhow::Result<(Progress, Replay)> {
+    let Some(path) = args.state.as_deref().filter(|path| path.exists()) else {
+        return Ok((Progress::default(), Replay::new(options)));
+    };
+    let bytes =
+        fs::read(path).with_context(|| format!("the state {} cannot be read", path.display()))?;
+    let damaged = || {
+        format!(
+            "{} is no state of `medic replay`: remove it to start anew",
+            path.display()
+        )
+    };
+    let cut = bytes
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .with_context(damaged)?;
+    let progress = serde_json::from_slice(&bytes[..cut]).with_context(damaged)?;
+    let replay = Replay::restore(options, &bytes[cut + 1..]).with_context(damaged)?;
+    Ok((progress, replay))
+}
+
+/// Opens an output: where the state knows it, what was written after the state was stored is cut
+/// off, so that every line stands there once.
+fn open_output(path: Option<&Path>, progress: &Progress) -> anyhow::Result<Option<File>> {
+    let Some(path) = path else {
+        return Ok(None);
+    };
+    let known = progress.outputs.get(path).copied();
+    let open = || -> io::Result<File> {
+        let mut file = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(known.is_none())
+            .open(path)?;
+        if let Some(bytes) = known {
+            let bytes = bytes.min(file.metadata()?.len());
+            file.set_len(bytes)?;
+            file.seek(SeekFrom::Start(bytes))?;
+        }
+        Ok(file)
+    };
+    open()
+        .map(Some)
+        .with_context(|| format!("{} cannot be written", path.display()))
+}
+
+fn write_line(file: &mut File, line: &str) -> io::Result<()> {
+    let mut bytes = Vec::with_capacity(line.len() + 1);
+    bytes.extend_from_slice(line.as_bytes());
+    bytes.push(b'\n');
+    file.write_all(&bytes)
+}
+
+/// Reads up to the next line break; of a line that is too long only the start is kept. Answers
+/// how many bytes the line has, 0 at the end.
+fn read_line(input: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<u64> {
+    line.clear();
+    let mut read = (&mut *input)
+        .take(MAX_LINE_BYTES + 1)
+        .read_until(b'\n', line)? as u64;
+    if read > MAX_LINE_BYTES && line.last() != Some(&b'\n') {
+        loop {
+            let held = input.fill_buf()?;
+            if held.is_empty() {
+                break;
+            }
+            let end = held.iter().position(|byte| *byte == b'\n');
+            let used = end.map_or(held.len(), |at| at + 1);
+            input.consume(used);
+            read += used as u64;
+            if end.is_some() {
+                break;
+            }
+        }
+    }
+    Ok(read)
+}
+
+fn progress_bar(path: &Path, length: u64) -> ProgressBar {
+    let bar = if length == 0 {
+        ProgressBar::new_spinner()
+    } else {
+        ProgressBar::new(length)
+    };
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar.set_message(path.display().to_string());
+    bar
+}

@@ -1,0 +1,214 @@
+//! What a rule's condition may speak of.
+
+use crate::domain::{RootCause, Severity, Verdict};
+use serde::{Deserialize, Serialize};
+
+/// The facts a policy decides on. Merchants and tickets are counted by code; the class and the
+/// confidence are a diagnosis's, and what rests on a model alone never gives an auto (see
+/// [`super::decide_guarded`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyContext {
+    /// Whether it is about an incident (many tickets) and not a single case.
+    pub is_incident: bool,
+    /// Distinct merchants hit; 0 where the ticket of a case names none.
+    pub merchants: u32,
+    /// Tickets in all.
+    pub tickets: u32,
+    /// Class of the cause.
+    pub root_cause: RootCause,
+    /// 0–100.
+    pub confidence: u8,
+    /// How far the evidence carries.
+    pub verdict: Verdict,
+    /// The worst severity reported.
+    pub severity: Severity,
+    /// The stage most tickets name, as the source writes it; may be empty.
+    pub migration_stage: String,
+    /// Failed checkouts reported, in all.
+    pub checkout_failures: u64,
+    /// Customers reported, in all.
+    pub affected_customers: u64,
+    /// Whether a runbook applies.
+    pub has_runbook: bool,
+    /// Fixes for this problem that made no difference, or made it worse.
+    pub ineffective_fixes: u32,
+    /// Hour of the day in UTC, 0–23.
+    pub hour: u8,
+}
+
+/// The type of a variable, as a condition sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VariableType {
+    /// `true` or `false`.
+    Bool,
+    /// A whole number.
+    Number,
+    /// Any text.
+    Text,
+    /// One of a closed list of words; comparing it with another word is an error at load.
+    Word(&'static [&'static str]),
+}
+
+/// A name that a condition may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: VariableType,
+    /// What it is, for a person who writes a rule.
+    pub about: &'static str,
+}
+
+const ROOT_CAUSES: [&str; 7] = [
+    RootCause::WebhookConfiguration.as_str(),
+    RootCause::PlatformBug.as_str(),
+    RootCause::MigrationIssue.as_str(),
+    RootCause::DocumentationGap.as_str(),
+    RootCause::MerchantConfiguration.as_str(),
+    RootCause::ThirdPartyOutage.as_str(),
+    RootCause::Unknown.as_str(),
+];
+const VERDICTS: [&str; 3] = [
+    Verdict::Inconclusive.as_str(),
+    Verdict::Likely.as_str(),
+    Verdict::Confirmed.as_str(),
+];
+const SEVERITIES: [&str; 4] = [
+    Severity::Low.as_str(),
+    Severity::Medium.as_str(),
+    Severity::High.as_str(),
+    Severity::Critical.as_str(),
+];
+
+/// Every name that a condition may use.
+pub const VARIABLES: [Variable; 13] = [
+    variable(
+        "is_incident",
+        VariableType::Bool,
+        "an incident, not a single case",
+    ),
+    variable(
+        "merchants",
+        VariableType::Number,
+        "distinct merchants hit, counted by code",
+    ),
+    variable("tickets", VariableType::Number, "tickets in all"),
+    variable(
+        "root_cause",
+        VariableType::Word(&ROOT_CAUSES),
+        "class of the cause",
+    ),
+    variable("confidence", VariableType::Number, "0 to 100"),
+    variable(
+        "verdict",
+        VariableType::Word(&VERDICTS),
+        "how far the evidence carries",
+    ),
+    variable(
+        "severity",
+        VariableType::Word(&SEVERITIES),
+        "the worst severity reported",
+    ),
+    variable(
+        "migration_stage",
+        VariableType::Text,
+        "the stage most tickets name, may be empty",
+    ),
+    variable(
+        "checkout_failures",
+        VariableType::Number,
+        "failed checkouts reported, in all",
+    ),
+    variable(
+        "affected_customers",
+        VariableType::Number,
+        "customers reported, in all",
+    ),
+    variable(
+        "has_runbook",
+        VariableType::Bool,
+        "whether a runbook applies",
+    ),
+    variable(
+        "ineffective_fixes",
+        VariableType::Number,
+        "fixes for this problem that did not help",
+    ),
+    variable(
+        "hour",
+        VariableType::Number,
+        "hour of the day in UTC, 0 to 23",
+    ),
+];
+
+const fn variable(name: &'static str, kind: VariableType, about: &'static str) -> Variable {
+    Variable { name, kind, about }
+}
+
+impl PolicyContext {
+    /// The value of the variable with this name.
+    pub(super) fn value(&self, name: &str) -> Option<cel::Value> {
+        Some(match name {
+            "is_incident" => self.is_incident.into(),
+            "merchants" => number(self.merchants),
+            "tickets" => number(self.tickets),
+            "root_cause" => self.root_cause.as_str().into(),
+            "confidence" => number(self.confidence),
+            "verdict" => self.verdict.as_str().into(),
+            "severity" => self.severity.as_str().into(),
+            "migration_stage" => self.migration_stage.as_str().into(),
+            "checkout_failures" => number(self.checkout_failures),
+            "affected_customers" => number(self.affected_customers),
+            "has_runbook" => self.has_runbook.into(),
+            "ineffective_fixes" => number(self.ineffective_fixes),
+            "hour" => number(self.hour),
+            _ => return None,
+        })
+    }
+
+    /// Contexts of every class, verdict and severity, small and large: each condition is tried on
+    /// all of them when the config is read.
+    pub(super) fn samples() -> Vec<Self> {
+        let mut samples = Vec::new();
+        for root_cause in RootCause::ALL {
+            for verdict in [Verdict::Inconclusive, Verdict::Likely, Verdict::Confirmed] {
+                for severity in [
+                    Severity::Low,
+                    Severity::Medium,
+                    Severity::High,
+                    Severity::Critical,
+                ] {
+                    samples.push(Self::sample(root_cause, verdict, severity, false));
+                    samples.push(Self::sample(root_cause, verdict, severity, true));
+                }
+            }
+        }
+        samples
+    }
+
+    fn sample(root_cause: RootCause, verdict: Verdict, severity: Severity, large: bool) -> Self {
+        let pick = |small: u32, big: u32| if large { big } else { small };
+        Self {
+            is_incident: large,
+            merchants: pick(1, 30),
+            tickets: pick(1, 200),
+            root_cause,
+            confidence: if large { 95 } else { 20 },
+            verdict,
+            severity,
+            migration_stage: if large { "post_migration" } else { "" }.to_owned(),
+            checkout_failures: pick(0, 5000).into(),
+            affected_customers: pick(0, 100_000).into(),
+            has_runbook: large,
+            ineffective_fixes: pick(0, 2),
+            hour: if large { 23 } else { 0 },
+        }
+    }
+}
+
+/// CEL's numbers have 64 bits with a sign; a count beyond that is as large as one can be.
+fn number(count: impl TryInto<i64>) -> cel::Value {
+    cel::Value::Int(count.try_into().unwrap_or(i64::MAX))
+}

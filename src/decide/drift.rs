@@ -1,0 +1,199 @@
+//! What the world must still be like when a plan is approved and when it is carried out.
+
+use crate::domain::{ActionName, Delivery, Digest, MerchantId, Plan, PlanId, SubjectId, Target};
+use std::collections::BTreeSet;
+
+/// What the engine knows at this moment, looked up afresh for each click and each delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Who pulled the kill switch, when and why, in words; none while Medic may act.
+    pub paused: Option<String>,
+    /// `[policy] dry_run`: people may decide, nothing is sent.
+    pub dry_run: bool,
+    /// Whether the incident is open, or the case not taken over by an incident.
+    pub subject_open: bool,
+    /// Merchants that a remedial delivery of *another* plan for the same subject has reached since
+    /// this plan was made.
+    pub treated_since: BTreeSet<MerchantId>,
+    /// A newer plan for the same action and subject, where there is one.
+    pub superseded_by: Option<PlanId>,
+    /// The action as it is configured now; none where the catalogue has it no more.
+    pub action: Option<ActionNow>,
+}
+
+/// How an action would be carried out now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionNow {
+    /// The connector's name.
+    pub connector: String,
+    /// The connector's version.
+    pub connector_version: u32,
+    /// Digest of its template.
+    pub template: Digest,
+}
+
+/// What changed between the making of a plan and now. A plan with a drift is not carried out; the
+/// sentence goes on the card and into the audit record.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Drift {
+    /// The kill switch is on. The only drift that passes by itself.
+    #[error("Medic is paused ({why}); resume it first")]
+    Paused {
+        /// Who paused it, in words.
+        why: String,
+    },
+    /// Nothing is ever sent in a dry run. Stops deliveries, not decisions.
+    #[error("dry run: this is what would have been sent, and nothing was")]
+    DryRun,
+    /// What the plan was for has ended.
+    #[error("{subject} is closed: there is nothing left to do for it")]
+    SubjectClosed {
+        /// The incident or case.
+        subject: SubjectId,
+    },
+    /// Somebody has been treated by another plan meanwhile.
+    #[error("already treated by another plan since this one was made: {}", list(.merchants))]
+    AlreadyTreated {
+        /// Which merchants of this plan.
+        merchants: Vec<MerchantId>,
+    },
+    /// A newer plan stands in its place.
+    #[error("{by} is newer and decides this now")]
+    Superseded {
+        /// The newer plan.
+        by: PlanId,
+    },
+    /// The action is configured no more.
+    #[error("the action {action} is no longer in the config")]
+    ActionGone {
+        /// Its name.
+        action: ActionName,
+    },
+    /// The action's template was edited.
+    #[error(
+        "the template of {action} was changed after the preview was made; what would be sent now is not what was shown"
+    )]
+    TemplateChanged {
+        /// The action.
+        action: ActionName,
+    },
+    /// The action is sent another way now.
+    #[error("{action} would now be sent by {now}, not by {then} as shown")]
+    ConnectorChanged {
+        /// The action.
+        action: ActionName,
+        /// Connector and version when the plan was made.
+        then: String,
+        /// Connector and version now.
+        now: String,
+    },
+    /// What is stored is not what was decided about.
+    #[error("the stored plan is not the one that was shown: its digest does not match")]
+    DigestChanged,
+    /// The policy that allowed it by itself does not any more.
+    #[error("the policy was changed: rule {rule} no longer does {action} by itself")]
+    PolicyChanged {
+        /// The rule that matched.
+        rule: String,
+        /// The action.
+        action: ActionName,
+    },
+    /// Votes that counted then do not now.
+    #[error(
+        "approved by {have} of the {need} people it needs; votes count only from people who hold the role now"
+    )]
+    VotesShort {
+        /// Votes that count.
+        have: usize,
+        /// Votes it needs.
+        need: usize,
+    },
+    /// High risk is never automatic.
+    #[error("its risk is {risk}, and Medic does nothing of that risk by itself")]
+    RiskTooHigh {
+        /// The level.
+        risk: crate::domain::Risk,
+    },
+    /// The plan is not at a stage where it may run.
+    #[error("the plan is not authorised: it is {state}")]
+    NotAuthorised {
+        /// Where it stands, in words.
+        state: &'static str,
+    },
+}
+
+impl Drift {
+    /// Whether waiting may mend it: the plan is held, not ended.
+    pub const fn passes_by_itself(&self) -> bool {
+        matches!(self, Self::Paused { .. })
+    }
+}
+
+fn list(merchants: &[MerchantId]) -> String {
+    const SHOWN: usize = 5;
+    let names: Vec<&str> = merchants
+        .iter()
+        .take(SHOWN)
+        .map(MerchantId::as_str)
+        .collect();
+    match merchants.len().saturating_sub(SHOWN) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+/// The first thing, if any, that makes the whole plan not what it was when it was made.
+pub(super) fn of_plan(plan: &Plan, facts: &Facts) -> Result<(), Drift> {
+    if !facts.subject_open {
+        return Err(Drift::SubjectClosed {
+            subject: plan.subject,
+        });
+    }
+    if let Some(by) = facts.superseded_by {
+        return Err(Drift::Superseded { by });
+    }
+    let action = || plan.action.clone();
+    let Some(now) = &facts.action else {
+        return Err(Drift::ActionGone { action: action() });
+    };
+    if (now.connector.as_str(), now.connector_version)
+        != (plan.connector.as_str(), plan.connector_version)
+    {
+        return Err(Drift::ConnectorChanged {
+            action: action(),
+            then: format!("{} version {}", plan.connector, plan.connector_version),
+            now: format!("{} version {}", now.connector, now.connector_version),
+        });
+    }
+    if now.template != plan.template {
+        return Err(Drift::TemplateChanged { action: action() });
+    }
+    // Last, because it is the only one that passes: a plan that is gone for good is not held.
+    match &facts.paused {
+        Some(why) => Err(Drift::Paused { why: why.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// Merchants among these deliveries that another plan has treated meanwhile. A plan that only
+/// tells someone is never in the way of a treatment.
+pub(super) fn of_targets<'a>(
+    plan: &Plan,
+    deliveries: impl IntoIterator<Item = &'a Delivery>,
+    facts: &Facts,
+) -> Result<(), Drift> {
+    if !plan.remedial {
+        return Ok(());
+    }
+    let merchants: Vec<MerchantId> = deliveries
+        .into_iter()
+        .filter_map(|delivery| match &delivery.target {
+            Target::Merchant(id) if facts.treated_since.contains(id) => Some(id.clone()),
+            _ => None,
+        })
+        .collect();
+    if merchants.is_empty() {
+        return Ok(());
+    }
+    Err(Drift::AlreadyTreated { merchants })
+}

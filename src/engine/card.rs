@@ -1,0 +1,511 @@
+//! Builds the card of an incident or a case from what is stored. Every surface shows this and
+//! nothing else.
+
+use super::query::StoredPlan;
+use super::rows::TicketRow;
+use super::rules::Rules;
+use crate::decide::approval::waiting_in_words;
+use crate::domain::card::{
+    Card, CardState, Fact, Line, PlanCard, Preview, Quote, Span, TimelineEntry, own,
+};
+use crate::domain::{
+    Case, Closure, Decision, Delivery, DeliveryState, Diagnosis, Incident, MerchantId, Outcome,
+    Plan, PlanState, Record, RunbookId, SubjectId, Target,
+};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// Where an incident stands, from its plans and outcome.
+pub(super) fn incident_state(incident: &Incident, plans: &[StoredPlan]) -> CardState {
+    if !incident.is_open() {
+        return CardState::Done;
+    }
+    let outcome = incident.outcome.as_ref().map(|(_, outcome, _)| *outcome);
+    plans_state(plans).unwrap_or(match (outcome, &incident.diagnosis) {
+        (Some(Outcome::NoDifference | Outcome::Worse), _) => CardState::Attention,
+        (_, None) => CardState::Open,
+        (_, Some(_)) if plans.iter().any(|p| p.plan.verify_at.is_some()) => CardState::Verifying,
+        (_, Some(_)) if plans.iter().any(|p| ended_unheard(&p.plan)) => CardState::Attention,
+        (_, Some(_)) => CardState::Open,
+    })
+}
+
+fn case_state(case: &Case, plans: &[StoredPlan]) -> CardState {
+    if case.joined.is_some() {
+        return CardState::Done;
+    }
+    let idle = match &case.diagnosis {
+        None => CardState::Open,
+        Some(_) if plans.iter().any(|p| ended_unheard(&p.plan)) => CardState::Attention,
+        Some(_) if plans.iter().any(|p| p.plan.verify_at.is_some()) => CardState::Verifying,
+        Some(_) => CardState::Done,
+    };
+    plans_state(plans).unwrap_or(idle)
+}
+
+/// What the plans alone say: something waits, is unclear, or is under way.
+fn plans_state(plans: &[StoredPlan]) -> Option<CardState> {
+    let unclear = plans.iter().flat_map(|p| &p.deliveries).any(|delivery| {
+        matches!(
+            delivery.state,
+            DeliveryState::Unknown { .. } | DeliveryState::Failed { .. }
+        )
+    });
+    if unclear {
+        Some(CardState::Attention)
+    } else if plans.iter().any(|p| p.plan.state == PlanState::Waiting) {
+        Some(CardState::Waiting)
+    } else if plans
+        .iter()
+        .any(|p| matches!(p.plan.state, PlanState::Running { .. }))
+    {
+        Some(CardState::Acting)
+    } else {
+        None
+    }
+}
+
+/// A plan that ended without anybody having taken the matter in hand.
+fn ended_unheard(plan: &Plan) -> bool {
+    matches!(plan.state, PlanState::Expired { .. })
+        || (plan.decision == Decision::Refuse && matches!(plan.state, PlanState::Void { .. }))
+}
+
+/// What was decided about a case, in a few words.
+pub(super) fn case_in_words(case: &Case, plans: &[StoredPlan]) -> String {
+    if let Some(incident) = case.joined {
+        return format!("part of {incident}");
+    }
+    if case.diagnosis.is_none() {
+        return "being diagnosed".to_owned();
+    }
+    let parts: Vec<String> = plans
+        .iter()
+        .map(|stored| format!("{}: {}", stored.plan.action, stage_in_words(stored)))
+        .collect();
+    parts.join("; ")
+}
+
+/// The card of an incident.
+pub(super) fn of_incident(
+    incident: &Incident,
+    plans: &[StoredPlan],
+    tickets: &[TicketRow],
+    timeline: Vec<Record>,
+    rules: &Rules,
+    now: Timestamp,
+) -> Card {
+    let state = incident_state(incident, plans);
+    let treated = incident
+        .merchants
+        .values()
+        .filter(|merchant| merchant.treated_at.is_some())
+        .count();
+    let mut facts = vec![
+        fact("Merchants", merchants_in_words(incident)),
+        fact("Tickets", incident.tickets.to_string()),
+        fact("Severity", incident.severity.to_string()),
+    ];
+    if treated > 0 {
+        facts.push(fact(
+            "Treated",
+            format!("{treated} of {} merchants", incident.merchants.len()),
+        ));
+    }
+    if incident.checkout_failures > 0 {
+        facts.push(fact(
+            "Failed checkouts",
+            format!("{} reported", incident.checkout_failures),
+        ));
+    }
+    if incident.affected_customers > 0 {
+        facts.push(fact(
+            "Customers",
+            format!("{} reported", incident.affected_customers),
+        ));
+    }
+    if let Some((stage, count)) = incident.stages.iter().max_by_key(|(_, count)| **count) {
+        facts.push(Fact {
+            name: "Stage",
+            value: vec![
+                Span::Foreign(stage.clone()),
+                Span::Own(format!(" ({count} of {} tickets)", incident.tickets)),
+            ],
+        });
+    }
+    let outcome = match (&incident.closed, &incident.outcome) {
+        (Some((_, Closure::Person { name, reason })), _) => vec![
+            Span::Own(format!("Closed by {name}: ")),
+            Span::Foreign(reason.clone()),
+        ],
+        (_, Some((_, outcome, words))) => own(format!("{}: {words}", outcome.in_words())),
+        _ => Line::new(),
+    };
+    let waiting_costs = waiting_costs(incident, now);
+    base(
+        Frame {
+            subject: incident.subject(),
+            state,
+            title: vec![
+                Span::Own(format!("{} · ", incident.id)),
+                Span::Foreign(incident.label.clone()),
+            ],
+            summary: own(incident.alert.clone()),
+            opened_at: incident.opened_at,
+            updated_at: incident.updated_at,
+            facts,
+            outcome,
+            can_close: incident.is_open(),
+        },
+        incident.diagnosis.as_ref(),
+        plan_cards(plans, rules, &waiting_costs, |plan| newcomers(incident, plan)),
+        tickets,
+        timeline,
+        rules,
+    )
+}
+
+/// The card of a case.
+pub(super) fn of_case(
+    case: &Case,
+    plans: &[StoredPlan],
+    tickets: &[TicketRow],
+    timeline: Vec<Record>,
+    rules: &Rules,
+    _now: Timestamp,
+) -> Card {
+    let mut facts = vec![
+        fact("Ticket", case.ticket.to_string()),
+        Fact {
+            name: "Merchant",
+            value: merchant_line(case),
+        },
+        fact("Severity", case.severity.to_string()),
+    ];
+    if case.checkout_failures > 0 {
+        facts.push(fact(
+            "Failed checkouts",
+            format!("{} reported", case.checkout_failures),
+        ));
+    }
+    if !case.stage.is_empty() {
+        facts.push(Fact {
+            name: "Stage",
+            value: vec![Span::Foreign(case.stage.clone())],
+        });
+    }
+    let summary = case.joined.map_or_else(
+        || own("A single ticket, outside any incident."),
+        |incident| own(format!("Its ticket belongs to {incident} now.")),
+    );
+    let updated_at = timeline.last().map_or(case.opened_at, |r| r.draft.at);
+    base(
+        Frame {
+            subject: SubjectId::Case(case.id),
+            state: case_state(case, plans),
+            title: vec![
+                Span::Own(format!("{} · ", case.id)),
+                Span::Foreign(case.title.clone()),
+            ],
+            summary,
+            opened_at: case.opened_at,
+            updated_at,
+            facts,
+            outcome: Line::new(),
+            can_close: false,
+        },
+        case.diagnosis.as_ref(),
+        plan_cards(plans, rules, "", |_| 0),
+        tickets,
+        timeline,
+        rules,
+    )
+}
+
+/// What differs between the card of an incident and that of a case.
+struct Frame {
+    subject: SubjectId,
+    state: CardState,
+    title: Line,
+    summary: Line,
+    opened_at: Timestamp,
+    updated_at: Timestamp,
+    facts: Vec<Fact>,
+    outcome: Line,
+    can_close: bool,
+}
+
+fn base(
+    frame: Frame,
+    diagnosis: Option<&Diagnosis>,
+    plans: Vec<PlanCard>,
+    tickets: &[TicketRow],
+    timeline: Vec<Record>,
+    rules: &Rules,
+) -> Card {
+    let mut facts = frame.facts;
+    if let Some(found) = diagnosis {
+        facts.push(fact("Cause", found.root_cause.in_words()));
+        facts.push(fact(
+            "How sure",
+            format!(
+                "{}, {} of 100, by {}",
+                found.verdict,
+                found.confidence,
+                found.reach.in_words()
+            ),
+        ));
+    }
+    let best = diagnosis.and_then(|found| found.hypotheses.first());
+    Card {
+        subject: frame.subject,
+        state: frame.state,
+        title: frame.title,
+        summary: frame.summary,
+        opened_at: frame.opened_at,
+        updated_at: frame.updated_at,
+        facts,
+        diagnosis: diagnosis
+            .map(|found| vec![Span::Foreign(found.explanation.clone())])
+            .unwrap_or_default(),
+        provider: diagnosis
+            .map(|found| format!("{} ({}); {}", found.provider, found.model_version, found.provider_note))
+            .unwrap_or_default(),
+        evidence: best
+            .map(|best| {
+                best.evidence
+                    .iter()
+                    .map(|evidence| Quote {
+                        source: evidence.source.to_string(),
+                        text: evidence.quote.clone(),
+                    })
+                    .collect()
+            })
+            .unwrap_or_default(),
+        doubts: diagnosis.map(doubts).unwrap_or_default(),
+        alternatives: diagnosis.map(alternatives).unwrap_or_default(),
+        safe_sentence: diagnosis
+            .and_then(|found| found.runbook.as_ref())
+            .map(|runbook| safe_sentence(rules, runbook))
+            .unwrap_or_default(),
+        plans,
+        outcome: frame.outcome,
+        tickets: tickets
+            .iter()
+            .map(|row| (row.ticket.id, vec![Span::Foreign(row.ticket.title())]))
+            .collect(),
+        timeline: timeline
+            .into_iter()
+            .map(|record| TimelineEntry {
+                at: record.draft.at,
+                record: record.seq,
+                actor: record.draft.actor.to_string(),
+                text: record.draft.what,
+            })
+            .collect(),
+        can_close: frame.can_close,
+    }
+}
+
+fn doubts(found: &Diagnosis) -> Vec<Line> {
+    let against = found
+        .hypotheses
+        .first()
+        .map(|best| best.against.as_slice())
+        .unwrap_or_default();
+    let line = |head: &str, text: &String| vec![Span::Own(head.to_owned()), Span::Foreign(text.clone())];
+    against
+        .iter()
+        .map(|text| line("Against it: ", text))
+        .chain(found.assumptions.iter().map(|text| line("Assumed: ", text)))
+        .chain(found.dropped.iter().map(|text| line("Dropped, no quote stands: ", text)))
+        .collect()
+}
+
+fn alternatives(found: &Diagnosis) -> Vec<Line> {
+    found
+        .hypotheses
+        .iter()
+        .skip(1)
+        .map(|other| {
+            let mut line = vec![
+                Span::Own(format!("{} ({} of 100): ", other.root_cause.in_words(), other.confidence)),
+                Span::Foreign(other.explanation.clone()),
+            ];
+            if !other.would_tell.is_empty() {
+                line.push(Span::Own(" To tell: ".to_owned()));
+                line.push(Span::Foreign(other.would_tell.clone()));
+            }
+            line
+        })
+        .collect()
+}
+
+fn safe_sentence(rules: &Rules, runbook: &RunbookId) -> String {
+    rules
+        .runbooks
+        .get(runbook)
+        .map(|runbook| runbook.safe_sentence.clone())
+        .unwrap_or_default()
+}
+
+fn plan_cards(
+    plans: &[StoredPlan],
+    rules: &Rules,
+    waiting_costs: &str,
+    newcomers: impl Fn(&StoredPlan) -> u32,
+) -> Vec<PlanCard> {
+    plans
+        .iter()
+        .rev()
+        .map(|stored| {
+            let plan = &stored.plan;
+            let waiting = plan.state == PlanState::Waiting;
+            let action = rules.catalogue.get(&plan.action);
+            PlanCard {
+                id: plan.id,
+                digest_prefix: plan.digest.prefix(),
+                action: plan.action.to_string(),
+                description: action.map(|a| a.description.clone()).unwrap_or_default(),
+                status: status(stored, rules),
+                can_vote: waiting,
+                decided: format!("rule {}: {}", plan.rule, plan.decision_reason),
+                risk: plan.risk.clone(),
+                approvers: rules.governance.approval.at(plan.risk.level).in_words(),
+                votes: plan.votes.iter().map(|vote| vote.name.clone()).collect(),
+                expires_at: plan.expires_at.filter(|_| waiting),
+                undo: if plan.undo {
+                    "can be taken back".to_owned()
+                } else {
+                    "cannot be taken back once sent".to_owned()
+                },
+                waiting_costs: if waiting { waiting_costs.to_owned() } else { String::new() },
+                deliveries: stored.deliveries.iter().map(preview).collect(),
+                newcomers: if waiting && plan.remedial { newcomers(stored) } else { 0 },
+            }
+        })
+        .collect()
+}
+
+fn status(stored: &StoredPlan, rules: &Rules) -> Line {
+    let plan = &stored.plan;
+    match &plan.state {
+        PlanState::Waiting => own(waiting_in_words(&rules.governance, plan)),
+        PlanState::Rejected { by, reason, .. } => vec![
+            Span::Own(format!("rejected by {by}: ")),
+            Span::Foreign(reason.clone()),
+        ],
+        PlanState::Void { reason, .. } => own(format!("not done: {reason}")),
+        _ => own(stage_in_words(stored)),
+    }
+}
+
+/// Where a plan stands, in a few words without foreign text.
+fn stage_in_words(stored: &StoredPlan) -> String {
+    let total = stored.deliveries.len();
+    let delivered = stored
+        .deliveries
+        .iter()
+        .filter(|delivery| matches!(delivery.state, DeliveryState::Delivered { .. }))
+        .count();
+    match &stored.plan.state {
+        PlanState::Waiting => "waiting for approval".to_owned(),
+        PlanState::Running { .. } => format!("under way, {delivered} of {total} delivered"),
+        PlanState::Done { .. } => format!("done, {delivered} of {total} delivered"),
+        PlanState::Rejected { by, .. } => format!("rejected by {by}"),
+        PlanState::Expired { .. } => "expired, nobody decided in time".to_owned(),
+        PlanState::Void { .. } => "not done".to_owned(),
+    }
+}
+
+fn preview(delivery: &Delivery) -> Preview {
+    let why = match &delivery.state {
+        DeliveryState::Retry { why, .. }
+        | DeliveryState::Failed { why, .. }
+        | DeliveryState::Unknown { why, .. }
+        | DeliveryState::Skipped { why, .. } => format!(": {why}"),
+        _ => String::new(),
+    };
+    Preview {
+        target: delivery.target.to_string(),
+        summary: delivery.payload.summary.clone(),
+        parts: delivery
+            .payload
+            .parts
+            .iter()
+            .map(|part| (part.name.clone(), part.value.clone()))
+            .collect(),
+        state: format!("{}{why}", delivery.state.in_words()),
+        unknown: matches!(delivery.state, DeliveryState::Unknown { .. }),
+    }
+}
+
+/// Merchants that joined after the plan was made and were not treated: they wait for the next one.
+fn newcomers(incident: &Incident, stored: &StoredPlan) -> u32 {
+    let targets: BTreeSet<&MerchantId> = stored
+        .deliveries
+        .iter()
+        .filter_map(|delivery| match &delivery.target {
+            Target::Merchant(id) => Some(id),
+            Target::Team(_) => None,
+        })
+        .collect();
+    let waiting = incident
+        .merchants
+        .iter()
+        .filter(|(id, merchant)| merchant.treated_at.is_none() && !targets.contains(id))
+        .count();
+    u32::try_from(waiting).unwrap_or(u32::MAX)
+}
+
+fn merchants_in_words(incident: &Incident) -> String {
+    let distinct = incident.distinct_merchants();
+    let claimed = incident
+        .merchants
+        .values()
+        .filter(|merchant| !merchant.verified)
+        .count();
+    if claimed == 0 {
+        return format!("{distinct} distinct");
+    }
+    format!("{distinct} distinct; {claimed} named only in messages")
+}
+
+fn merchant_line(case: &Case) -> Line {
+    let name = |id: &MerchantId| Span::Foreign(id.to_string());
+    match (&case.merchant, case.verified) {
+        (None, _) => own("none named"),
+        (Some(id), true) => vec![name(id)],
+        (Some(id), false) => vec![name(id), Span::Own(" (claimed, not verified)".to_owned())],
+    }
+}
+
+/// What the incident has cost an hour so far, by what the reporters count.
+fn waiting_costs(incident: &Incident, now: Timestamp) -> String {
+    let minutes = now
+        .duration_since(incident.opened_at)
+        .as_mins()
+        .clamp(30, i64::MAX);
+    let minutes = u64::try_from(minutes).unwrap_or(30);
+    let per_hour = |count: u64| count.saturating_mul(60) / minutes;
+    let (checkouts, customers) = (
+        per_hour(incident.checkout_failures),
+        per_hour(incident.affected_customers),
+    );
+    match (checkouts, customers) {
+        (0, 0) => String::new(),
+        (checkouts, 0) => format!("about {checkouts} failed checkouts an hour"),
+        (0, customers) => format!("about {customers} customers an hour"),
+        (checkouts, customers) => {
+            format!("about {checkouts} failed checkouts and {customers} customers an hour")
+        }
+    }
+}
+
+fn fact(name: &'static str, value: impl Into<String>) -> Fact {
+    Fact {
+        name,
+        value: own(value),
+    }
+}
+

@@ -1,0 +1,191 @@
+//! Everything that can happen, and everything the engine may have done outside: two closed enums.
+
+use crate::act::DeliveryOutcome;
+use crate::domain::{
+    Diagnosis, Digest, Outcome, Person, PlanId, Problem, SourceName, SubjectId, TicketId,
+};
+use crate::observe::intake::TicketDraft;
+use crate::verify::Observed;
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+pub use crate::decide::Ballot;
+
+/// A person's word on a delivery whose outcome is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// It arrived.
+    Delivered,
+    /// It did not arrive; nothing is repeated by itself.
+    NotDelivered,
+}
+
+/// A ticket as intake left it, with the answer to "was it here before?" that the loop looked up.
+#[derive(Clone)]
+pub struct Arrival {
+    /// The ticket, or what is wrong with it.
+    pub draft: Result<TicketDraft, Problem>,
+    /// The number under which it is already stored.
+    pub known: Option<TicketId>,
+}
+
+/// Something that happened in one workspace. Not `Debug`: it carries texts that no log may hold.
+#[derive(Clone)]
+pub enum Event {
+    /// Medic started; what the store found when it opened, in words.
+    Started {
+        /// One sentence each.
+        report: Vec<String>,
+    },
+    /// A request brought tickets.
+    TicketsArrived {
+        /// Through which source.
+        source: SourceName,
+        /// The key under which a repeat of this very request is recognised.
+        request: Digest,
+        /// How long ago it may have come to count as a repeat; for ever where the sender signed
+        /// its id.
+        window: Option<SignedDuration>,
+        /// The tickets this request brought when it came first, if this is a repeat.
+        repeat_of: Option<Vec<TicketId>>,
+        /// The tickets.
+        arrivals: Vec<Arrival>,
+    },
+    /// A diagnosis returned.
+    Diagnosed {
+        /// Of what.
+        subject: SubjectId,
+        /// Which asking it answers.
+        revision: u32,
+        /// The answer.
+        diagnosis: Box<Diagnosis>,
+    },
+    /// A person voted on a plan.
+    Voted {
+        /// Who.
+        person: Person,
+        /// On which plan.
+        plan: PlanId,
+        /// The digest prefix their card carried.
+        prefix: String,
+        /// How.
+        ballot: Ballot,
+    },
+    /// A person says what became of a delivery.
+    Settled {
+        /// Who.
+        person: Person,
+        /// Of which plan.
+        plan: PlanId,
+        /// Which delivery.
+        index: u32,
+        /// What became of it.
+        settlement: Settlement,
+    },
+    /// A person pauses (with a reason) or resumes everything.
+    PauseAsked {
+        /// Who.
+        person: Person,
+        /// Why; none resumes.
+        reason: Option<String>,
+    },
+    /// A person closes an incident.
+    CloseAsked {
+        /// Who.
+        person: Person,
+        /// Which.
+        incident: crate::domain::IncidentId,
+        /// Why.
+        reason: String,
+    },
+    /// A person used a sign-in link.
+    SignedIn {
+        /// Who.
+        person: Person,
+        /// The link's own id.
+        link: String,
+        /// Whether it was used before.
+        used: bool,
+    },
+    /// An effect's turn has come.
+    EffectDue(Effect),
+    /// A delivery attempt ended.
+    DeliveryEnded {
+        /// Of which plan.
+        plan: PlanId,
+        /// Which delivery.
+        index: u32,
+        /// Which attempt.
+        attempt: u32,
+        /// How.
+        outcome: DeliveryOutcome,
+    },
+    /// Checks and counts for a verification are in.
+    Measured {
+        /// Of which plan.
+        plan: PlanId,
+        /// Tickets before and after, of treated and untreated, and what the checks said.
+        observed: Observed,
+    },
+    /// Time has passed; whatever is due is handled.
+    Tick,
+}
+
+/// Something to be done outside the loop, kept in the outbox until its end is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "effect")]
+pub enum Effect {
+    /// Ask the diagnosers.
+    Diagnose {
+        /// About what.
+        subject: SubjectId,
+        /// Which asking; an answer to an older one is dropped.
+        revision: u32,
+    },
+    /// Deliver one target of an authorised plan.
+    Deliver {
+        /// Which plan.
+        plan: PlanId,
+        /// Which delivery.
+        index: u32,
+    },
+    /// Ask whether a remedial plan helped.
+    Measure {
+        /// Which plan.
+        plan: PlanId,
+    },
+}
+
+impl Effect {
+    /// Its row's id in the outbox: two effects with the same id are the same work.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Diagnose { subject, .. } => format!("diagnose/{subject}"),
+            Self::Deliver { plan, index } => format!("deliver/{plan}/{index}"),
+            Self::Measure { plan } => format!("measure/{plan}"),
+        }
+    }
+}
+
+/// What the loop answers to whoever sent an event.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// To tickets: one receipt each.
+    Receipts(Vec<super::handle::Receipt>),
+    /// To a command that was carried out: the sentence to show.
+    Done(String),
+    /// To a command that was not: the sentence to show.
+    Refused(String),
+    /// To events nobody waits for.
+    Nothing,
+}
+
+/// Index of an outcome in the figures.
+pub(super) const fn outcome_index(outcome: Outcome) -> usize {
+    match outcome {
+        Outcome::Healed => 0,
+        Outcome::NoDifference => 1,
+        Outcome::Worse => 2,
+        Outcome::CannotTellYet => 3,
+    }
+}

@@ -1,0 +1,490 @@
+//! All that adapters see of the engine: submit, decide, ask, and hear that something changed.
+//!
+//! Commands go through the engine's loop and answer only after the change is durable. Queries read
+//! the store and see every change that has been answered.
+
+use super::inbox::{Inbox, Refused};
+use super::query;
+use crate::domain::card::Card;
+use crate::domain::{
+    CaseId, Delivery, IncidentId, MerchantId, PatternId, Person, PlanId, Problem, Record, Severity,
+    SourceName, SubjectId, Ticket, TicketId, WorkspaceId,
+};
+use crate::store::{Store, StoreError};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+pub use super::event::{Ballot, Settlement};
+
+/// A source whose sender an adapter has proven, with what the config says about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceGrant {
+    /// The workspace its tickets belong to.
+    pub workspace: WorkspaceId,
+    /// Its name.
+    pub name: SourceName,
+    /// Whether the merchants it names count as verified.
+    pub verified_merchants: bool,
+    /// Who speaks through it, for claimed merchants; the source's own name for a webhook.
+    pub author: String,
+    /// How long the same body counts as a repeat, where the sender signs no delivery id.
+    pub replay_window: SignedDuration,
+}
+
+/// The answer about one ticket of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// It is stored.
+    Accepted {
+        /// Medic's number for it.
+        ticket: TicketId,
+        /// The source's own id, if it gave one.
+        external_id: Option<String>,
+        /// Where it was put.
+        pattern: Option<PatternId>,
+    },
+    /// It was stored before, under this number; nothing changed.
+    Duplicate {
+        /// Medic's number for it.
+        ticket: TicketId,
+        /// The source's own id, if it gave one.
+        external_id: Option<String>,
+    },
+    /// It cannot be taken; the others were.
+    Refused(Problem),
+}
+
+/// Why a request as a whole was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// The request as a whole is wrong.
+    #[error("{0}")]
+    Problem(Problem),
+    /// Too much is waiting; nothing of the request was taken.
+    #[error("too many tickets are waiting; send this request again in {retry_after_seconds} s")]
+    Busy {
+        /// When to come back.
+        retry_after_seconds: u32,
+    },
+    /// The store does not write at the moment; nothing of the request was taken.
+    #[error("cannot store tickets at the moment; send this request again in {retry_after_seconds} s")]
+    Unavailable {
+        /// When to come back.
+        retry_after_seconds: u32,
+    },
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The sentence to show to the person who asked.
+    #[error("{0}")]
+    Refused(String),
+    /// The engine is busy or the store does not write; nothing changed.
+    #[error("nothing was changed: {0}")]
+    Unavailable(String),
+}
+
+/// Something changed that a surface may want to show anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// In which workspace.
+    pub workspace: WorkspaceId,
+    /// What.
+    pub topic: Topic,
+}
+
+/// What a notice is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// Tickets came in.
+    Tickets,
+    /// An incident or case, or a plan of it, changed.
+    Subject(SubjectId),
+    /// Medic was paused or resumed.
+    Pause,
+}
+
+/// Who paused Medic, when and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PauseView {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// One line of the list of incidents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncidentRow {
+    /// Which.
+    pub id: IncidentId,
+    /// Its name; foreign words.
+    pub label: String,
+    /// Where it stands.
+    pub state: crate::domain::card::CardState,
+    /// Distinct merchants.
+    pub merchants: u32,
+    /// Tickets in all.
+    pub tickets: u32,
+    /// Worst severity reported.
+    pub severity: Severity,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When it was closed, if it was.
+    pub closed_at: Option<Timestamp>,
+    /// The diagnosis in short: `webhook configuration, LIKELY 82`; empty while there is none.
+    pub diagnosis: String,
+    /// How many plans wait for a person.
+    pub waiting: u32,
+}
+
+/// One line of the list of cases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseRow {
+    /// Which.
+    pub id: CaseId,
+    /// Its ticket.
+    pub ticket: TicketId,
+    /// The ticket's title; foreign words.
+    pub title: String,
+    /// Its merchant.
+    pub merchant: Option<MerchantId>,
+    /// What was decided, in words.
+    pub decided: String,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// How many plans wait for a person.
+    pub waiting: u32,
+}
+
+/// What waits for a person: a plan to decide, or a delivery whose outcome is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingRow {
+    /// The incident or case.
+    pub subject: SubjectId,
+    /// The plan.
+    pub plan: PlanId,
+    /// Its action.
+    pub action: String,
+    /// What is wanted, in words: `approval (high): on-call`, `say whether delivery 3 arrived`.
+    pub wanted: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when, if it expires.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The figures on top of the console.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Tickets taken.
+    pub tickets: u64,
+    /// Repeats dropped.
+    pub duplicates: u64,
+    /// Patterns seen.
+    pub patterns: u64,
+    /// Incidents opened.
+    pub incidents: u64,
+    /// Cases opened.
+    pub cases: u64,
+    /// Decisions: auto, ask, refuse.
+    pub decisions: [u64; 3],
+    /// Plans whose execution began.
+    pub executions: u64,
+    /// Deliveries confirmed.
+    pub deliveries: u64,
+    /// Verified outcomes: healed, no difference, worse, cannot tell.
+    pub outcomes: [u64; 4],
+}
+
+/// The front page.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// What the engine's clock says.
+    pub now: Timestamp,
+    /// Whether and why everything is paused.
+    pub paused: Option<PauseView>,
+    /// Totals.
+    pub figures: Figures,
+    /// What waits for a person, oldest first.
+    pub waiting: Vec<WaitingRow>,
+    /// Open incidents, newest first, at most 50.
+    pub open: Vec<IncidentRow>,
+}
+
+/// A ticket with where it was put and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TicketView {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// Its pattern.
+    pub pattern: Option<PatternId>,
+    /// Why it was put there.
+    pub reason: String,
+    /// The incident or case that answers it.
+    pub subject: Option<SubjectId>,
+}
+
+/// Which records are wanted; absent parts match all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordQuery {
+    /// Start of the dotted kind: `plan`, `delivery.`.
+    pub kind: Option<String>,
+    /// An id as text: `INC-4`, `CASE-2`, `PLAN-9`, `T-31`.
+    pub about: Option<String>,
+    /// Only records before this number; none starts at the newest.
+    pub before: Option<u64>,
+}
+
+/// The engine, as adapters hold it. Cheap to clone.
+#[derive(Clone)]
+pub struct Handle {
+    inbox: Inbox,
+    store: Arc<dyn Store>,
+    notices: broadcast::Sender<Notice>,
+}
+
+impl Handle {
+    pub(super) fn new(
+        inbox: Inbox,
+        store: Arc<dyn Store>,
+        notices: broadcast::Sender<Notice>,
+    ) -> Self {
+        Self {
+            inbox,
+            store,
+            notices,
+        }
+    }
+
+    /// Takes a request body from a proven source: parses, redacts, stores. Returns only when every
+    /// accepted ticket is durable. `delivery_id` is the sender's own id of this request.
+    ///
+    /// # Errors
+    /// Where the request as a whole cannot be taken; a bad ticket among good ones is a [`Receipt`].
+    pub async fn submit(
+        &self,
+        source: &SourceGrant,
+        content_type: &str,
+        body: &[u8],
+        delivery_id: Option<&str>,
+    ) -> Result<Vec<Receipt>, SubmitError> {
+        self.inbox.submit(source, content_type, body, delivery_id).await
+    }
+
+    /// One person's word on a plan. `digest_prefix` is what the card they saw carried. Answers
+    /// with the sentence to show.
+    ///
+    /// # Errors
+    /// When it does not count, with the reason.
+    pub async fn vote(
+        &self,
+        workspace: &WorkspaceId,
+        person: &Person,
+        plan: PlanId,
+        digest_prefix: &str,
+        ballot: Ballot,
+    ) -> Result<String, CommandError> {
+        Ok(self
+            .inbox
+            .vote(workspace, person, plan, digest_prefix, ballot)
+            .await?)
+    }
+
+    /// Says what became of a delivery whose outcome is not known.
+    ///
+    /// # Errors
+    /// When it does not count, with the reason.
+    pub async fn settle(
+        &self,
+        workspace: &WorkspaceId,
+        person: &Person,
+        plan: PlanId,
+        index: u32,
+        settlement: Settlement,
+    ) -> Result<String, CommandError> {
+        Ok(self
+            .inbox
+            .settle(workspace, person, plan, index, settlement)
+            .await?)
+    }
+
+    /// Stops every delivery, now, until somebody resumes.
+    ///
+    /// # Errors
+    /// When the person may not, or the store does not write.
+    pub async fn pause(
+        &self,
+        workspace: &WorkspaceId,
+        person: &Person,
+        reason: &str,
+    ) -> Result<String, CommandError> {
+        Ok(self.inbox.pause(workspace, person, Some(reason)).await?)
+    }
+
+    /// Lets deliveries go on.
+    ///
+    /// # Errors
+    /// When the person may not, or the store does not write.
+    pub async fn resume(
+        &self,
+        workspace: &WorkspaceId,
+        person: &Person,
+    ) -> Result<String, CommandError> {
+        Ok(self.inbox.pause(workspace, person, None).await?)
+    }
+
+    /// Closes an incident by a person's word.
+    ///
+    /// # Errors
+    /// When the person may not, or it is closed already.
+    pub async fn close(
+        &self,
+        workspace: &WorkspaceId,
+        person: &Person,
+        incident: IncidentId,
+        reason: &str,
+    ) -> Result<String, CommandError> {
+        Ok(self
+            .inbox
+            .close(workspace, person, incident, reason)
+            .await?)
+    }
+
+    /// Marks a single-use sign-in link as used, for ever, and records the sign-in.
+    ///
+    /// # Errors
+    /// When it was used before.
+    pub async fn sign_in(
+        &self,
+        workspace: &WorkspaceId,
+        person: &Person,
+        link_id: &str,
+    ) -> Result<(), CommandError> {
+        Ok(self.inbox.sign_in(workspace, person, link_id).await?)
+    }
+
+    /// Whether the engine takes commands and the store writes; the sentence says what is wrong.
+    pub fn ready(&self) -> Result<(), String> {
+        self.inbox.ready()
+    }
+
+    /// From now on, everything that changes. A slow reader misses notices and is told so.
+    pub fn notices(&self) -> broadcast::Receiver<Notice> {
+        self.notices.subscribe()
+    }
+
+    /// The front page.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn overview(&self, workspace: &WorkspaceId) -> Result<Overview, StoreError> {
+        query::overview(&*self.store, workspace, self.inbox.now())
+    }
+
+    /// Incidents, newest first; `before` is the last one of the page before.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn incidents(
+        &self,
+        workspace: &WorkspaceId,
+        before: Option<IncidentId>,
+        limit: usize,
+    ) -> Result<Vec<IncidentRow>, StoreError> {
+        query::incidents(&*self.store, workspace, before, limit)
+    }
+
+    /// Cases, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn cases(
+        &self,
+        workspace: &WorkspaceId,
+        before: Option<CaseId>,
+        limit: usize,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        query::cases(&*self.store, workspace, before, limit)
+    }
+
+    /// The card of an incident or case; none if there is no such thing in this workspace.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn card(
+        &self,
+        workspace: &WorkspaceId,
+        subject: SubjectId,
+    ) -> Result<Option<Card>, StoreError> {
+        let Some(rules) = self.inbox.rules(workspace) else {
+            return Ok(None);
+        };
+        query::card(&*self.store, workspace, subject, rules, self.inbox.now())
+    }
+
+    /// Tickets, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn tickets(
+        &self,
+        workspace: &WorkspaceId,
+        before: Option<TicketId>,
+        limit: usize,
+    ) -> Result<Vec<TicketView>, StoreError> {
+        query::tickets(&*self.store, workspace, before, limit)
+    }
+
+    /// One ticket.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn ticket(
+        &self,
+        workspace: &WorkspaceId,
+        id: TicketId,
+    ) -> Result<Option<TicketView>, StoreError> {
+        query::ticket(&*self.store, workspace, id)
+    }
+
+    /// Audit records, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn records(
+        &self,
+        workspace: &WorkspaceId,
+        wanted: &RecordQuery,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        query::records(&*self.store, workspace, wanted, limit)
+    }
+
+    /// Deliveries that were started, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn deliveries(
+        &self,
+        workspace: &WorkspaceId,
+        before: Option<(PlanId, u32)>,
+        limit: usize,
+    ) -> Result<Vec<(SubjectId, String, Delivery)>, StoreError> {
+        query::deliveries(&*self.store, workspace, before, limit)
+    }
+}
+
+impl From<Refused> for CommandError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Sentence(text) => Self::Refused(text),
+            Refused::Unavailable(text) => Self::Unavailable(text),
+        }
+    }
+}

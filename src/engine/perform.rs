@@ -1,0 +1,366 @@
+//! Work outside the loop: ask the diagnosers, send, check, count. What comes of it returns as an
+//! event; a panic in any of it returns as an unknown outcome, never as silence.
+
+use super::event::Event;
+use super::inbox::Inbox;
+use super::query::{self, StoredPlan};
+use super::rows::{MemberRow, TicketRow};
+use super::rules::AllRules;
+use super::step::Start;
+use crate::act::{CheckOutcome, Connector, DeliveryOutcome, deliver};
+use crate::decide::AuthorisedPlan;
+use crate::domain::{
+    Action, ActionName, DeliveryState, IncidentId, MerchantId, PlanId, PlanState, SubjectId,
+    TicketId, WorkspaceId,
+};
+use crate::reason::{Diagnose, PastIncident, Question};
+use crate::store::codec::{self, padded};
+use crate::store::{Order, Store, StoreError};
+use crate::verify::{Count, Group, Observed, VerifyOptions};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::{Semaphore, mpsc};
+
+/// How many diagnoses are asked for at once.
+const DIAGNOSES: usize = 4;
+/// How many deliveries and checks are under way at once.
+const SENDS: usize = 16;
+/// How many closed incidents a diagnosis may read.
+const PAST: usize = 50;
+
+/// Everything that work outside the loop needs.
+pub(super) struct Performer {
+    pub store: Arc<dyn Store>,
+    pub rules: Arc<AllRules>,
+    pub diagnoser: Arc<dyn Diagnose>,
+    pub inbox: Inbox,
+}
+
+impl Performer {
+    /// Takes work until the loop is gone. Diagnoses and deliveries never wait for each other.
+    pub async fn run(self, mut work: mpsc::UnboundedReceiver<(WorkspaceId, Start)>) {
+        let this = Arc::new(self);
+        let (think, thinking) = mpsc::unbounded_channel();
+        let (send, sending) = mpsc::unbounded_channel();
+        let thinkers = tokio::spawn(Arc::clone(&this).lane(thinking, DIAGNOSES));
+        let senders = tokio::spawn(Arc::clone(&this).lane(sending, SENDS));
+        while let Some(item) = work.recv().await {
+            let lane = match item.1 {
+                Start::Diagnose { .. } => &think,
+                Start::Send { .. } | Start::Measure { .. } => &send,
+            };
+            // A lane ends only with this task.
+            let _ = lane.send(item);
+        }
+        drop((think, send));
+        // Each lane finishes what it has begun; a lane that panicked has nothing left to finish.
+        let _ = thinkers.await;
+        let _ = senders.await;
+    }
+
+    async fn lane(
+        self: Arc<Self>,
+        mut work: mpsc::UnboundedReceiver<(WorkspaceId, Start)>,
+        width: usize,
+    ) {
+        let places = Arc::new(Semaphore::new(width));
+        while let Some((workspace, start)) = work.recv().await {
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+                return;
+            };
+            let this = Arc::clone(&self);
+            tokio::spawn(async move {
+                this.perform(workspace, start).await;
+                drop(place);
+            });
+        }
+        // Every place free again: everything that was begun has ended.
+        let all = u32::try_from(width).unwrap_or(u32::MAX);
+        drop(places.acquire_many(all).await);
+    }
+
+    async fn perform(self: Arc<Self>, workspace: WorkspaceId, start: Start) {
+        let this = Arc::clone(&self);
+        let ws = workspace.clone();
+        let event = match start {
+            Start::Diagnose {
+                subject,
+                revision,
+                tickets,
+                question,
+            } => {
+                let asked = tokio::spawn(async move {
+                    this.diagnose(&ws, tickets, *question).await
+                })
+                .await;
+                let diagnosis = match asked {
+                    Ok(Ok(diagnosis)) => diagnosis,
+                    Ok(Err(error)) => self.no_diagnosis(subject, &error.to_string()),
+                    Err(error) => self.no_diagnosis(subject, &error.to_string()),
+                };
+                Event::Diagnosed {
+                    subject,
+                    revision,
+                    diagnosis: Box::new(diagnosis),
+                }
+            }
+            Start::Send {
+                plan,
+                index,
+                attempt,
+                cut_off,
+            } => {
+                let id = plan.plan().id;
+                let sent =
+                    tokio::spawn(async move { this.send(&ws, &plan, index, cut_off).await }).await;
+                Event::DeliveryEnded {
+                    plan: id,
+                    index,
+                    attempt,
+                    outcome: sent.unwrap_or_else(|error| {
+                        tracing::error!(%error, plan = %id, index, "a connector broke down");
+                        DeliveryOutcome::Unknown {
+                            why: "the connector broke down while sending".to_owned(),
+                        }
+                    }),
+                }
+            }
+            Start::Measure { plan, subject } => {
+                let now = self.inbox.now();
+                let measured =
+                    tokio::spawn(async move { this.measure(&ws, plan, subject, now).await }).await;
+                let observed = match measured {
+                    Ok(Ok(found)) => found,
+                    Ok(Err(error)) => {
+                        tracing::error!(%error, %plan, "cannot read what a verification needs");
+                        Observed::default()
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, %plan, "a connector broke down while checking");
+                        Observed::default()
+                    }
+                };
+                Event::Measured { plan, observed }
+            }
+        };
+        self.inbox.work_ended(&workspace, event);
+    }
+
+    async fn diagnose(
+        &self,
+        workspace: &WorkspaceId,
+        tickets: Vec<TicketId>,
+        mut question: Question,
+    ) -> Result<crate::domain::Diagnosis, StoreError> {
+        for id in tickets {
+            let row = codec::load::<TicketRow>(&*self.store, workspace, padded(id.number()))?;
+            question.tickets.extend(row.map(|row| row.ticket));
+        }
+        question.past = self.past(workspace)?;
+        Ok(self.diagnoser.diagnose(&question).await)
+    }
+
+    /// Closed incidents with what was found and whether it healed, newest first.
+    fn past(&self, workspace: &WorkspaceId) -> Result<Vec<PastIncident>, StoreError> {
+        let newest = query::page::<crate::domain::Incident>(
+            &*self.store,
+            workspace,
+            "",
+            None,
+            PAST,
+            Order::Descending,
+        )?;
+        Ok(newest
+            .into_iter()
+            .filter(|incident| !incident.is_open())
+            .filter_map(|incident| {
+                let found = incident.diagnosis.as_ref()?;
+                Some(PastIncident {
+                    id: incident.id,
+                    summary: format!("{}. {}", incident.label, found.explanation),
+                    root_cause: found.root_cause,
+                    healed: matches!(
+                        incident.closed,
+                        Some((_, crate::domain::Closure::Healed))
+                    ),
+                })
+            })
+            .collect())
+    }
+
+    /// A diagnosis that says it could not be made; a person will see it.
+    fn no_diagnosis(&self, subject: SubjectId, why: &str) -> crate::domain::Diagnosis {
+        tracing::error!(%subject, why, "no diagnosis came about");
+        crate::reason::broken_off("the diagnosis broke off; the log has the reason")
+    }
+
+    async fn send(
+        &self,
+        workspace: &WorkspaceId,
+        plan: &AuthorisedPlan,
+        index: u32,
+        cut_off: bool,
+    ) -> DeliveryOutcome {
+        let Some((action, connector)) = self.tools(workspace, &plan.plan().action) else {
+            return DeliveryOutcome::Failed {
+                why: format!("the action {} is no longer configured", plan.plan().action),
+            };
+        };
+        match plan.delivery(index) {
+            Ok(delivery) if cut_off => deliver::recover(connector, action, delivery).await,
+            _ => deliver::attempt(connector, action, plan, index).await,
+        }
+    }
+
+    /// An action and the connector that carries it out, as configured now.
+    fn tools(
+        &self,
+        workspace: &WorkspaceId,
+        action: &ActionName,
+    ) -> Option<(&Action, &dyn Connector)> {
+        let rules = self.rules.get(workspace)?;
+        let action = rules.catalogue.get(action)?;
+        Some((action, &**rules.connectors.get(&action.connector)?))
+    }
+
+    async fn measure(
+        &self,
+        workspace: &WorkspaceId,
+        plan: PlanId,
+        subject: SubjectId,
+        now: Timestamp,
+    ) -> Result<Observed, StoreError> {
+        let Some(stored) = query::plan_of(&*self.store, workspace, plan)? else {
+            return Ok(Observed::default());
+        };
+        let PlanState::Done { at: done } = stored.plan.state else {
+            return Ok(Observed::default());
+        };
+        let mut observed = match (subject, self.rules.get(workspace)) {
+            (SubjectId::Incident(id), Some(rules)) => {
+                self.count(workspace, id, &stored, &rules.verify, now)?
+            }
+            _ => Observed::default(),
+        };
+        observed.minutes_since = minutes(done, now);
+        if let Some((action, connector)) = self.tools(workspace, &stored.plan.action) {
+            for delivery in &stored.deliveries {
+                if !matches!(delivery.state, DeliveryState::Delivered { .. }) {
+                    continue;
+                }
+                let answer = connector
+                    .check(action, &delivery.payload, &delivery.idempotency_key)
+                    .await;
+                match answer {
+                    CheckOutcome::Confirmed(_) => observed.checks.confirmed += 1,
+                    CheckOutcome::Denied(_) => observed.checks.denied += 1,
+                    CheckOutcome::CannotTell(_) => observed.checks.unknown += 1,
+                }
+            }
+        }
+        Ok(observed)
+    }
+
+    /// Tickets before and after the plan, of merchants it treated and of those nobody treated, who
+    /// were in the incident when it ran.
+    fn count(
+        &self,
+        workspace: &WorkspaceId,
+        id: IncidentId,
+        stored: &StoredPlan,
+        options: &VerifyOptions,
+        now: Timestamp,
+    ) -> Result<Observed, StoreError> {
+        let Some(incident) = query::load_incident(&*self.store, workspace, id)? else {
+            return Ok(Observed::default());
+        };
+        let start = format!("{}/", padded(id.number()));
+        let members = query::page::<MemberRow>(
+            &*self.store,
+            workspace,
+            &start,
+            None,
+            usize::MAX,
+            Order::Ascending,
+        )?;
+        let mut by_merchant: BTreeMap<&MerchantId, Vec<Timestamp>> = BTreeMap::new();
+        for member in &members {
+            if let Some(merchant) = &member.merchant {
+                by_merchant.entry(merchant).or_default().push(member.at);
+            }
+        }
+        let PlanState::Done { at: done } = stored.plan.state else {
+            return Ok(Observed::default());
+        };
+        let began = members.iter().map(|member| member.at).min().unwrap_or(done);
+        let history = i64::from(options.history_hours) * 60;
+        let mut observed = Observed::default();
+        for (merchant, times) in by_merchant {
+            let Some(affected) = incident.merchants.get(merchant) else {
+                continue;
+            };
+            let mine = affected.treated_by == Some(stored.plan.id);
+            let (group, treated) = match affected.treated_at {
+                Some(at) if mine => (&mut observed.treated, at),
+                None => (&mut observed.untreated, done),
+                // Treated by another plan: neither side can be credited with them.
+                Some(_) => continue,
+            };
+            if times.iter().all(|at| *at > treated) {
+                continue;
+            }
+            let from = began.max(earlier(treated, history));
+            count_merchant(group, &reports(&times), from, treated, now);
+        }
+        Ok(observed)
+    }
+}
+
+/// Tickets of one merchant within this many minutes are one report of one trouble.
+const ONE_REPORT_MINUTES: i64 = 10;
+
+/// The times at which a merchant reported, several tickets in a row being one report.
+fn reports(times: &[Timestamp]) -> Vec<Timestamp> {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup_by(|next, kept| next.duration_since(*kept).as_mins() < ONE_REPORT_MINUTES);
+    sorted
+}
+
+fn count_merchant(
+    group: &mut Group,
+    reports: &[Timestamp],
+    from: Timestamp,
+    treated: Timestamp,
+    now: Timestamp,
+) {
+    let middle = earlier(treated, signed(minutes(from, treated) / 2));
+    let between = |from: Timestamp, to: Timestamp| Count {
+        tickets: u32::try_from(reports.iter().filter(|at| (from..to).contains(*at)).count())
+            .unwrap_or(u32::MAX),
+        merchant_minutes: minutes(from, to),
+    };
+    group.merchants += 1;
+    for (sum, more) in [
+        (&mut group.earlier, between(from, middle)),
+        (&mut group.later, between(middle, treated)),
+        (&mut group.after, between(treated, now)),
+    ] {
+        sum.tickets += more.tickets;
+        sum.merchant_minutes += more.merchant_minutes;
+    }
+}
+
+fn minutes(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from(to.duration_since(from).as_mins()).unwrap_or(0)
+}
+
+fn signed(minutes: u64) -> i64 {
+    i64::try_from(minutes).unwrap_or(i64::MAX)
+}
+
+fn earlier(at: Timestamp, minutes: i64) -> Timestamp {
+    at.saturating_sub(SignedDuration::from_mins(minutes.min(5_000_000)))
+        .unwrap_or(Timestamp::MIN)
+}

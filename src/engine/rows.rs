@@ -1,0 +1,163 @@
+//! The engine's own rows, beside the domain's.
+
+use super::event::Effect;
+use super::handle::Figures;
+use crate::domain::{
+    ActionName, CaseId, IncidentId, MerchantId, PatternId, SubjectId, Ticket, TicketId,
+};
+use crate::store::codec::{Row, padded};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A ticket with where it was put.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TicketRow {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// Its pattern.
+    pub pattern: Option<PatternId>,
+    /// Why it was put there.
+    pub reason: String,
+    /// What answered it when it came.
+    pub subject: Option<SubjectId>,
+}
+
+/// The last number given of each kind, and the totals.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct CountersRow {
+    /// Last ticket.
+    pub ticket: u64,
+    /// Last incident.
+    pub incident: u64,
+    /// Last case.
+    pub case: u64,
+    /// Last plan.
+    pub plan: u64,
+    /// Totals.
+    pub figures: Figures,
+}
+
+/// Who paused Medic.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PauseRow {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// An effect whose end is not known.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OutboxRow {
+    /// The effect.
+    pub effect: Effect,
+}
+
+/// Marks an incident, case or plan as live, so that a start reads only what is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LiveRow {
+    /// Its id as text.
+    pub id: String,
+}
+
+/// The ticket under which an identity is stored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SeenRow {
+    /// Hexadecimal identity.
+    pub identity: String,
+    /// The ticket.
+    pub ticket: TicketId,
+}
+
+/// The tickets that a request brought.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RequestRow {
+    /// Hexadecimal request key.
+    pub request: String,
+    /// When it came.
+    pub at: Timestamp,
+    /// What it brought.
+    pub tickets: Vec<TicketId>,
+}
+
+/// A ticket's place in an incident.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MemberRow {
+    /// The incident.
+    pub incident: IncidentId,
+    /// The ticket.
+    pub ticket: TicketId,
+    /// Its merchant.
+    pub merchant: Option<MerchantId>,
+    /// When it was reported.
+    pub at: Timestamp,
+}
+
+/// The incident that took a case over.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct JoinedRow {
+    /// The case.
+    pub case: CaseId,
+    /// The incident.
+    pub incident: IncidentId,
+}
+
+/// When an action last reached a merchant.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReachRow {
+    /// The action.
+    pub action: ActionName,
+    /// The merchant.
+    pub merchant: MerchantId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How many deliveries of an action began in each of the last 60 minutes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RateRow {
+    /// The action.
+    pub action: ActionName,
+    /// Minutes since 1970 and how many began in each.
+    pub minutes: BTreeMap<i64, u32>,
+}
+
+/// A used sign-in link.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LinkRow {
+    /// Its id.
+    pub link: String,
+    /// When it was used.
+    pub at: Timestamp,
+}
+
+macro_rules! row {
+    ($row:ty, $table:literal, $self:ident => $id:expr) => {
+        impl Row for $row {
+            const TABLE: &'static str = $table;
+            const VERSION: u32 = 1;
+
+            fn id(&$self) -> String {
+                $id
+            }
+        }
+    };
+}
+
+row!(TicketRow, "ticket", self => padded(self.ticket.id.number()));
+row!(CountersRow, "counters", self => "all".to_owned());
+row!(PauseRow, "pause", self => "now".to_owned());
+row!(OutboxRow, "outbox", self => self.effect.id());
+row!(LiveRow, "live", self => self.id.clone());
+row!(SeenRow, "seen", self => self.identity.clone());
+row!(RequestRow, "request", self => self.request.clone());
+row!(MemberRow, "member", self => {
+    format!("{}/{}", padded(self.incident.number()), padded(self.ticket.number()))
+});
+row!(JoinedRow, "joined", self => padded(self.case.number()));
+row!(ReachRow, "reach", self => format!("{}/{}", self.action, self.merchant));
+row!(RateRow, "rate", self => self.action.to_string());
+row!(LinkRow, "link", self => self.link.clone());

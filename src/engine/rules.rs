@@ -1,0 +1,77 @@
+//! Everything that decides how the engine behaves and does not change while it runs.
+
+use crate::act::deliver::RetryOptions;
+use crate::act::registry::Registry;
+use crate::decide::{ActionNow, Catalogue, Governance, QuietHours, RiskOptions};
+use crate::domain::{Action, ActionName, Digest, MerchantDirectory, Runbook, RunbookId, WorkspaceId};
+use crate::verify::VerifyOptions;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The rules of each workspace.
+pub type AllRules = BTreeMap<WorkspaceId, Arc<Rules>>;
+
+/// Policy, people, actions and runbooks, built once from the config and the data files.
+pub struct Rules {
+    /// What Medic may do by itself, and who decides the rest.
+    pub governance: Governance,
+    /// The actions.
+    pub catalogue: Catalogue,
+    /// How risk is computed.
+    pub risk: RiskOptions,
+    /// Everything is decided and rendered, nothing is sent.
+    pub dry_run: bool,
+    /// When nothing that treats merchants happens without a person.
+    pub quiet_hours: Option<QuietHours>,
+    /// When a delivery that may be repeated is.
+    pub retry: RetryOptions,
+    /// The connectors.
+    pub connectors: Registry,
+    /// The runbooks.
+    pub runbooks: BTreeMap<RunbookId, Runbook>,
+    /// How merchants are reached.
+    pub directory: MerchantDirectory,
+    /// How verification looks.
+    pub verify: VerifyOptions,
+}
+
+impl Rules {
+    /// How an action would be carried out now; none where the catalogue does not have it, or no
+    /// connector carries it out.
+    pub fn action_now(&self, name: &ActionName) -> Option<ActionNow> {
+        let action = self.catalogue.get(name)?;
+        let info = self.connectors.get(&action.connector)?.info();
+        Some(ActionNow {
+            connector: action.connector.clone(),
+            connector_version: info.version,
+            template: template_digest(action),
+        })
+    }
+
+    /// Whether the other side of this action recognises a repeat.
+    pub fn repeats_are_safe(&self, name: &ActionName) -> bool {
+        self.catalogue.get(name).is_some_and(|action| {
+            self.connectors
+                .get(&action.connector)
+                .is_some_and(|connector| connector.repeats_are_safe(action))
+        })
+    }
+
+    /// Whether the connector of this action can take it back.
+    pub fn can_undo(&self, action: &Action) -> bool {
+        self.connectors
+            .get(&action.connector)
+            .is_some_and(|connector| connector.info().undo)
+    }
+}
+
+/// The digest of everything about an action that shapes what is sent.
+fn template_digest(action: &Action) -> Digest {
+    Digest::of_json(&serde_json::json!({
+        "connector": action.connector,
+        "reaches": action.reaches,
+        "remedial": action.remedial,
+        "risk": action.risk,
+        "with": action.with,
+    }))
+}

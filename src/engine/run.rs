@@ -1,0 +1,363 @@
+//! The loop: drain what waits, step through it, commit once, then answer and begin what follows.
+//!
+//! This is group commit: the more waits, the more is made durable by one flush to the disk, and
+//! nobody hears "accepted" before it is.
+
+use super::clock::Clock;
+use super::event::{Effect, Event, Reply};
+use super::handle::Notice;
+use super::inbox::{Envelope, Health, Message};
+use super::lookup;
+use super::rules::AllRules;
+use super::state::State;
+use super::step::{Output, Start, step};
+use crate::domain::{Actor, RecordDraft, WorkspaceId};
+use crate::store::{Batch, Store, StoreError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+/// The most events that one commit holds.
+const MOST_AT_ONCE: usize = 1_024;
+/// How long to wait before the store is tried again after it refused to write.
+const TRY_AGAIN: Duration = Duration::from_millis(500);
+
+/// Makes the state of a workspace from what the store holds.
+pub type LoadState = dyn Fn(&dyn Store, &WorkspaceId) -> Result<State, StoreError> + Send;
+
+type Answer = oneshot::Sender<Result<Reply, String>>;
+
+pub(super) struct Loop {
+    pub store: Arc<dyn Store>,
+    pub rules: Arc<AllRules>,
+    pub clock: Arc<dyn Clock>,
+    pub health: Arc<Health>,
+    pub mailbox: mpsc::UnboundedReceiver<Message>,
+    pub work: mpsc::UnboundedSender<(WorkspaceId, Start)>,
+    pub notices: broadcast::Sender<Notice>,
+    pub states: BTreeMap<WorkspaceId, State>,
+    pub load: Box<LoadState>,
+    /// Events of our own that wait to be handled, or that a failed commit gave back.
+    pub carried: Vec<Box<Envelope>>,
+    pub under_way: usize,
+    pub quiet: Vec<oneshot::Sender<()>>,
+    pub stopping: bool,
+}
+
+impl Loop {
+    /// Runs until it is told to stop and nothing waits. Blocks its thread.
+    pub fn run(mut self) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build();
+        let runtime = match runtime {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                tracing::error!(%error, "the engine cannot have a timer");
+                return;
+            }
+        };
+        loop {
+            let batch = runtime.block_on(self.collect());
+            if self.stopping && batch.is_empty() && self.mailbox.is_empty() && self.under_way == 0 {
+                return;
+            }
+            self.turn(batch);
+            if self.carried.is_empty() && self.mailbox.is_empty() && self.under_way == 0 {
+                for waiting in self.quiet.drain(..) {
+                    // Whoever waited may have gone.
+                    let _ = waiting.send(());
+                }
+            }
+        }
+    }
+
+    /// Takes what waits, or waits until something comes or is due.
+    async fn collect(&mut self) -> Vec<Box<Envelope>> {
+        let mut batch = std::mem::take(&mut self.carried);
+        let mut messages = Vec::new();
+        let broken = self.health.wrong().is_some();
+        if batch.is_empty() || broken {
+            let due = self.states.values().filter_map(State::next_timer).min();
+            let mut wait = due.and_then(|due| self.clock.wait(due));
+            if broken {
+                wait = Some(wait.unwrap_or(TRY_AGAIN).min(TRY_AGAIN));
+            }
+            let receive = self.mailbox.recv_many(&mut messages, MOST_AT_ONCE);
+            match wait {
+                // Running out of time is what a timer is for.
+                Some(wait) => drop(tokio::time::timeout(wait, receive).await),
+                None => drop(receive.await),
+            }
+        }
+        while messages.len() + batch.len() < MOST_AT_ONCE {
+            match self.mailbox.try_recv() {
+                Ok(message) => messages.push(message),
+                Err(_) => break,
+            }
+        }
+        for message in messages {
+            match message {
+                Message::Event(envelope) => batch.push(envelope),
+                Message::Quiet(answer) => self.quiet.push(answer),
+                Message::Stop => self.stopping = true,
+            }
+        }
+        batch
+    }
+
+    fn turn(&mut self, mut batch: Vec<Box<Envelope>>) {
+        if self.stopping {
+            // The outbox keeps it for the next start.
+            batch.retain(|envelope| !matches!(envelope.event, Event::EffectDue(_)));
+        }
+        if self.health.wrong().is_some() && !self.mend() {
+            self.give_back(batch);
+            return;
+        }
+        let now = self.clock.now();
+        let mut outputs: BTreeMap<WorkspaceId, Output> = BTreeMap::new();
+        let mut answers: Vec<(Answer, Reply)> = Vec::new();
+        let mut ours = Vec::new();
+        for envelope in batch {
+            let Envelope {
+                workspace,
+                event,
+                answer,
+                permit,
+                ends_work,
+            } = *envelope;
+            let found = self.states.get_mut(&workspace).zip(self.rules.get(&workspace));
+            let Some((state, rules)) = found else {
+                if let Some(answer) = answer {
+                    let _ = answer.send(Err(format!("there is no workspace {workspace}")));
+                }
+                continue;
+            };
+            let event = match lookup::fill(&*self.store, &workspace, event, now) {
+                Ok(event) => event,
+                Err(error) => {
+                    tracing::error!(%error, "the store cannot be read");
+                    if let Some(answer) = answer {
+                        let _ = answer.send(Err("the store cannot be read".to_owned()));
+                    }
+                    continue;
+                }
+            };
+            if answer.is_none() && !matches!(event, Event::Tick) {
+                ours.push((workspace.clone(), event.clone(), ends_work));
+            }
+            if ends_work {
+                self.under_way = self.under_way.saturating_sub(1);
+            }
+            let out = outputs.entry(workspace.clone()).or_default();
+            let reply = step(state, rules, now, event, out);
+            if let Some(answer) = answer {
+                answers.push((answer, reply));
+            }
+            drop(permit);
+        }
+        self.tick_all(now, &mut outputs);
+        match self.commit(&mut outputs, now) {
+            Ok(()) => self.follow(answers, outputs),
+            Err(error) => self.fail(&error, answers, &outputs, ours),
+        }
+    }
+
+    fn tick_all(&mut self, now: jiff::Timestamp, outputs: &mut BTreeMap<WorkspaceId, Output>) {
+        for (workspace, state) in &mut self.states {
+            if let Some(rules) = self.rules.get(workspace)
+                && state.next_timer().is_some_and(|due| due <= now)
+            {
+                let out = outputs.entry(workspace.clone()).or_default();
+                step(state, rules, now, Event::Tick, out);
+            }
+        }
+    }
+
+    fn commit(
+        &mut self,
+        outputs: &mut BTreeMap<WorkspaceId, Output>,
+        now: jiff::Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        for (workspace, out) in outputs {
+            let Some(state) = self.states.get_mut(workspace) else {
+                continue;
+            };
+            let changes = state.take_changes()?;
+            if out.records.is_empty() && !changes.is_empty() {
+                batch.records.push(bookkeeping(workspace, now));
+            }
+            batch.records.append(&mut out.records);
+            batch.changes.extend(changes);
+        }
+        if batch.records.is_empty() {
+            return Ok(());
+        }
+        self.store.commit(batch).map(|_| ())
+    }
+
+    /// The batch is durable: answer, begin, tell.
+    fn follow(
+        &mut self,
+        answers: Vec<(Answer, Reply)>,
+        outputs: BTreeMap<WorkspaceId, Output>,
+    ) {
+        for (answer, reply) in answers {
+            // Whoever asked may have gone; what they asked for is done all the same.
+            let _ = answer.send(Ok(reply));
+        }
+        for (workspace, out) in outputs {
+            let starts = if self.stopping { Vec::new() } else { out.starts };
+            for start in starts {
+                self.under_way += 1;
+                if self.work.send((workspace.clone(), start)).is_err() {
+                    self.under_way -= 1;
+                }
+            }
+            for event in out.next {
+                self.carried.push(ours(&workspace, event, false));
+            }
+            for topic in out.topics {
+                // Nobody may be listening.
+                let _ = self.notices.send(Notice {
+                    workspace: workspace.clone(),
+                    topic,
+                });
+            }
+        }
+    }
+
+    /// Nothing of the batch was kept: whoever asked is told, our own events are kept for later, and
+    /// the state is read anew from what is durable.
+    fn fail(
+        &mut self,
+        error: &StoreError,
+        answers: Vec<(Answer, Reply)>,
+        outputs: &BTreeMap<WorkspaceId, Output>,
+        events: Vec<(WorkspaceId, Event, bool)>,
+    ) {
+        tracing::error!(%error, "cannot write, intake waits");
+        self.health.set(Some(error.to_string()));
+        for (answer, _) in answers {
+            let _ = answer.send(Err(error.to_string()));
+        }
+        for (workspace, out) in outputs {
+            let sends = out.starts.iter().filter_map(|start| match start {
+                Start::Send { plan, index, .. } => Some((plan.plan().id, *index)),
+                _ => None,
+            });
+            if let Some(state) = self.states.get_mut(workspace) {
+                sends.for_each(|(plan, index)| state.set_under_way(plan, index, false));
+            }
+        }
+        for (workspace, event, ends_work) in events {
+            if ends_work {
+                self.under_way += 1;
+            }
+            if let (Event::DeliveryEnded { plan, index, .. }, Some(state)) =
+                (&event, self.states.get_mut(&workspace))
+            {
+                state.set_under_way(*plan, *index, true);
+            }
+            self.carried.push(ours(&workspace, event, ends_work));
+        }
+        self.reload();
+    }
+
+    fn give_back(&mut self, batch: Vec<Box<Envelope>>) {
+        let why = self.health.wrong().unwrap_or_default();
+        for mut envelope in batch {
+            match envelope.answer.take() {
+                Some(answer) => {
+                    let _ = answer.send(Err(why.clone()));
+                }
+                None => self.carried.push(envelope),
+            }
+        }
+    }
+
+    /// Whether the store writes again.
+    fn mend(&mut self) -> bool {
+        let Some(workspace) = self.states.keys().next().cloned() else {
+            return false;
+        };
+        let mut record = bookkeeping(&workspace, self.clock.now());
+        record.kind = "store.recovered".to_owned();
+        record.what = "the store writes again".to_owned();
+        let batch = Batch {
+            records: vec![record],
+            changes: Vec::new(),
+        };
+        match self.store.commit(batch) {
+            Ok(_) => {
+                tracing::info!("the store writes again");
+                self.health.set(None);
+                true
+            }
+            Err(error) => {
+                self.health.set(Some(error.to_string()));
+                false
+            }
+        }
+    }
+
+    fn reload(&mut self) {
+        for (workspace, state) in &mut self.states {
+            match (self.load)(&*self.store, workspace) {
+                Ok(mut fresh) => {
+                    fresh.keep_under_way(state);
+                    *state = fresh;
+                }
+                Err(error) => tracing::error!(%error, %workspace, "cannot read the state anew"),
+            }
+        }
+    }
+
+    /// Adds an event of our own.
+    pub fn carry(&mut self, workspace: &WorkspaceId, event: Event) {
+        self.carried.push(ours(workspace, event, false));
+    }
+
+    /// Has everything begun that was not known to have ended when Medic stopped.
+    pub fn take_up_outbox(&mut self) {
+        let effects: Vec<(WorkspaceId, Effect)> = self
+            .states
+            .iter()
+            .flat_map(|(workspace, state)| {
+                state.outbox().map(|effect| (workspace.clone(), effect.clone()))
+            })
+            .collect();
+        for (workspace, effect) in effects {
+            self.carry(&workspace, Event::EffectDue(effect));
+        }
+    }
+}
+
+fn ours(workspace: &WorkspaceId, event: Event, ends_work: bool) -> Box<Envelope> {
+    Box::new(Envelope {
+        workspace: workspace.clone(),
+        event,
+        answer: None,
+        permit: None,
+        ends_work,
+    })
+}
+
+/// Changes never go without a record, so that their digest is chained.
+fn bookkeeping(workspace: &WorkspaceId, at: jiff::Timestamp) -> RecordDraft {
+    RecordDraft {
+        at,
+        workspace: workspace.clone(),
+        actor: Actor::Medic,
+        kind: "state.kept".to_owned(),
+        ticket: None,
+        subject: None,
+        plan: None,
+        what: "bookkeeping".to_owned(),
+        why: serde_json::Map::new(),
+        result: serde_json::Map::new(),
+    }
+}

@@ -1,0 +1,143 @@
+//! What people do beside voting: pause, resume, close, sign in.
+
+use super::{Step, map};
+use crate::domain::{Closure, IncidentId, Person, PlanState, SubjectId};
+use crate::engine::event::{Effect, Reply};
+use crate::engine::handle::Topic;
+use crate::engine::rows::{LinkRow, PauseRow};
+use crate::observe::redact::redact;
+use serde_json::json;
+
+/// The longest reason a person may give, in characters.
+const MAX_REASON: usize = 1_000;
+
+impl Step<'_> {
+    pub(super) fn pause_asked(&mut self, person: &Person, reason: Option<String>) -> Reply {
+        match reason {
+            Some(reason) => self.pause(person, &reason),
+            None => self.resume(person),
+        }
+    }
+
+    fn pause(&mut self, person: &Person, reason: &str) -> Reply {
+        let Some(reason) = words(reason) else {
+            return Reply::Refused(format!(
+                "Say why, in at most {MAX_REASON} characters: whoever finds Medic paused will ask."
+            ));
+        };
+        if let Some(pause) = self.state.pause() {
+            return Reply::Refused(format!("Already paused by {}.", pause.by));
+        }
+        self.state.set_pause(Some(PauseRow {
+            by: person.name.clone(),
+            at: self.now,
+            reason,
+        }));
+        self.record(person.actor(), "medic.paused", "nothing is delivered until somebody resumes");
+        self.out.topics.insert(Topic::Pause);
+        Reply::Done("Paused. Nothing is delivered until somebody resumes.".to_owned())
+    }
+
+    fn resume(&mut self, person: &Person) -> Reply {
+        if self.state.pause().is_none() {
+            return Reply::Refused("Medic is not paused.".to_owned());
+        }
+        self.state.set_pause(None);
+        self.record(person.actor(), "medic.resumed", "deliveries go on");
+        self.out.topics.insert(Topic::Pause);
+        let held: Vec<Effect> = self
+            .state
+            .outbox()
+            .filter(|effect| matches!(effect, Effect::Deliver { .. }))
+            .cloned()
+            .collect();
+        for effect in held {
+            self.begin(effect);
+        }
+        Reply::Done("Resumed. Deliveries go on.".to_owned())
+    }
+
+    pub(super) fn close_asked(&mut self, person: &Person, id: IncidentId, reason: &str) -> Reply {
+        let Some(reason) = words(reason) else {
+            return Reply::Refused(format!(
+                "Say why it can be closed, in at most {MAX_REASON} characters."
+            ));
+        };
+        if !self.state.incident(id).is_some_and(|incident| incident.is_open()) {
+            return Reply::Refused(format!("{id} is closed already, or there is no such incident."));
+        }
+        let roles = &person.roles;
+        let rules = &self.rules.governance;
+        let may = [crate::domain::Risk::Medium, crate::domain::Risk::High]
+            .iter()
+            .any(|risk| roles.iter().any(|role| rules.approval.at(*risk).roles.contains(role)));
+        if !may {
+            return Reply::Refused(format!(
+                "{id} can be closed by {}, and you hold none of these roles.",
+                rules.approval.at(crate::domain::Risk::Medium).roles.join(" or ")
+            ));
+        }
+        self.close_incident(
+            id,
+            Closure::Person {
+                name: person.name.clone(),
+                reason,
+            },
+        );
+        let record = self.record(person.actor(), "incident.closed", format!("{id} closed by a person"));
+        record.subject = Some(SubjectId::Incident(id));
+        Reply::Done(format!("{id} is closed."))
+    }
+
+    /// Closes an incident; plans that still wait have nothing left to do.
+    pub(super) fn close_incident(&mut self, id: IncidentId, closure: Closure) {
+        let now = self.now;
+        let subject = SubjectId::Incident(id);
+        let waiting: Vec<_> = self
+            .state
+            .plans_of(subject)
+            .filter(|live| live.plan.state == PlanState::Waiting)
+            .map(|live| live.plan.id)
+            .collect();
+        for plan in waiting {
+            self.void_plan(plan, &format!("{id} was closed"));
+        }
+        let watched: Vec<_> = self
+            .state
+            .plans_of(subject)
+            .filter(|live| live.plan.verify_at.is_some())
+            .map(|live| live.plan.id)
+            .collect();
+        for plan in watched {
+            if let Some(plan) = self.state.plan_mut(plan) {
+                plan.verify_at = None;
+            }
+        }
+        if let Some(incident) = self.state.incident_mut(id) {
+            incident.closed = Some((now, closure));
+            incident.updated_at = now;
+        }
+        self.touch(subject);
+    }
+
+    pub(super) fn signed_in(&mut self, person: &Person, link: String, used: bool) -> Reply {
+        if used {
+            return Reply::Refused(
+                "This sign-in link was used before. Ask for a new one: medic console login".to_owned(),
+            );
+        }
+        let record = self.record(person.actor(), "person.signed_in", "signed in to the console");
+        record.why = map([("link", json!(crate::domain::Digest::of(&link)))]);
+        self.state.put_row(&LinkRow { link, at: self.now });
+        Reply::Done(String::new())
+    }
+}
+
+/// A person's words: trimmed, not empty, not too long, redacted like any text that is stored.
+fn words(text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > MAX_REASON {
+        return None;
+    }
+    Some(redact(text).text)
+}

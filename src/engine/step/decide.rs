@@ -1,0 +1,525 @@
+//! From a diagnosis to plans: the policy answers, the payloads are rendered, code computes the
+//! risk, and what may not run by itself asks.
+
+use super::{Step, map};
+use crate::act::deliver::idempotency_key;
+use crate::act::{RenderContext, Rendered};
+use crate::decide::policy::{Matched, not_repeated};
+use crate::decide::{self, Brake, BrakeEffect, Brakes, PolicyContext};
+use crate::domain::{
+    Action, ActionName, Actor, Decision, Delivery, DeliveryState, Diagnosis, Digest,
+    EffectiveRisk, MerchantId, Plan, PlanId, PlanState, Reaches, Severity, SubjectId, Target,
+};
+use crate::engine::state::LivePlan;
+use jiff::tz::TimeZone;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything about a subject that a decision looks at.
+struct Situation {
+    subject: SubjectId,
+    diagnosis: Diagnosis,
+    /// Merchants that may be treated: not treated yet, with whether they are verified.
+    merchants: BTreeMap<MerchantId, bool>,
+    distinct: u32,
+    tickets: u32,
+    severity: Severity,
+    stage: String,
+    checkout_failures: u64,
+    affected_customers: u64,
+    ineffective: u32,
+    /// Merchants that each action has reached for this subject already.
+    reached: BTreeMap<ActionName, BTreeSet<MerchantId>>,
+    label: String,
+    planned: BTreeSet<ActionName>,
+}
+
+/// What became of the targets of an action.
+struct Draft {
+    deliveries: Vec<Delivery>,
+    foreign: Vec<String>,
+    brakes: Vec<Brake>,
+}
+
+impl Step<'_> {
+    /// Decides what follows from a new diagnosis.
+    pub(super) fn decide(&mut self, subject: SubjectId) {
+        if let Some(situation) = self.situation(subject) {
+            self.follow_policy(&situation, |_| true);
+        }
+    }
+
+    /// Decides again for merchants that no plan has reached: only what treats merchants, nobody is
+    /// told the same thing twice.
+    pub(super) fn decide_again(&mut self, subject: SubjectId) {
+        if let Some(situation) = self.situation(subject) {
+            self.follow_policy(&situation, |action| action.remedial);
+        }
+    }
+
+    fn follow_policy(&mut self, situation: &Situation, wanted: impl Fn(&Action) -> bool) {
+        let hour = self.now.to_zoned(TimeZone::UTC).hour().unsigned_abs();
+        let full = situation.context(hour, false);
+        let grounded = situation.context(hour, true);
+        let matched = decide::decide_guarded(&self.rules.governance.policy, &full, &grounded);
+        for answer in not_repeated(matched, &situation.planned) {
+            if self.rules.catalogue.get(&answer.action).is_some_and(&wanted) {
+                self.make_plan(situation, answer);
+            }
+        }
+    }
+
+    fn situation(&self, subject: SubjectId) -> Option<Situation> {
+        let planned = self
+            .state
+            .plans_of(subject)
+            .filter(|live| !live.plan.state.is_final() || live.plan.verify_at.is_some())
+            .map(|live| live.plan.action.clone());
+        match subject {
+            SubjectId::Incident(id) => {
+                let incident = self.state.incident(id)?;
+                Some(Situation {
+                    subject,
+                    diagnosis: incident.diagnosis.clone()?,
+                    merchants: incident
+                        .merchants
+                        .iter()
+                        .filter(|(_, affected)| affected.treated_at.is_none())
+                        .map(|(merchant, affected)| (merchant.clone(), affected.verified))
+                        .collect(),
+                    distinct: incident.distinct_merchants(),
+                    tickets: incident.tickets,
+                    severity: incident.severity,
+                    stage: commonest(&incident.stages),
+                    checkout_failures: incident.checkout_failures,
+                    affected_customers: incident.affected_customers,
+                    ineffective: incident.ineffective,
+                    reached: incident.reached.clone(),
+                    label: incident.label.clone(),
+                    planned: planned.chain(incident.actions.iter().cloned()).collect(),
+                })
+            }
+            SubjectId::Case(id) => {
+                let case = self.state.case(id)?;
+                Some(Situation {
+                    subject,
+                    diagnosis: case.diagnosis.clone()?,
+                    merchants: case
+                        .merchant
+                        .iter()
+                        .map(|merchant| (merchant.clone(), case.verified))
+                        .collect(),
+                    distinct: u32::from(case.merchant.is_some()),
+                    tickets: 1,
+                    severity: case.severity,
+                    stage: case.stage.clone(),
+                    checkout_failures: case.checkout_failures,
+                    affected_customers: 0,
+                    ineffective: 0,
+                    reached: BTreeMap::new(),
+                    label: case.title.clone(),
+                    planned: planned.collect(),
+                })
+            }
+        }
+    }
+
+    /// Plans one action. Where it cannot be planned for anybody, a person is asked about the
+    /// policy's default action instead, so that no ticket goes without an answer.
+    fn make_plan(&mut self, situation: &Situation, answer: Matched) {
+        let Some(action) = self.rules.catalogue.get(&answer.action).cloned() else {
+            return;
+        };
+        let id = PlanId::new(self.state.counters().plan + 1);
+        match self.draft(situation, &action, id) {
+            Ok(draft) if draft.deliveries.is_empty() => {
+                let why = nobody(situation, &draft.brakes);
+                self.fall_back(situation, answer, &why);
+            }
+            Ok(draft) => self.seal(situation, &action, &answer, id, draft),
+            Err(why) => self.refuse(situation, &action, &answer, id, &why),
+        }
+    }
+
+    fn fall_back(&mut self, situation: &Situation, answer: Matched, why: &str) {
+        let default = self.rules.governance.policy.default_action().clone();
+        if answer.action == default || situation.planned.contains(&default) {
+            return;
+        }
+        self.make_plan(
+            situation,
+            Matched {
+                action: default,
+                decision: Decision::Ask,
+                reason: format!("{}; {} is not possible: {why}", answer.reason, answer.action),
+                ..answer
+            },
+        );
+    }
+
+    /// Renders one delivery for each target, leaving out who was reached a moment ago.
+    fn draft(&self, situation: &Situation, action: &Action, id: PlanId) -> Result<Draft, String> {
+        let connector = self.rules.connectors.get(&action.connector);
+        let Some(connector) = connector else {
+            return Err(format!("there is no connector {}", action.connector));
+        };
+        if let Some(problem) = connector.problems(action).first() {
+            return Err(problem.clone());
+        }
+        let candidates: BTreeMap<MerchantId, _> = match &action.reaches {
+            Reaches::Team(_) => BTreeMap::new(),
+            Reaches::EachMerchant => situation
+                .merchants
+                .keys()
+                .map(|merchant| {
+                    let last = self.state.last_reached(&action.name, merchant);
+                    (merchant.clone(), last)
+                })
+                .collect(),
+        };
+        let count = match &action.reaches {
+            Reaches::Team(_) => 1,
+            Reaches::EachMerchant => u32::try_from(candidates.len()).unwrap_or(u32::MAX),
+        };
+        let brakes = self.brakes(situation, action, &candidates, count);
+        let excluded: BTreeSet<&MerchantId> = brakes
+            .iter()
+            .filter_map(|brake| match &brake.effect {
+                BrakeEffect::Exclude(merchant) => Some(merchant),
+                _ => None,
+            })
+            .collect();
+        let targets: Vec<Target> = match &action.reaches {
+            Reaches::Team(team) => vec![Target::Team(team.clone())],
+            Reaches::EachMerchant => candidates
+                .keys()
+                .filter(|merchant| !excluded.contains(merchant))
+                .map(|merchant| Target::Merchant(merchant.clone()))
+                .collect(),
+        };
+        let mut deliveries = Vec::new();
+        let mut foreign = BTreeSet::new();
+        for (index, target) in targets.into_iter().enumerate() {
+            let rendered = self.render(situation, action, &target)?;
+            foreign.extend(rendered.foreign);
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            let digest = rendered.payload.digest();
+            deliveries.push(Delivery {
+                plan: id,
+                index,
+                target,
+                payload: rendered.payload,
+                idempotency_key: idempotency_key(&self.state.workspace, id, index, digest),
+                attempts: 0,
+                maybe_done: false,
+                state: DeliveryState::Queued,
+            });
+        }
+        Ok(Draft {
+            deliveries,
+            foreign: foreign.into_iter().collect(),
+            brakes,
+        })
+    }
+
+    fn brakes(
+        &self,
+        situation: &Situation,
+        action: &Action,
+        candidates: &BTreeMap<MerchantId, Option<jiff::Timestamp>>,
+        deliveries: u32,
+    ) -> Vec<Brake> {
+        let paused = self.state.pause().map(|pause| pause.by.clone());
+        let mut brakes = Brakes {
+            action,
+            now: self.now,
+            paused: paused.as_deref(),
+            dry_run: self.rules.dry_run,
+            quiet_hours: self.rules.quiet_hours,
+            merchants: candidates,
+            deliveries,
+            last_hour: self.state.begun_within_hour(&action.name, self.now),
+            ineffective: situation.ineffective,
+        }
+        .on();
+        let claimed = candidates
+            .keys()
+            .filter(|merchant| situation.merchants.get(*merchant) == Some(&false))
+            .count();
+        if claimed > 0 {
+            brakes.push(Brake {
+                effect: BrakeEffect::Ask,
+                reason: format!(
+                    "{} named only in a message, by nobody who was verified",
+                    super::counted(u64::try_from(claimed).unwrap_or(u64::MAX), "merchant")
+                ),
+            });
+        }
+        brakes
+    }
+
+    fn render(
+        &self,
+        situation: &Situation,
+        action: &Action,
+        target: &Target,
+    ) -> Result<Rendered, String> {
+        let connector = self
+            .rules
+            .connectors
+            .get(&action.connector)
+            .ok_or_else(|| format!("there is no connector {}", action.connector))?;
+        let diagnosis = &situation.diagnosis;
+        let merchants: Vec<MerchantId> = situation.merchants.keys().cloned().collect();
+        let foreign = [
+            ("label", situation.label.clone()),
+            ("title", situation.label.clone()),
+            ("explanation", diagnosis.explanation.clone()),
+        ];
+        let context = RenderContext {
+            subject: situation.subject,
+            target,
+            directory: match target {
+                Target::Merchant(id) => self.rules.directory.get(id),
+                Target::Team(_) => None,
+            },
+            runbook: diagnosis
+                .runbook
+                .as_ref()
+                .and_then(|id| self.rules.runbooks.get(id)),
+            root_cause: diagnosis.root_cause.in_words(),
+            confidence: diagnosis.confidence,
+            verdict: diagnosis.verdict.as_str(),
+            severity: situation.severity.as_str(),
+            merchants: &merchants,
+            ticket_count: situation.tickets,
+            checkout_failures: situation.checkout_failures,
+            foreign: &foreign,
+        };
+        connector
+            .render(action, &context)
+            .map_err(|error| error.to_string())
+    }
+
+    fn seal(
+        &mut self,
+        situation: &Situation,
+        action: &Action,
+        answer: &Matched,
+        id: PlanId,
+        draft: Draft,
+    ) {
+        let risk = self.risk(situation, action, &draft.deliveries);
+        let settled = decide::settle(answer, &risk, &draft.foreign, &draft.brakes);
+        let plan = self.blank(situation, action, answer, id, risk);
+        let plan = decide::seal(
+            Plan {
+                decision: settled.decision,
+                decision_reason: settled.reason,
+                ..plan
+            },
+            &draft.deliveries,
+            &self.rules.governance.approval,
+            self.now,
+        );
+        self.store_plan(situation, plan, draft.deliveries);
+    }
+
+    /// The risk by code. Merchants that the same action has reached for this incident already count
+    /// too, so that a large plan cannot be had in small pieces.
+    fn risk(
+        &self,
+        situation: &Situation,
+        action: &Action,
+        deliveries: &[Delivery],
+    ) -> EffectiveRisk {
+        let mut all = deliveries.to_vec();
+        if let (Some(reached), Some(like)) =
+            (situation.reached.get(&action.name), deliveries.first())
+        {
+            let fresh: BTreeSet<&Target> = deliveries.iter().map(|d| &d.target).collect();
+            all.extend(
+                reached
+                    .iter()
+                    .map(|merchant| Target::Merchant(merchant.clone()))
+                    .filter(|target| !fresh.contains(target))
+                    .map(|target| Delivery {
+                        target,
+                        ..like.clone()
+                    }),
+            );
+        }
+        decide::effective_risk(action, &all, situation.diagnosis.verdict, &self.rules.risk)
+    }
+
+    /// A plan that cannot be rendered is refused, and the card says what to set.
+    fn refuse(
+        &mut self,
+        situation: &Situation,
+        action: &Action,
+        answer: &Matched,
+        id: PlanId,
+        why: &str,
+    ) {
+        let risk = decide::effective_risk(
+            action,
+            &[],
+            situation.diagnosis.verdict,
+            &self.rules.risk,
+        );
+        let plan = self.blank(situation, action, answer, id, risk);
+        let plan = decide::seal(
+            Plan {
+                decision: Decision::Refuse,
+                decision_reason: format!("{} cannot be used: {why}", action.name),
+                ..plan
+            },
+            &[],
+            &self.rules.governance.approval,
+            self.now,
+        );
+        self.store_plan(situation, plan, Vec::new());
+    }
+
+    fn blank(
+        &self,
+        situation: &Situation,
+        action: &Action,
+        answer: &Matched,
+        id: PlanId,
+        risk: EffectiveRisk,
+    ) -> Plan {
+        let now = self.rules.action_now(&action.name);
+        Plan {
+            id,
+            subject: situation.subject,
+            action: action.name.clone(),
+            connector: action.connector.clone(),
+            connector_version: now.as_ref().map_or(0, |now| now.connector_version),
+            template: now.map_or(Digest::ZERO, |now| now.template),
+            remedial: action.remedial,
+            undo: self.rules.can_undo(action),
+            rule: answer.rule.clone(),
+            policy: self.rules.governance.policy.digest(),
+            decision: answer.decision,
+            decision_reason: answer.reason.clone(),
+            risk,
+            targets: 0,
+            runbook: situation.diagnosis.runbook.clone(),
+            requester: None,
+            created_at: self.now,
+            expires_at: None,
+            digest: Digest::ZERO,
+            votes: Vec::new(),
+            state: PlanState::Waiting,
+            verify_at: None,
+        }
+    }
+
+    fn store_plan(&mut self, situation: &Situation, plan: Plan, deliveries: Vec<Delivery>) {
+        let (id, subject) = (plan.id, situation.subject);
+        let counters = self.state.counters_mut();
+        counters.plan = id.number();
+        counters.figures.decisions[match plan.decision {
+            Decision::Auto => 0,
+            Decision::Ask => 1,
+            Decision::Refuse => 2,
+        }] += 1;
+        match subject {
+            SubjectId::Incident(incident) => {
+                if let Some(incident) = self.state.incident_mut(incident) {
+                    incident.plans.push(id);
+                    incident.actions.insert(plan.action.clone());
+                }
+            }
+            SubjectId::Case(case) => {
+                if let Some(case) = self.state.case_mut(case) {
+                    case.plans.push(id);
+                }
+            }
+        }
+        let record = self.record(
+            Actor::Medic,
+            "plan.made",
+            format!(
+                "{id}: {} for {subject}, {}: {}",
+                plan.action, plan.decision, plan.decision_reason
+            ),
+        );
+        record.plan = Some(id);
+        record.subject = Some(subject);
+        record.why = map([
+            ("rule", json!(plan.rule)),
+            ("policy", json!(plan.policy)),
+            ("digest", json!(plan.digest)),
+            ("risk", json!(plan.risk.level)),
+            ("risk_reasons", json!(plan.risk.reasons)),
+            ("targets", json!(plan.targets)),
+        ]);
+        record.result = map([("decision", json!(plan.decision))]);
+        let auto = plan.decision == Decision::Auto;
+        let expires = plan.expires_at;
+        self.state.put_plan(LivePlan { plan, deliveries });
+        if let Some(at) = expires {
+            self.state.set_timer(at, id);
+        }
+        if auto {
+            self.execute(id);
+        }
+        self.touch(subject);
+    }
+}
+
+impl Situation {
+    /// What the policy sees. With `grounded`, class and confidence are those that code which is no
+    /// model reached.
+    fn context(&self, hour: u8, grounded: bool) -> PolicyContext {
+        let found = &self.diagnosis;
+        let (root_cause, confidence) = if grounded {
+            (found.grounded.root_cause, found.grounded.confidence)
+        } else {
+            (found.root_cause, found.confidence)
+        };
+        PolicyContext {
+            is_incident: matches!(self.subject, SubjectId::Incident(_)),
+            merchants: self.distinct,
+            tickets: self.tickets,
+            root_cause,
+            confidence,
+            verdict: found.verdict,
+            severity: self.severity,
+            migration_stage: self.stage.clone(),
+            checkout_failures: self.checkout_failures,
+            affected_customers: self.affected_customers,
+            has_runbook: found.runbook.is_some(),
+            ineffective_fixes: self.ineffective,
+            hour,
+        }
+    }
+}
+
+/// Why an action has nobody to reach.
+fn nobody(situation: &Situation, brakes: &[Brake]) -> String {
+    let excluded: Vec<&str> = brakes
+        .iter()
+        .filter(|brake| matches!(brake.effect, BrakeEffect::Exclude(_)))
+        .map(|brake| brake.reason.as_str())
+        .collect();
+    if !excluded.is_empty() {
+        excluded.join("; ")
+    } else if situation.merchants.is_empty() {
+        "no merchant is named, or each has been treated".to_owned()
+    } else {
+        "there is nobody to reach".to_owned()
+    }
+}
+
+/// The stage most tickets name; of several the first by name.
+fn commonest(stages: &BTreeMap<String, u32>) -> String {
+    let most = stages.values().max().copied().unwrap_or(0);
+    stages
+        .iter()
+        .find(|(_, count)| **count == most)
+        .map(|(stage, _)| stage.clone())
+        .unwrap_or_default()
+}

@@ -1,0 +1,329 @@
+//! Deliveries: begun only under an authorisation derived at that moment, journalled before and
+//! after, never repeated where the other side could do the work twice.
+
+use super::verifying::later;
+use super::{Start, Step, map};
+use crate::act::DeliveryOutcome;
+use crate::act::deliver;
+use crate::decide::{self, Facts};
+use crate::domain::{
+    Actor, Delivery, DeliveryState, Person, Plan, PlanId, PlanState, SubjectId, Target,
+};
+use crate::engine::event::{Effect, Reply, Settlement};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+impl Step<'_> {
+    /// What is known at this moment about everything a plan rests on.
+    pub(super) fn facts(&self, plan: &Plan) -> Facts {
+        let subject_open = match plan.subject {
+            SubjectId::Incident(id) => self.state.incident(id).is_some(),
+            SubjectId::Case(id) => self
+                .state
+                .case(id)
+                .is_none_or(|case| case.joined.is_none()),
+        };
+        let treated_since: BTreeSet<_> = match plan.subject {
+            SubjectId::Incident(id) => self
+                .state
+                .incident(id)
+                .map(|incident| {
+                    incident
+                        .merchants
+                        .iter()
+                        .filter(|(_, affected)| {
+                            affected.treated_at.is_some_and(|at| at > plan.created_at)
+                                && affected.treated_by != Some(plan.id)
+                        })
+                        .map(|(merchant, _)| merchant.clone())
+                        .collect()
+                })
+                .unwrap_or_default(),
+            SubjectId::Case(_) => BTreeSet::new(),
+        };
+        Facts {
+            paused: self
+                .state
+                .pause()
+                .map(|pause| format!("by {}: {}", pause.by, pause.reason)),
+            dry_run: self.rules.dry_run,
+            subject_open,
+            treated_since,
+            superseded_by: self
+                .state
+                .plans_of(plan.subject)
+                .map(|live| &live.plan)
+                .filter(|other| other.action == plan.action && other.id > plan.id)
+                .map(|other| other.id)
+                .max(),
+            action: self.rules.action_now(&plan.action),
+        }
+    }
+
+    /// Checks the authorisation again and marks the delivery as started; it is sent only after
+    /// that is durable. A delivery found started without being under way was cut off by a crash.
+    pub(super) fn begin_delivery(&mut self, id: PlanId, index: u32) {
+        let effect = Effect::Deliver { plan: id, index };
+        let found = self.state.plan(id).and_then(|live| {
+            let delivery = live.deliveries.get(usize::try_from(index).ok()?)?;
+            Some((live.plan.clone(), live.deliveries.clone(), delivery.clone()))
+        });
+        let Some((plan, deliveries, delivery)) = found else {
+            self.state.end_effect(&effect);
+            return;
+        };
+        if self.state.is_under_way(id, index) {
+            return;
+        }
+        if delivery.state.is_final() {
+            self.state.end_effect(&effect);
+            return;
+        }
+        let facts = self.facts(&plan);
+        let proof = decide::authorise(&self.rules.governance, &plan, &deliveries, &facts)
+            .and_then(|proof| proof.delivery(index).map(|_| ()).map(|()| proof));
+        match proof {
+            Err(drift) if drift.passes_by_itself() => {}
+            Err(drift) => {
+                let mut delivery = delivery;
+                delivery.state = self.fallen(&delivery, drift.to_string());
+                self.end_delivery(&plan, delivery);
+            }
+            Ok(proof) if matches!(delivery.state, DeliveryState::Started { .. }) => {
+                self.state.set_under_way(id, index, true);
+                self.out.starts.push(Start::Send {
+                    plan: Arc::new(proof),
+                    index,
+                    attempt: delivery.attempts,
+                    cut_off: true,
+                });
+            }
+            Ok(proof) => {
+                let now = self.now;
+                let Some(stored) = self.state.delivery_mut(id, index) else {
+                    return;
+                };
+                stored.attempts += 1;
+                stored.state = DeliveryState::Started { at: now };
+                let attempt = stored.attempts;
+                self.state.set_under_way(id, index, true);
+                self.state.count_begun(&plan.action, now);
+                let record = self.record(
+                    Actor::Medic,
+                    "delivery.started",
+                    format!("{} to {}, attempt {attempt}", plan.action, delivery.target),
+                );
+                record.plan = Some(id);
+                record.subject = Some(plan.subject);
+                record.why = map([
+                    ("digest", json!(plan.digest)),
+                    ("payload", json!(delivery.payload.digest())),
+                    ("idempotency_key", json!(delivery.idempotency_key)),
+                ]);
+                self.touch(plan.subject);
+                self.out.starts.push(Start::Send {
+                    plan: Arc::new(proof),
+                    index,
+                    attempt,
+                    cut_off: false,
+                });
+            }
+        }
+    }
+
+    pub(super) fn delivery_ended(
+        &mut self,
+        id: PlanId,
+        index: u32,
+        attempt: u32,
+        outcome: DeliveryOutcome,
+    ) -> Reply {
+        self.state.set_under_way(id, index, false);
+        if let Some((plan, delivery)) = self.awaited(id, index, attempt) {
+            self.attempt_ended(&plan, delivery, outcome);
+        }
+        Reply::Nothing
+    }
+
+    /// The plan and delivery, if this very attempt is the one whose end is awaited.
+    fn awaited(&self, id: PlanId, index: u32, attempt: u32) -> Option<(Plan, Delivery)> {
+        let live = self.state.plan(id)?;
+        let delivery = live.deliveries.get(usize::try_from(index).ok()?)?;
+        (delivery.attempts == attempt && matches!(delivery.state, DeliveryState::Started { .. }))
+            .then(|| (live.plan.clone(), delivery.clone()))
+    }
+
+    fn attempt_ended(&mut self, plan: &Plan, mut delivery: Delivery, outcome: DeliveryOutcome) {
+        let (id, index) = (plan.id, delivery.index);
+        let safe = self.rules.repeats_are_safe(&plan.action);
+        deliver::settle(&mut delivery, outcome, safe, &self.rules.retry, self.now);
+        let DeliveryState::Retry { at, why } = &delivery.state else {
+            return self.end_delivery(plan, delivery);
+        };
+        self.state.set_timer(*at, id);
+        let record = self.record(
+            Actor::Medic,
+            "delivery.retry",
+            format!("{} to {} will be tried again", plan.action, delivery.target),
+        );
+        record.plan = Some(id);
+        record.subject = Some(plan.subject);
+        record.why = map([("reason", json!(why))]);
+        self.state.end_effect(&Effect::Deliver { plan: id, index });
+        if let Some(stored) = self.state.delivery_mut(id, index) {
+            *stored = delivery;
+        }
+        self.touch(plan.subject);
+    }
+
+    /// A person says what became of a delivery whose outcome is not known.
+    pub(super) fn settled(
+        &mut self,
+        person: &Person,
+        id: PlanId,
+        index: u32,
+        settlement: Settlement,
+    ) -> Reply {
+        let found = self.state.plan(id).and_then(|live| {
+            let delivery = live.deliveries.get(usize::try_from(index).ok()?)?;
+            Some((live.plan.clone(), delivery.clone()))
+        });
+        let unknown = found
+            .as_ref()
+            .is_some_and(|(_, delivery)| matches!(delivery.state, DeliveryState::Unknown { .. }));
+        let Some((plan, mut delivery)) = found.filter(|_| unknown) else {
+            return Reply::Refused(format!(
+                "Delivery {index} of {id} is not waiting for a word: its outcome is known."
+            ));
+        };
+        let rule = self.rules.governance.approval.at(plan.risk.level);
+        if !self
+            .rules
+            .governance
+            .people
+            .holds_one_of(&person.id, &rule.roles)
+        {
+            return Reply::Refused(format!(
+                "Only {} can say what became of it.",
+                rule.roles.join(" or ")
+            ));
+        }
+        let state = match settlement {
+            Settlement::Delivered => DeliveryState::Delivered {
+                at: self.now,
+                reference: format!("confirmed by {}", person.name),
+            },
+            Settlement::NotDelivered => DeliveryState::Failed {
+                at: self.now,
+                why: format!("{} says it did not arrive", person.name),
+            },
+        };
+        let said = format!("Noted: {} to {} {}.", plan.action, delivery.target, state.in_words());
+        let record = self.record(person.actor(), "delivery.settled", said.clone());
+        record.plan = Some(id);
+        record.subject = Some(plan.subject);
+        delivery.state = state;
+        self.end_delivery(&plan, delivery);
+        Reply::Done(said)
+    }
+
+    /// How a delivery ends whose authorisation fell: not sent, unless an earlier attempt may have
+    /// done the work, which only a person can tell.
+    fn fallen(&self, delivery: &Delivery, why: String) -> DeliveryState {
+        let at = self.now;
+        if delivery.maybe_done || matches!(delivery.state, DeliveryState::Started { .. }) {
+            return DeliveryState::Unknown {
+                at,
+                why: format!("an earlier attempt may have been done; not tried again: {why}"),
+            };
+        }
+        DeliveryState::Skipped { at, why }
+    }
+
+    /// A delivery has ended, for good or until a person speaks.
+    fn end_delivery(&mut self, plan: &Plan, delivery: Delivery) {
+        let (id, index, now) = (plan.id, delivery.index, self.now);
+        let (target, state) = (delivery.target.clone(), delivery.state.clone());
+        self.state.end_effect(&Effect::Deliver { plan: id, index });
+        let Some(stored) = self.state.delivery_mut(id, index) else {
+            return;
+        };
+        *stored = delivery;
+        let (kind, why) = match &state {
+            DeliveryState::Delivered { reference, .. } => ("delivery.delivered", reference.clone()),
+            DeliveryState::Failed { why, .. } => ("delivery.failed", why.clone()),
+            DeliveryState::Unknown { why, .. } => ("delivery.unknown", why.clone()),
+            DeliveryState::Skipped { why, .. } => ("delivery.skipped", why.clone()),
+            _ => return,
+        };
+        let record = self.record(
+            Actor::Medic,
+            kind,
+            format!("{} to {target}: {}", plan.action, state.in_words()),
+        );
+        record.plan = Some(id);
+        record.subject = Some(plan.subject);
+        record.result = map([("detail", json!(why))]);
+        if let DeliveryState::Delivered { .. } = state {
+            self.state.counters_mut().figures.deliveries += 1;
+            self.reached(plan, &target);
+        }
+        self.touch(plan.subject);
+        self.finish_if_over(id, now);
+    }
+
+    fn reached(&mut self, plan: &Plan, target: &Target) {
+        let now = self.now;
+        let Target::Merchant(merchant) = target else {
+            return;
+        };
+        self.state.set_reached(&plan.action, merchant, now);
+        if let SubjectId::Incident(id) = plan.subject
+            && let Some(incident) = self.state.incident_mut(id)
+        {
+            let reached = incident.reached.entry(plan.action.clone()).or_default();
+            reached.insert(merchant.clone());
+            if plan.remedial
+                && let Some(affected) = incident.merchants.get_mut(merchant)
+            {
+                affected.treated_at = Some(now);
+                affected.treated_by = Some(plan.id);
+            }
+        }
+    }
+
+    fn finish_if_over(&mut self, id: PlanId, now: jiff::Timestamp) {
+        let Some(live) = self.state.plan(id) else {
+            return;
+        };
+        if live.plan.state.is_final()
+            || !live.deliveries.iter().all(|delivery| delivery.state.is_final())
+        {
+            return;
+        }
+        let delivered = live
+            .deliveries
+            .iter()
+            .filter(|delivery| matches!(delivery.state, DeliveryState::Delivered { .. }))
+            .count();
+        let (remedial, total, subject) = (live.plan.remedial, live.deliveries.len(), live.plan.subject);
+        let first_look = u64::from(self.rules.verify.window_minutes);
+        let verify_at = (remedial && delivered > 0).then(|| later(now, first_look));
+        if let Some(plan) = self.state.plan_mut(id) {
+            plan.state = PlanState::Done { at: now };
+            plan.verify_at = verify_at;
+        }
+        if let Some(at) = verify_at {
+            self.state.set_timer(at, id);
+        }
+        let record = self.record(
+            Actor::Medic,
+            "plan.done",
+            format!("{id}: {delivered} of {total} delivered"),
+        );
+        record.plan = Some(id);
+        record.subject = Some(subject);
+        record.result = map([("delivered", json!(delivered)), ("targets", json!(total))]);
+    }
+}

@@ -1,0 +1,149 @@
+//! Effects whose turn has come, and the diagnosis that one of them brings back.
+
+use super::{Start, Step, map};
+use crate::domain::{Actor, Diagnosis, SubjectId};
+use crate::engine::event::{Effect, Reply};
+use serde_json::json;
+
+impl Step<'_> {
+    /// Begins an effect, if it is still wanted.
+    pub(super) fn effect_due(&mut self, effect: Effect) -> Reply {
+        if !self.state.wants(&effect) {
+            return Reply::Nothing;
+        }
+        match effect {
+            Effect::Diagnose { subject, revision } => self.begin_diagnosis(subject, revision),
+            Effect::Deliver { plan, index } => self.begin_delivery(plan, index),
+            Effect::Measure { plan } => {
+                if let Some(live) = self.state.plan(plan) {
+                    let subject = live.plan.subject;
+                    self.out.starts.push(Start::Measure { plan, subject });
+                } else {
+                    self.state.end_effect(&Effect::Measure { plan });
+                }
+            }
+        }
+        Reply::Nothing
+    }
+
+    fn begin_diagnosis(&mut self, subject: SubjectId, revision: u32) {
+        let found = match subject {
+            SubjectId::Incident(id) => self.state.incident(id).map(|incident| {
+                (
+                    incident.sample.clone(),
+                    incident.label.clone(),
+                    incident.distinct_merchants(),
+                    incident.tickets,
+                    incident.severity,
+                )
+            }),
+            SubjectId::Case(id) => self.state.case(id).map(|case| {
+                (
+                    vec![case.ticket],
+                    case.title.clone(),
+                    u32::from(case.merchant.is_some()),
+                    1,
+                    case.severity,
+                )
+            }),
+        };
+        let Some((tickets, label, merchants, ticket_count, severity)) = found else {
+            self.state
+                .end_effect(&Effect::Diagnose { subject, revision });
+            return;
+        };
+        self.out.starts.push(Start::Diagnose {
+            subject,
+            revision,
+            tickets,
+            question: Box::new(crate::reason::Question {
+                label,
+                tickets: Vec::new(),
+                merchants,
+                ticket_count,
+                severity,
+                past: Vec::new(),
+            }),
+        });
+    }
+
+    /// Stores a diagnosis and decides what follows from it.
+    pub(super) fn diagnosed(
+        &mut self,
+        subject: SubjectId,
+        revision: u32,
+        diagnosis: Diagnosis,
+    ) -> Reply {
+        let effect = Effect::Diagnose { subject, revision };
+        if !self.state.wants(&effect) {
+            return Reply::Nothing;
+        }
+        self.state.end_effect(&effect);
+        let now = self.now;
+        let before = match subject {
+            SubjectId::Incident(id) => {
+                let Some(incident) = self.state.incident_mut(id) else {
+                    return Reply::Nothing;
+                };
+                incident.updated_at = now;
+                incident.diagnosis.replace(diagnosis.clone())
+            }
+            SubjectId::Case(id) => {
+                let Some(case) = self.state.case_mut(id) else {
+                    return Reply::Nothing;
+                };
+                case.diagnosis.replace(diagnosis.clone())
+            }
+        };
+        let changed = before
+            .as_ref()
+            .is_none_or(|before| before.root_cause != diagnosis.root_cause);
+        let record = self.record(
+            Actor::Medic,
+            "diagnosis.made",
+            format!(
+                "{subject}: {}, {}, {} of 100",
+                diagnosis.root_cause.in_words(),
+                diagnosis.verdict,
+                diagnosis.confidence
+            ),
+        );
+        record.subject = Some(subject);
+        record.why = map([
+            ("provider", json!(diagnosis.provider)),
+            ("model_version", json!(diagnosis.model_version)),
+            ("reach", json!(diagnosis.reach)),
+            ("runbook", json!(diagnosis.runbook)),
+            ("evidence", json!(evidence_digests(&diagnosis))),
+        ]);
+        record.result = map([
+            ("root_cause", json!(diagnosis.root_cause)),
+            ("verdict", json!(diagnosis.verdict)),
+            ("confidence", json!(diagnosis.confidence)),
+        ]);
+        self.touch(subject);
+        if changed {
+            self.decide(subject);
+        }
+        Reply::Nothing
+    }
+}
+
+/// What the diagnosis rests on: each source, with the digest of the quote rather than its words.
+fn evidence_digests(diagnosis: &Diagnosis) -> Vec<serde_json::Value> {
+    diagnosis
+        .hypotheses
+        .first()
+        .map(|best| {
+            best.evidence
+                .iter()
+                .map(|evidence| {
+                    json!({
+                        "source": evidence.source.to_string(),
+                        "quote": crate::domain::Digest::of(&evidence.quote),
+                    })
+                })
+                .collect()
+        })
+        .unwrap_or_default()
+}

@@ -1,0 +1,198 @@
+//! The heart: one event, the state and the time go in; changes, records and effects come out.
+//!
+//! Nothing here reads a clock, a file or a socket, so that a run can be replayed exactly.
+
+mod commands;
+mod decide;
+mod deliveries;
+mod diagnosed;
+mod tickets;
+mod verifying;
+mod votes;
+
+use super::event::{Effect, Event, Reply};
+use super::handle::Topic;
+use super::rules::Rules;
+use super::state::State;
+use crate::decide::AuthorisedPlan;
+use crate::domain::{Actor, PlanId, RecordDraft, SubjectId, TicketId};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Work that may begin once the batch is durable.
+#[derive(Debug)]
+pub enum Start {
+    /// Ask the diagnosers about a subject.
+    Diagnose {
+        /// About what.
+        subject: SubjectId,
+        /// Which asking.
+        revision: u32,
+        /// The tickets to read.
+        tickets: Vec<TicketId>,
+        /// The rest of the question.
+        question: Box<crate::reason::Question>,
+    },
+    /// Send one delivery.
+    Send {
+        /// The plan, proven to be authorised at this moment.
+        plan: Arc<AuthorisedPlan>,
+        /// Which delivery.
+        index: u32,
+        /// Which attempt.
+        attempt: u32,
+        /// Whether Medic stopped after it had begun: then nothing is sent, the other side is asked.
+        cut_off: bool,
+    },
+    /// Check and count for a verification.
+    Measure {
+        /// The plan.
+        plan: PlanId,
+        /// What it was for.
+        subject: SubjectId,
+    },
+}
+
+/// What a batch of events leads to.
+#[derive(Default)]
+pub struct Output {
+    /// Records to chain.
+    pub records: Vec<RecordDraft>,
+    /// Work to begin after the commit.
+    pub starts: Vec<Start>,
+    /// Events to handle right after the commit.
+    pub next: Vec<Event>,
+    /// What surfaces may want to show anew.
+    pub topics: BTreeSet<Topic>,
+}
+
+/// One event being handled.
+pub(super) struct Step<'a> {
+    pub state: &'a mut State,
+    pub rules: &'a Rules,
+    pub now: Timestamp,
+    pub out: &'a mut Output,
+}
+
+/// Handles one event at this time.
+pub fn step(
+    state: &mut State,
+    rules: &Rules,
+    now: Timestamp,
+    event: Event,
+    out: &mut Output,
+) -> Reply {
+    let mut step = Step {
+        state,
+        rules,
+        now,
+        out,
+    };
+    match event {
+        Event::Started { report } => step.started(report),
+        Event::TicketsArrived {
+            source,
+            request,
+            repeat_of,
+            arrivals,
+            ..
+        } => step.tickets_arrived(&source, &request, repeat_of, arrivals),
+        Event::Diagnosed {
+            subject,
+            revision,
+            diagnosis,
+        } => step.diagnosed(subject, revision, *diagnosis),
+        Event::Voted {
+            person,
+            plan,
+            prefix,
+            ballot,
+        } => step.voted(&person, plan, &prefix, ballot),
+        Event::Settled {
+            person,
+            plan,
+            index,
+            settlement,
+        } => step.settled(&person, plan, index, settlement),
+        Event::PauseAsked { person, reason } => step.pause_asked(&person, reason),
+        Event::CloseAsked {
+            person,
+            incident,
+            reason,
+        } => step.close_asked(&person, incident, &reason),
+        Event::SignedIn { person, link, used } => step.signed_in(&person, link, used),
+        Event::EffectDue(effect) => step.effect_due(effect),
+        Event::DeliveryEnded {
+            plan,
+            index,
+            attempt,
+            outcome,
+        } => step.delivery_ended(plan, index, attempt, outcome),
+        Event::Measured { plan, observed } => step.measured(plan, &observed),
+        Event::Tick => step.tick(),
+    }
+}
+
+impl Step<'_> {
+    /// Adds an effect to the outbox and has it begin after the commit.
+    fn begin(&mut self, effect: Effect) {
+        self.state.add_effect(effect.clone());
+        self.out.next.push(Event::EffectDue(effect));
+    }
+
+    /// Adds a record about a subject.
+    fn record(&mut self, actor: Actor, kind: &str, what: impl Into<String>) -> &mut RecordDraft {
+        self.out.records.push(RecordDraft {
+            at: self.now,
+            workspace: self.state.workspace.clone(),
+            actor,
+            kind: kind.to_owned(),
+            ticket: None,
+            subject: None,
+            plan: None,
+            what: what.into(),
+            why: Map::new(),
+            result: Map::new(),
+        });
+        let last = self.out.records.len() - 1;
+        &mut self.out.records[last]
+    }
+
+    fn touch(&mut self, subject: SubjectId) {
+        self.out.topics.insert(Topic::Subject(subject));
+    }
+
+    fn started(&mut self, report: Vec<String>) -> Reply {
+        let what = if report.is_empty() {
+            "Medic started".to_owned()
+        } else {
+            format!("Medic started: {}", report.join("; "))
+        };
+        self.record(Actor::Medic, "medic.started", what);
+        Reply::Nothing
+    }
+
+    fn tick(&mut self) -> Reply {
+        while let Some(plan) = self.state.take_due(self.now) {
+            self.plan_due(plan);
+        }
+        Reply::Nothing
+    }
+}
+
+/// A map for a record's `why` or `result`.
+fn map<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {
+    entries
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+}
+
+/// `1 merchant`, `3 merchants`.
+fn counted(number: impl Into<u64>, noun: &str) -> String {
+    let number = number.into();
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{ending}")
+}

@@ -1,0 +1,353 @@
+//! A ticket comes in: stored once, assigned, and answered as part of an incident or as a case.
+
+use super::{Step, map};
+use crate::domain::{
+    Actor, AffectedMerchant, Alert, Case, CaseId, Digest, Incident, IncidentId, PatternId,
+    PlanState, Severity, SourceName, SubjectId, Ticket, TicketId, TicketMerchant,
+};
+use crate::engine::event::{Arrival, Effect, Reply};
+use crate::engine::handle::{Receipt, Topic};
+use crate::engine::rows::{MemberRow, RequestRow, SeenRow, TicketRow};
+use crate::engine::state::RecentTicket;
+use crate::observe::detect::Merged;
+use crate::observe::intake::TicketDraft;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many of an incident's newest tickets a diagnosis reads.
+const SAMPLE: usize = 20;
+
+impl Step<'_> {
+    pub(super) fn tickets_arrived(
+        &mut self,
+        source: &SourceName,
+        request: &Digest,
+        repeat_of: Option<Vec<TicketId>>,
+        arrivals: Vec<Arrival>,
+    ) -> Reply {
+        let repeat_of = repeat_of.or_else(|| self.state.request_in_batch(request));
+        if let Some(tickets) = repeat_of {
+            return self.repeated(tickets);
+        }
+        let mut taken = Vec::new();
+        let receipts = arrivals
+            .into_iter()
+            .map(|arrival| match arrival.draft {
+                Err(problem) => Receipt::Refused(problem),
+                Ok(draft) => {
+                    let before = draft
+                        .identity
+                        .and_then(|identity| self.state.seen_in_batch(&identity));
+                    if let Some(ticket) = before.or(arrival.known) {
+                        self.state.counters_mut().figures.duplicates += 1;
+                        return Receipt::Duplicate {
+                            ticket,
+                            external_id: draft.external_id,
+                        };
+                    }
+                    let (id, receipt) = self.take(source, draft);
+                    taken.push(id);
+                    receipt
+                }
+            })
+            .collect();
+        if !taken.is_empty() {
+            self.out.topics.insert(Topic::Tickets);
+            self.state.see_request(*request, taken.clone());
+            self.state.put_row(&RequestRow {
+                request: request.to_string(),
+                at: self.now,
+                tickets: taken,
+            });
+        }
+        Reply::Receipts(receipts)
+    }
+
+    fn repeated(&mut self, tickets: Vec<TicketId>) -> Reply {
+        self.state.counters_mut().figures.duplicates += tickets.len() as u64;
+        Reply::Receipts(
+            tickets
+                .into_iter()
+                .map(|ticket| Receipt::Duplicate {
+                    ticket,
+                    external_id: None,
+                })
+                .collect(),
+        )
+    }
+
+    fn take(&mut self, source: &SourceName, draft: TicketDraft) -> (TicketId, Receipt) {
+        let counters = self.state.counters_mut();
+        counters.ticket += 1;
+        counters.figures.tickets += 1;
+        let id = TicketId::new(counters.ticket);
+        if let Some(identity) = draft.identity {
+            self.state.see(identity, id);
+            self.state.put_row(&SeenRow {
+                identity: identity.to_string(),
+                ticket: id,
+            });
+        }
+        let content = draft.content_digest;
+        let ticket = draft.into_ticket(id);
+        let detection = self.state.detector.observe(&ticket);
+        let pattern = detection.assignment.pattern;
+        if detection.assignment.is_new {
+            self.state.counters_mut().figures.patterns += 1;
+        }
+
+        let record = self.record(
+            Actor::Source {
+                name: source.clone(),
+            },
+            "ticket.received",
+            format!("ticket {id} taken"),
+        );
+        record.ticket = Some(id);
+        record.why = map([
+            ("content", json!(content)),
+            ("pattern", json!(pattern)),
+            ("assigned", json!(detection.assignment.reason)),
+        ]);
+
+        for merged in &detection.merged {
+            self.merged(merged);
+        }
+        let mut member = RecentTicket::of(&ticket);
+        let known = pattern.and_then(|pattern| self.state.incident_of(pattern));
+        let subject = match (known, detection.alert) {
+            (Some(incident), _) => {
+                self.join(incident, &member);
+                self.ask_again(incident);
+                SubjectId::Incident(incident)
+            }
+            (None, Some(alert)) => SubjectId::Incident(self.open_incident(&alert, &member)),
+            (None, None) => {
+                let case = self.open_case(&ticket, pattern);
+                member.case = Some(case);
+                self.state.remember(member);
+                SubjectId::Case(case)
+            }
+        };
+        let external_id = ticket.external_id.clone();
+        self.state.put_row(&TicketRow {
+            ticket,
+            pattern,
+            reason: detection.assignment.reason,
+            subject: Some(subject),
+        });
+        let receipt = Receipt::Accepted {
+            ticket: id,
+            external_id,
+            pattern,
+        };
+        (id, receipt)
+    }
+
+    /// Two patterns turned out to be one: an open incident goes on under the one that remains, so
+    /// that nobody is alerted twice about one problem.
+    fn merged(&mut self, merged: &Merged) {
+        let incident = self.state.merge_patterns(merged.from, merged.into);
+        let record = self.record(
+            Actor::Medic,
+            "pattern.merged",
+            format!("{} is part of {}: {}", merged.from, merged.into, merged.reason),
+        );
+        record.subject = incident.map(SubjectId::Incident);
+        if let Some(incident) = incident {
+            self.touch(SubjectId::Incident(incident));
+        }
+    }
+
+    fn open_case(&mut self, ticket: &Ticket, pattern: Option<PatternId>) -> CaseId {
+        let counters = self.state.counters_mut();
+        counters.case += 1;
+        counters.figures.cases += 1;
+        let id = CaseId::new(counters.case);
+        self.state.put_case(Case {
+            id,
+            ticket: ticket.id,
+            title: ticket.title(),
+            pattern,
+            merchant: ticket.merchant.as_ref().map(|m| m.id.clone()),
+            verified: ticket.merchant.as_ref().is_some_and(TicketMerchant::is_verified),
+            severity: ticket.severity,
+            stage: ticket.migration_stage.clone(),
+            checkout_failures: ticket.checkout_failures,
+            opened_at: self.now,
+            diagnosis: None,
+            plans: Vec::new(),
+            joined: None,
+        });
+        self.begin(Effect::Diagnose {
+            subject: SubjectId::Case(id),
+            revision: 1,
+        });
+        id
+    }
+
+    fn open_incident(&mut self, alert: &Alert, newest: &RecentTicket) -> IncidentId {
+        let counters = self.state.counters_mut();
+        counters.incident += 1;
+        counters.figures.incidents += 1;
+        let id = IncidentId::new(counters.incident);
+        self.state.put_incident(Incident {
+            id,
+            pattern: alert.pattern,
+            label: alert.label.clone(),
+            alert: alert.reason.clone(),
+            opened_at: self.now,
+            updated_at: self.now,
+            closed: None,
+            merchants: BTreeMap::new(),
+            counting_keys: BTreeSet::new(),
+            tickets: 0,
+            sample: Vec::new(),
+            stages: BTreeMap::new(),
+            severity: Severity::Low,
+            checkout_failures: 0,
+            affected_customers: 0,
+            asked: 0,
+            asked_tickets: 0,
+            diagnosis: None,
+            plans: Vec::new(),
+            actions: BTreeSet::new(),
+            reached: BTreeMap::new(),
+            outcome: None,
+            ineffective: 0,
+        });
+        let record = self.record(
+            Actor::Medic,
+            "incident.opened",
+            format!("{id} opened: {}", alert.reason),
+        );
+        record.subject = Some(SubjectId::Incident(id));
+        record.why = map([
+            ("pattern", json!(alert.pattern)),
+            ("merchants", json!(alert.merchants)),
+            ("expected_milli", json!(alert.expected_milli)),
+            ("tickets", json!(alert.tickets)),
+        ]);
+
+        for ticket in &alert.tickets {
+            if let Some(earlier) = self.state.forget_recent(*ticket) {
+                self.take_over(id, &earlier);
+            }
+        }
+        self.join(id, newest);
+        self.ask_again(id);
+        id
+    }
+
+    /// A case whose ticket turns out to be part of an incident: what waits for a person is void,
+    /// what was done for its merchant counts.
+    fn take_over(&mut self, id: IncidentId, earlier: &RecentTicket) {
+        self.join(id, earlier);
+        let treated = earlier
+            .merchant
+            .as_ref()
+            .and_then(|merchant| self.last_treated(&merchant.id, earlier.occurred_at));
+        if let (Some(merchant), Some(at)) = (&earlier.merchant, treated)
+            && let Some(incident) = self.state.incident_mut(id)
+            && let Some(affected) = incident.merchants.get_mut(&merchant.id)
+        {
+            affected.treated_at = Some(at);
+        }
+        let Some(case) = earlier.case else {
+            return;
+        };
+        let plans: Vec<_> = self
+            .state
+            .plans_of(SubjectId::Case(case))
+            .filter(|live| live.plan.state == PlanState::Waiting)
+            .map(|live| live.plan.id)
+            .collect();
+        for plan in plans {
+            self.void_plan(plan, &format!("its ticket belongs to {id} now"));
+        }
+        self.state.end_effect(&Effect::Diagnose {
+            subject: SubjectId::Case(case),
+            revision: 1,
+        });
+        self.state.join_case(case, id);
+        let record = self.record(
+            Actor::Medic,
+            "case.joined",
+            format!("{case} belongs to {id} now"),
+        );
+        record.subject = Some(SubjectId::Case(case));
+        record.ticket = Some(earlier.ticket);
+        record.result = map([("incident", json!(id))]);
+        self.touch(SubjectId::Case(case));
+    }
+
+    /// When a remedial action last reached this merchant, if it did since `since`.
+    fn last_treated(
+        &self,
+        merchant: &crate::domain::MerchantId,
+        since: jiff::Timestamp,
+    ) -> Option<jiff::Timestamp> {
+        self.rules
+            .catalogue
+            .iter()
+            .filter(|action| action.remedial)
+            .filter_map(|action| self.state.last_reached(&action.name, merchant))
+            .filter(|at| *at >= since)
+            .max()
+    }
+
+    fn join(&mut self, id: IncidentId, ticket: &RecentTicket) {
+        let now = self.now;
+        let Some(incident) = self.state.incident_mut(id) else {
+            return;
+        };
+        incident.updated_at = now;
+        incident.tickets += 1;
+        incident.severity = incident.severity.max(ticket.severity);
+        incident.checkout_failures = incident
+            .checkout_failures
+            .saturating_add(ticket.checkout_failures);
+        incident.affected_customers = incident
+            .affected_customers
+            .saturating_add(ticket.affected_customers);
+        if !ticket.stage.is_empty() {
+            *incident.stages.entry(ticket.stage.clone()).or_default() += 1;
+        }
+        incident.sample.push(ticket.ticket);
+        if incident.sample.len() > SAMPLE {
+            incident.sample.remove(0);
+        }
+        if let Some(merchant) = &ticket.merchant {
+            incident.counting_keys.insert(merchant.counting_key());
+            let affected: &mut AffectedMerchant =
+                incident.merchants.entry(merchant.id.clone()).or_default();
+            affected.tickets += 1;
+            affected.verified |= merchant.is_verified();
+        }
+        self.state.put_row(&MemberRow {
+            incident: id,
+            ticket: ticket.ticket,
+            merchant: ticket.merchant.as_ref().map(|m| m.id.clone()),
+            at: ticket.occurred_at,
+        });
+        self.touch(SubjectId::Incident(id));
+    }
+
+    /// Asks for a diagnosis of a new incident, and again whenever its tickets have doubled: a
+    /// materially changed pattern deserves a second look, every single ticket does not.
+    fn ask_again(&mut self, id: IncidentId) {
+        let Some(incident) = self.state.incident_mut(id) else {
+            return;
+        };
+        if incident.tickets < incident.asked_tickets.saturating_mul(2) {
+            return;
+        }
+        incident.asked += 1;
+        incident.asked_tickets = incident.tickets;
+        let revision = incident.asked;
+        self.begin(Effect::Diagnose {
+            subject: SubjectId::Incident(id),
+            revision,
+        });
+    }
+}

@@ -1,0 +1,117 @@
+//! Did it help? The answer comes from counts and checks, and only "healed" closes an incident.
+
+use super::{Step, map};
+use crate::domain::{Actor, Closure, Outcome, PlanId, PlanState, SubjectId};
+use crate::engine::event::{Effect, Reply, outcome_index};
+use crate::verify::{self, Observed};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+impl Step<'_> {
+    pub(super) fn measured(&mut self, id: PlanId, observed: &Observed) -> Reply {
+        self.state.end_effect(&Effect::Measure { plan: id });
+        let Some(live) = self.state.plan(id) else {
+            return Reply::Nothing;
+        };
+        let (subject, PlanState::Done { at: done }) = (live.plan.subject, live.plan.state.clone())
+        else {
+            return Reply::Nothing;
+        };
+        let answer = verify::judge(observed, &self.rules.verify);
+        let next = answer.look_again.map(|minutes| later(done, minutes));
+        if let Some(plan) = self.state.plan_mut(id) {
+            plan.verify_at = next;
+        }
+        if let Some(at) = next {
+            self.state.set_timer(at, id);
+        }
+        self.conclude(id, subject, answer.outcome, &answer.sentence, next.is_some());
+        Reply::Nothing
+    }
+
+    fn conclude(
+        &mut self,
+        id: PlanId,
+        subject: SubjectId,
+        outcome: Outcome,
+        sentence: &str,
+        open: bool,
+    ) {
+        let now = self.now;
+        let before = match subject {
+            SubjectId::Incident(incident) => self
+                .state
+                .incident(incident)
+                .and_then(|incident| incident.outcome.as_ref())
+                .map(|(_, outcome, words)| (*outcome, words.clone())),
+            SubjectId::Case(_) => None,
+        };
+        let same = before == Some((outcome, sentence.to_owned()));
+        if !open {
+            self.state.counters_mut().figures.outcomes[outcome_index(outcome)] += 1;
+        }
+        if !same || !open {
+            let record = self.record(
+                Actor::Medic,
+                "verification.answered",
+                format!("{id}: {}: {sentence}", outcome.in_words()),
+            );
+            record.plan = Some(id);
+            record.subject = Some(subject);
+            record.result = map([("outcome", json!(outcome)), ("final", json!(!open))]);
+        }
+        let SubjectId::Incident(incident) = subject else {
+            self.touch(subject);
+            return;
+        };
+        if let Some(found) = self.state.incident_mut(incident) {
+            found.outcome = Some((now, outcome, sentence.to_owned()));
+            found.updated_at = now;
+            if matches!(outcome, Outcome::NoDifference | Outcome::Worse) && !open {
+                found.ineffective += 1;
+            }
+        }
+        self.touch(subject);
+        if outcome == Outcome::Healed && self.nothing_left(incident) {
+            self.close_incident(incident, Closure::Healed);
+            let record = self.record(
+                Actor::Medic,
+                "incident.closed",
+                format!("{incident} closed: healed"),
+            );
+            record.subject = Some(subject);
+            record.plan = Some(id);
+        } else if !open || outcome == Outcome::Healed {
+            self.plan_for_newcomers(incident);
+        }
+    }
+
+    /// Whether every merchant of the incident has been treated.
+    fn nothing_left(&self, id: crate::domain::IncidentId) -> bool {
+        self.state.incident(id).is_some_and(|incident| {
+            incident
+                .merchants
+                .values()
+                .all(|merchant| merchant.treated_at.is_some())
+        })
+    }
+
+    /// Merchants that joined after the last plan was made get a plan of their own, once the answer
+    /// about that plan is in.
+    fn plan_for_newcomers(&mut self, id: crate::domain::IncidentId) {
+        let waiting = self
+            .state
+            .plans_of(SubjectId::Incident(id))
+            .any(|live| live.plan.remedial && !live.plan.state.is_final());
+        if !waiting && !self.nothing_left(id) {
+            self.decide_again(SubjectId::Incident(id));
+        }
+    }
+}
+
+/// So many minutes after `from`.
+pub(super) fn later(from: Timestamp, minutes: u64) -> Timestamp {
+    let minutes = i64::try_from(minutes).unwrap_or(i64::MAX);
+    from.saturating_add(SignedDuration::from_mins(minutes.min(5_000_000)))
+        .unwrap_or(Timestamp::MAX)
+}

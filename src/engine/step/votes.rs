@@ -1,0 +1,181 @@
+//! People decide: votes on plans, and their end by expiry or because what they rested on fell.
+
+use super::{Step, map};
+use crate::decide::approval::Click;
+use crate::decide::{self, VoteOutcome};
+use crate::domain::{Actor, Delivery, DeliveryState, Person, Plan, PlanId, PlanState};
+use crate::engine::event::{Ballot, Effect, Reply};
+use serde_json::json;
+
+impl Step<'_> {
+    pub(super) fn voted(
+        &mut self,
+        person: &Person,
+        id: PlanId,
+        prefix: &str,
+        ballot: Ballot,
+    ) -> Reply {
+        let Some(live) = self.state.plan(id) else {
+            return self.refuse_vote(
+                person,
+                id,
+                format!("{id} is decided already, or there is no such plan"),
+            );
+        };
+        let (plan, deliveries) = (live.plan.clone(), live.deliveries.clone());
+        let facts = self.facts(&plan);
+        let outcome = decide::vote(
+            &self.rules.governance,
+            &plan,
+            &deliveries,
+            &facts,
+            Click {
+                person,
+                ballot,
+                presented: prefix,
+                at: self.now,
+            },
+        );
+        match outcome {
+            Err(refusal) => self.refuse_vote(person, id, refusal.to_string()),
+            Ok(VoteOutcome::Recorded { plan, missing }) => {
+                let said = format!("Your approval of {id} counts; {missing} more needed.");
+                self.record_vote(person, &plan, "plan.vote", &said);
+                self.replace_plan(plan);
+                Reply::Done(said)
+            }
+            Ok(VoteOutcome::Approved { authorised }) => {
+                let plan = authorised.plan().clone();
+                let said = format!(
+                    "Approved. {id} runs now, for {}.",
+                    super::counted(plan.targets, "target")
+                );
+                self.record_vote(person, &plan, "plan.approved", &said);
+                self.replace_plan(plan);
+                self.execute(id);
+                Reply::Done(said)
+            }
+            Ok(VoteOutcome::Rejected { plan }) => {
+                let said = format!("Rejected. {id} is ended; nothing was sent.");
+                let PlanState::Rejected { reason, .. } = &plan.state else {
+                    return Reply::Refused("the plan could not be rejected".to_owned());
+                };
+                let digest = crate::domain::Digest::of(reason);
+                let record = self.record_vote(person, &plan, "plan.rejected", &said);
+                record.why.insert("reason".to_owned(), json!(digest));
+                self.replace_plan(plan);
+                Reply::Done(said)
+            }
+        }
+    }
+
+    fn refuse_vote(&mut self, person: &Person, id: PlanId, sentence: String) -> Reply {
+        let subject = self.state.plan(id).map(|live| live.plan.subject);
+        let record = self.record(
+            person.actor(),
+            "plan.vote_refused",
+            format!("a vote on {id} was refused"),
+        );
+        record.plan = Some(id);
+        record.subject = subject;
+        record.why = map([("reason", json!(sentence))]);
+        Reply::Refused(sentence)
+    }
+
+    fn record_vote(
+        &mut self,
+        person: &Person,
+        plan: &Plan,
+        kind: &str,
+        said: &str,
+    ) -> &mut crate::domain::RecordDraft {
+        let (id, subject, digest, risk) = (plan.id, plan.subject, plan.digest, plan.risk.level);
+        let votes = plan.votes.len();
+        self.touch(subject);
+        let record = self.record(person.actor(), kind, said);
+        record.plan = Some(id);
+        record.subject = Some(subject);
+        record.why = map([("digest", json!(digest)), ("risk", json!(risk))]);
+        record.result = map([("votes", json!(votes))]);
+        record
+    }
+
+    /// Queues every delivery of a plan that may run.
+    pub(super) fn execute(&mut self, id: PlanId) {
+        let Some(live) = self.state.plan(id) else {
+            return;
+        };
+        let waiting: Vec<u32> = live
+            .deliveries
+            .iter()
+            .filter(|delivery| delivery.state == DeliveryState::Queued)
+            .map(|delivery: &Delivery| delivery.index)
+            .collect();
+        self.state.counters_mut().figures.executions += 1;
+        for index in waiting {
+            self.begin(Effect::Deliver { plan: id, index });
+        }
+    }
+
+    /// Stores a changed plan.
+    pub(super) fn replace_plan(&mut self, plan: Plan) {
+        let subject = plan.subject;
+        if let Some(stored) = self.state.plan_mut(plan.id) {
+            *stored = plan;
+        }
+        self.touch(subject);
+    }
+
+    /// Ends a plan because what it rested on fell.
+    pub(super) fn void_plan(&mut self, id: PlanId, why: &str) {
+        let now = self.now;
+        let Some(plan) = self.state.plan_mut(id) else {
+            return;
+        };
+        if plan.state.is_final() {
+            return;
+        }
+        plan.state = PlanState::Void {
+            at: now,
+            reason: why.to_owned(),
+        };
+        let subject = plan.subject;
+        let record = self.record(Actor::Medic, "plan.void", format!("{id} ended: {why}"));
+        record.plan = Some(id);
+        record.subject = Some(subject);
+        self.touch(subject);
+    }
+
+    /// A plan's time has come: it expires, a delivery is tried again, or it is verified.
+    pub(super) fn plan_due(&mut self, id: PlanId) {
+        let now = self.now;
+        let Some(live) = self.state.plan(id) else {
+            return;
+        };
+        let retries: Vec<u32> = live
+            .deliveries
+            .iter()
+            .filter(|delivery| matches!(delivery.state, DeliveryState::Retry { at, .. } if at <= now))
+            .map(|delivery| delivery.index)
+            .collect();
+        let verify = live.plan.verify_at.is_some_and(|at| at <= now);
+        let expired = decide::expire(&live.plan, now);
+        if let Some(plan) = expired {
+            let subject = plan.subject;
+            self.replace_plan(plan);
+            let record = self.record(
+                Actor::Medic,
+                "plan.expired",
+                format!("{id} expired: nobody decided in time, nothing was sent"),
+            );
+            record.plan = Some(id);
+            record.subject = Some(subject);
+        }
+        for index in retries {
+            self.begin(Effect::Deliver { plan: id, index });
+        }
+        if verify {
+            self.begin(Effect::Measure { plan: id });
+        }
+    }
+}

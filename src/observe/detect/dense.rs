@@ -1,0 +1,218 @@
+//! Meaning: a vector for each word piece, shipped with the project, added up over a text.
+
+use std::collections::HashMap;
+
+/// Numbers in a vector. The table's columns are principal components, the strongest first.
+pub(crate) const DIM: usize = 256;
+
+/// The shipped table (how it was made: `data/embeddings/README.md`).
+static TABLE: &[u8] = include_bytes!("../../../data/embeddings/meaning.bin");
+
+const MAGIC: &[u8] = b"medic-meaning-1\n";
+
+/// The word pieces with their vectors.
+pub(crate) struct Embeddings {
+    starts: HashMap<&'static str, u32>,
+    continuations: HashMap<&'static str, u32>,
+    scales: Vec<f32>,
+    commonness: &'static [u8],
+    rows: &'static [u8],
+    /// What texts have in common on the average: the first guess of the stream's mean.
+    pub(crate) mean: Vec<f32>,
+}
+
+impl Embeddings {
+    /// The shipped table. An unreadable one (a test proves that ours is not) leaves words alone
+    /// to compare by.
+    pub(crate) fn shipped() -> Self {
+        Self::parse(TABLE).unwrap_or_else(|| Self {
+            starts: HashMap::new(),
+            continuations: HashMap::new(),
+            scales: Vec::new(),
+            commonness: &[],
+            rows: &[],
+            mean: vec![0.0; DIM],
+        })
+    }
+
+    fn parse(bytes: &'static [u8]) -> Option<Self> {
+        let mut rest = bytes.strip_prefix(MAGIC)?;
+        let count = usize::try_from(take_u32(&mut rest)?).ok()?;
+        let dim = usize::try_from(take_u32(&mut rest)?).ok()?;
+        if dim != DIM {
+            return None;
+        }
+        let mean = take_floats(&mut rest, DIM)?;
+        let scales = take_floats(&mut rest, count)?;
+        let commonness = take(&mut rest, count)?;
+        let rows = take(&mut rest, count * DIM)?;
+        let (mut starts, mut continuations) = (HashMap::with_capacity(count), HashMap::new());
+        for number in 0..u32::try_from(count).ok()? {
+            let length = usize::from(*take(&mut rest, 1)?.first()?);
+            let piece = std::str::from_utf8(take(&mut rest, length)?).ok()?;
+            match piece.strip_prefix("##") {
+                Some(tail) if !tail.is_empty() => continuations.insert(tail, number),
+                _ => starts.insert(piece, number),
+            };
+        }
+        Some(Self {
+            starts,
+            continuations,
+            scales,
+            commonness,
+            rows,
+            mean,
+        })
+    }
+
+    /// Adds a word's vector to `sum`, times `weight`, and answers the share of ordinary texts
+    /// that hold the word (0–1).
+    pub(crate) fn add_word(&self, word: &str, weight: f32, sum: &mut [f32]) -> f32 {
+        if let Some(row) = self.starts.get(word) {
+            self.add_row(*row, weight, sum);
+            return self.share(*row);
+        }
+        let folded: String = word.chars().map(fold).collect();
+        let mut at = 0;
+        while at < folded.len() {
+            let Some((end, row)) = self.longest_piece(&folded, at) else {
+                break;
+            };
+            self.add_row(row, weight, sum);
+            at = end;
+        }
+        if folded.len() != word.len()
+            && let Some(row) = self.starts.get(folded.as_str())
+        {
+            return self.share(*row);
+        }
+        UNKNOWN_SHARE
+    }
+
+    fn longest_piece(&self, word: &str, at: usize) -> Option<(usize, u32)> {
+        let pieces = if at == 0 {
+            &self.starts
+        } else {
+            &self.continuations
+        };
+        let mut end = word.len();
+        while end > at {
+            if let Some(row) = word.get(at..end).and_then(|piece| pieces.get(piece)) {
+                return Some((end, *row));
+            }
+            end -= 1;
+        }
+        None
+    }
+
+    fn add_row(&self, row: u32, weight: f32, sum: &mut [f32]) {
+        let row = row as usize;
+        let (Some(scale), Some(bytes)) = (
+            self.scales.get(row),
+            self.rows.get(row * DIM..(row + 1) * DIM),
+        ) else {
+            return;
+        };
+        let factor = scale * weight;
+        for (into, byte) in sum.iter_mut().zip(bytes) {
+            *into += f32::from(byte.cast_signed()) * factor;
+        }
+    }
+
+    fn share(&self, row: u32) -> f32 {
+        let code = self.commonness.get(row as usize).copied().unwrap_or(255);
+        (-f32::from(code) / 20.0).exp()
+    }
+}
+
+/// The share of texts that hold a word which is no single piece of the table.
+const UNKNOWN_SHARE: f32 = 1.0e-5;
+
+/// A Latin letter without its accent, as the table's pieces are written.
+fn fold(c: char) -> char {
+    match c {
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => 'a',
+        'ç' => 'c',
+        'è' | 'é' | 'ê' | 'ë' => 'e',
+        'ì' | 'í' | 'î' | 'ï' => 'i',
+        'ñ' => 'n',
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' => 'o',
+        'ù' | 'ú' | 'û' | 'ü' => 'u',
+        'ý' | 'ÿ' => 'y',
+        other => other,
+    }
+}
+
+fn take<'a>(rest: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
+    let (head, tail) = rest.split_at_checked(count)?;
+    *rest = tail;
+    Some(head)
+}
+
+fn take_u32(rest: &mut &[u8]) -> Option<u32> {
+    let bytes: [u8; 4] = take(rest, 4)?.try_into().ok()?;
+    Some(u32::from_le_bytes(bytes))
+}
+
+fn take_floats(rest: &mut &[u8], count: usize) -> Option<Vec<f32>> {
+    let bytes = take(rest, count * 4)?;
+    let (quads, _) = bytes.as_chunks::<4>();
+    Some(quads.iter().map(|quad| f32::from_le_bytes(*quad)).collect())
+}
+
+/// The inner product. Eight running sums, so that it can be done in vector registers and still
+/// adds up in one fixed order.
+pub(crate) fn dot(one: &[f32], other: &[f32]) -> f32 {
+    let mut sums = [0.0_f32; 8];
+    let (left, _) = one.as_chunks::<8>();
+    let (right, _) = other.as_chunks::<8>();
+    for (a, b) in left.iter().zip(right) {
+        for lane in 0..8 {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    sums.iter().sum()
+}
+
+/// Brings a vector to length 1; false where it has no direction.
+pub(crate) fn normalise(vector: &mut [f32]) -> bool {
+    let length = dot(vector, vector).sqrt();
+    if length.is_nan() || length <= 1.0e-6 {
+        return false;
+    }
+    for value in vector.iter_mut() {
+        *value /= length;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vector(text: &str) -> Vec<f32> {
+        let table = Embeddings::shipped();
+        let mut sum = vec![0.0; DIM];
+        for word in text.split(' ') {
+            table.add_word(word, 1.0, &mut sum);
+        }
+        normalise(&mut sum);
+        sum
+    }
+
+    #[test]
+    fn other_words_for_one_thing_lie_closer_than_another_thing() {
+        let parcel = vector("my parcel has not arrived");
+        let package = vector("where is my package");
+        let password = vector("i forgot my password");
+        assert!(dot(&parcel, &package) > dot(&parcel, &password) + 0.2);
+    }
+
+    #[test]
+    fn an_unknown_word_is_read_in_pieces() {
+        let table = Embeddings::shipped();
+        let mut sum = vec![0.0; DIM];
+        assert!(table.add_word("webhooks", 1.0, &mut sum) < 0.001);
+        assert!(normalise(&mut sum));
+    }
+}

@@ -1,0 +1,191 @@
+//! Words: how common each is in this stream, and a ticket's words as weighted terms.
+
+use super::dense::{DIM, Embeddings, normalise};
+use super::options::DetectOptions;
+use crate::domain::Ticket;
+use crate::observe::signature::{ErrorSignature, FNV_START, each_word, fnv, is_unspaced};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// A map by numbers that are hashes already.
+pub(crate) type ByHash<V> = HashMap<u64, V, BuildHasherDefault<Same>>;
+
+/// Passes a number through.
+#[derive(Default)]
+pub(crate) struct Same(u64);
+
+impl Hasher for Same {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = fnv(bytes, self.0);
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+}
+
+/// What is compared of a ticket.
+pub(crate) struct Features {
+    /// Terms with weights; together of length 1.
+    pub(crate) terms: Vec<(u64, f32)>,
+    /// Meaning, of length 1, before the stream's mean is taken out; none where no word is known.
+    pub(crate) meaning: Option<Vec<f32>>,
+    /// The error's signature.
+    pub(crate) signature: Option<ErrorSignature>,
+}
+
+impl Features {
+    /// Whether there is nothing to compare.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.terms.is_empty() && self.meaning.is_none() && self.signature.is_none()
+    }
+}
+
+/// How many tickets of the stream held each term. Old counts fade, so that the stream's own
+/// language is followed and memory stays bounded.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Lexicon {
+    #[serde(with = "super::stored::by_hash")]
+    counts: ByHash<f32>,
+    tickets: f32,
+}
+
+/// Terms held at most; past it all counts are halved and the rarest are forgotten.
+const MAX_TERMS: usize = 65_536;
+
+/// Tickets after which counts are halved even where the terms are few, so that the stream's
+/// language is learned anew when it changes.
+const HALVE_AFTER: f32 = 100_000.0;
+
+/// Words of a ticket that are read; what stands behind them is a trace or a paste.
+const MAX_WORDS: usize = 400;
+
+impl Lexicon {
+    /// Takes a ticket's texts apart and weighs its terms by what the stream has held so far.
+    pub(crate) fn read(
+        &self,
+        ticket: &Ticket,
+        table: &Embeddings,
+        options: &DetectOptions,
+    ) -> Features {
+        let mut found: Vec<(u64, f32, f32)> = Vec::with_capacity(48);
+        let mut meaning = vec![0.0; DIM];
+        let mut words = 0;
+        let weights = [options.title_weight, 1.0, options.log_weight];
+        for (text, weight) in ticket.texts().into_iter().zip(weights) {
+            let mut before: Option<u64> = None;
+            each_word(text, &mut |word| {
+                words += 1;
+                if words > MAX_WORDS {
+                    return;
+                }
+                let share = table.add_word(word, weight, &mut meaning);
+                let term = fnv(stem(word).as_bytes(), FNV_START);
+                found.push((term, weight, share));
+                let single = word.chars().next().is_some_and(is_unspaced);
+                let pair_weight = if single { 1.0 } else { options.bigram_weight };
+                if let Some(before) = before
+                    && pair_weight > 0.0
+                {
+                    let pair = fnv(&term.to_le_bytes(), before);
+                    found.push((pair, weight * pair_weight, share * PAIR_RARER));
+                }
+                before = Some(term);
+            });
+        }
+        Features {
+            terms: self.weigh(found, options),
+            meaning: normalise(&mut meaning).then_some(meaning),
+            signature: ErrorSignature::read(&ticket.texts()),
+        }
+    }
+
+    fn weigh(&self, mut found: Vec<(u64, f32, f32)>, options: &DetectOptions) -> Vec<(u64, f32)> {
+        found.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+        let mut terms: Vec<(u64, f32)> = Vec::with_capacity(found.len());
+        let mut at = 0;
+        while let Some(&(term, weight, share)) = found.get(at) {
+            let times = found[at..].iter().take_while(|f| f.0 == term).count();
+            at += times;
+            let repeats = 1.0 + (times as f32).ln();
+            terms.push((term, weight * repeats * self.rarity(term, share, options)));
+        }
+        if terms.len() > MAX_TERMS_OF_A_TICKET {
+            terms.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            terms.truncate(MAX_TERMS_OF_A_TICKET);
+            terms.sort_unstable_by_key(|term| term.0);
+        }
+        let length = terms.iter().map(|(_, w)| w * w).sum::<f32>().sqrt();
+        if length > 0.0 {
+            terms.iter_mut().for_each(|(_, weight)| *weight /= length);
+        }
+        terms
+    }
+
+    fn rarity(&self, term: u64, share: f32, options: &DetectOptions) -> f32 {
+        let seen = self.counts.get(&term).copied().unwrap_or(0.0);
+        let prior = options.idf_prior;
+        ((self.tickets + prior + 1.0) / (seen + prior * share + 0.5))
+            .ln()
+            .max(0.05)
+    }
+
+    /// Counts a ticket's terms.
+    pub(crate) fn learn(&mut self, terms: &[(u64, f32)]) {
+        self.tickets += 1.0;
+        for (term, _) in terms {
+            *self.counts.entry(*term).or_default() += 1.0;
+        }
+        while self.counts.len() > MAX_TERMS || self.tickets > HALVE_AFTER {
+            self.tickets /= 2.0;
+            self.counts.retain(|_, count| {
+                *count /= 2.0;
+                *count >= 0.4
+            });
+        }
+    }
+}
+
+/// A pair of words is this much rarer than its second word.
+const PAIR_RARER: f32 = 0.05;
+
+/// Terms of one ticket that are compared, the rarest ones.
+const MAX_TERMS_OF_A_TICKET: usize = 64;
+
+/// An English word without its ending, so that `charged`, `charges` and `charging` are one term.
+/// Deliberately small: a wrong cut only costs a shared term.
+fn stem(word: &str) -> &str {
+    if !word.is_ascii() {
+        return word;
+    }
+    let word = match word.strip_suffix('s') {
+        Some(rest) if rest.len() >= 3 && !rest.ends_with(['s', 'u', 'i']) => rest,
+        _ => word,
+    };
+    let cut = [("ing", 4), ("ed", 4)]
+        .into_iter()
+        .find_map(|(ending, least)| word.strip_suffix(ending).filter(|rest| rest.len() >= least));
+    let word = cut.unwrap_or(word);
+    word.strip_suffix('e')
+        .filter(|rest| rest.len() >= 4)
+        .unwrap_or(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stem;
+
+    #[test]
+    fn forms_of_one_word_share_a_stem() {
+        assert_eq!(stem("charged"), stem("charging"));
+        assert_eq!(stem("charge"), stem("charges"));
+        assert_eq!(stem("cards"), "card");
+        assert_eq!(stem("address"), "address");
+        assert_eq!(stem("status"), "status");
+    }
+}

@@ -1,0 +1,330 @@
+//! Checks a ticket, takes its secrets out, and decides how its merchant is known.
+
+use super::super::redact::Redactor;
+use super::clean::clean;
+use super::json::clamp;
+use super::{
+    LONGEST_ATTRIBUTE_NAME, LONGEST_CONTACT, LONGEST_ID, LONGEST_ISSUE, LONGEST_LABEL,
+    MOST_ATTRIBUTES, MOST_CONTACTS, MOST_DAYS_BACK, MOST_HOURS_AHEAD, RawTicket, keys,
+};
+use crate::domain::{
+    Digest, Problem, Provenance, Severity, SourceName, Ticket, TicketId, TicketMerchant,
+    WorkspaceId,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// What is known about where a ticket comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceRules {
+    /// The team it belongs to.
+    pub workspace: WorkspaceId,
+    /// The source's name in the config.
+    pub name: SourceName,
+    /// Whether the source is authenticated and vouches for its `merchant_id`.
+    pub verified_merchants: bool,
+    /// Who wrote the ticket, as the source names them; counts only where merchants are claimed.
+    pub author: Option<String>,
+    /// The workspace's random key for [`merchant_id`](super::merchant_id).
+    pub pseudonym_key: [u8; 32],
+}
+
+impl SourceRules {
+    /// A source that nobody vouches for: its merchants are claimed, and all count as one.
+    pub fn new(workspace: WorkspaceId, name: SourceName) -> Self {
+        Self {
+            workspace,
+            name,
+            verified_merchants: false,
+            author: None,
+            pseudonym_key: [0; 32],
+        }
+    }
+}
+
+/// A checked and redacted ticket that has no number yet.
+#[derive(Clone, PartialEq)]
+pub struct TicketDraft {
+    /// The source's own id, where it gave one.
+    pub external_id: Option<String>,
+    /// Which source delivered it.
+    pub source: SourceName,
+    /// Who is hit, and how that is known.
+    pub merchant: Option<TicketMerchant>,
+    /// When it happened; the time of arrival where nothing was said.
+    pub occurred_at: Timestamp,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// Short title.
+    pub issue: String,
+    /// What the merchant wrote.
+    pub merchant_message: String,
+    /// Program output.
+    pub error_log: String,
+    /// The source's category.
+    pub category: String,
+    /// Where in the migration the merchant stands.
+    pub migration_stage: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Failed checkouts.
+    pub checkout_failures: u64,
+    /// Customers hit.
+    pub affected_customers: u64,
+    /// Unknown fields.
+    pub attributes: BTreeMap<String, Value>,
+    /// How many values of each type were taken out.
+    pub redacted: BTreeMap<String, u32>,
+    /// Digest of workspace, source and the source's id; none where there is no such id. Two
+    /// tickets with one identity are one report.
+    pub identity: Option<Digest>,
+    /// Digest of the redacted content, for records.
+    pub content_digest: Digest,
+    /// How to reach whoever wrote: unredacted, for connectors only, never part of the ticket.
+    pub contact: BTreeMap<String, String>,
+}
+
+impl TicketDraft {
+    /// The ticket with its number. The contact stays behind.
+    pub fn into_ticket(self, id: TicketId) -> Ticket {
+        Ticket {
+            id,
+            external_id: self.external_id,
+            source: self.source,
+            merchant: self.merchant,
+            occurred_at: self.occurred_at,
+            received_at: self.received_at,
+            issue: self.issue,
+            merchant_message: self.merchant_message,
+            error_log: self.error_log,
+            category: self.category,
+            migration_stage: self.migration_stage,
+            severity: self.severity,
+            checkout_failures: self.checkout_failures,
+            affected_customers: self.affected_customers,
+            attributes: self.attributes,
+            redacted: self.redacted,
+        }
+    }
+}
+
+/// Checks one ticket and makes it fit to be stored.
+///
+/// # Errors
+/// The first thing wrong with it: `missing_text`, `too_long`, `bad_id`, `bad_time`, `bad_contact`,
+/// `too_many`.
+pub fn accept(raw: RawTicket, rules: &SourceRules, now: Timestamp) -> Result<TicketDraft, Problem> {
+    check(&raw, now)?;
+    let mut redactor = Redactor::new();
+    let mut redacted = |text: &str| redactor.redact(&clean(text)).text;
+    let issue = redacted(&raw.issue);
+    let merchant_message = redacted(&raw.merchant_message);
+    let error_log = redacted(&raw.error_log);
+    let category = redacted(&raw.category);
+    let migration_stage = redacted(&raw.migration_stage);
+    let attributes = raw
+        .attributes
+        .into_iter()
+        .map(|(name, value)| {
+            let value = attribute(&mut redactor, &name, value);
+            (redactor.redact(&clean(&name)).text, value)
+        })
+        .collect();
+    let key = &rules.pseudonym_key;
+    let external_id = given(raw.ticket_id).map(|id| keys::pseudonym(&id, key));
+    let merchant = given(raw.merchant_id).map(|id| TicketMerchant {
+        id: keys::merchant_id(&id, key),
+        provenance: provenance(rules),
+    });
+    let mut draft = TicketDraft {
+        identity: external_id
+            .as_ref()
+            .map(|id| keys::identity(&rules.workspace, &rules.name, id)),
+        external_id,
+        source: rules.name.clone(),
+        merchant,
+        occurred_at: raw.timestamp.unwrap_or(now),
+        received_at: now,
+        issue,
+        merchant_message,
+        error_log,
+        category,
+        migration_stage,
+        severity: raw.severity,
+        checkout_failures: raw.checkout_failures,
+        affected_customers: raw.affected_customers,
+        attributes,
+        redacted: redactor
+            .counts()
+            .iter()
+            .map(|(kind, count)| (kind.word().to_owned(), *count))
+            .collect(),
+        content_digest: Digest::ZERO,
+        contact: raw.contact,
+    };
+    draft.content_digest = content_digest(&draft);
+    Ok(draft)
+}
+
+fn provenance(rules: &SourceRules) -> Provenance {
+    if rules.verified_merchants {
+        return Provenance::Verified;
+    }
+    let author = match &rules.author {
+        Some(author) => keys::pseudonym(author, &rules.pseudonym_key),
+        // Nobody knows who typed it, so all that was typed there counts as one.
+        None => format!("source {}", rules.name),
+    };
+    Provenance::Claimed { author }
+}
+
+fn given(id: String) -> Option<String> {
+    (!id.is_empty()).then_some(id)
+}
+
+/// Redacts a value, reading its name as the words before it: `{"password": …}`.
+fn attribute(redactor: &mut Redactor, name: &str, value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(redactor.redact_named(name, &clean(&text))),
+        Value::Number(number) => {
+            let text = number.to_string();
+            let redacted = redactor.redact_named(name, &text);
+            if redacted == text {
+                Value::Number(number)
+            } else {
+                Value::String(redacted)
+            }
+        }
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| attribute(redactor, name, item))
+            .collect(),
+        Value::Object(members) => Value::Object(
+            members
+                .into_iter()
+                .map(|(name, value)| {
+                    let value = attribute(redactor, &name, value);
+                    (redactor.redact(&clean(&name)).text, value)
+                })
+                .collect::<Map<_, _>>(),
+        ),
+        other => other,
+    }
+}
+
+fn content_digest(draft: &TicketDraft) -> Digest {
+    Digest::of_json(&json!({
+        "issue": draft.issue,
+        "merchant_message": draft.merchant_message,
+        "error_log": draft.error_log,
+        "category": draft.category,
+        "migration_stage": draft.migration_stage,
+        "severity": draft.severity,
+        "checkout_failures": draft.checkout_failures,
+        "affected_customers": draft.affected_customers,
+        "merchant": draft.merchant,
+        "occurred_at": draft.occurred_at,
+        "attributes": draft.attributes,
+    }))
+}
+
+fn check(raw: &RawTicket, now: Timestamp) -> Result<(), Problem> {
+    if raw.issue.trim().is_empty() && raw.merchant_message.trim().is_empty() {
+        let reason = "says nothing: send `issue` or `merchant_message`";
+        return Err(Problem::whole("missing_text", reason));
+    }
+    check_id("ticket_id", &raw.ticket_id)?;
+    check_id("merchant_id", &raw.merchant_id)?;
+    check_length("issue", &raw.issue, LONGEST_ISSUE)?;
+    check_length("category", &raw.category, LONGEST_LABEL)?;
+    check_length("migration_stage", &raw.migration_stage, LONGEST_LABEL)?;
+    check_contact(&raw.contact)?;
+    if raw.attributes.len() > MOST_ATTRIBUTES {
+        let reason = format!("more than {MOST_ATTRIBUTES} fields that Medic does not know");
+        return Err(Problem::whole("too_many", reason));
+    }
+    for name in raw.attributes.keys() {
+        check_length(name, name, LONGEST_ATTRIBUTE_NAME)?;
+    }
+    raw.timestamp.map_or(Ok(()), |time| check_time(time, now))
+}
+
+fn check_length(field: &str, text: &str, most: usize) -> Result<(), Problem> {
+    // Bytes bound characters from above, and are known without counting.
+    if text.len() <= most || text.chars().count() <= most {
+        return Ok(());
+    }
+    let reason = format!("longer than {most} characters; put long text into merchant_message");
+    Err(Problem::field(clamp(field), "too_long", reason))
+}
+
+/// Ids are compared to the character and shown to people, so what cannot be seen is refused: two
+/// ids that look alike because of it would be approved as one.
+fn check_id(field: &str, id: &str) -> Result<(), Problem> {
+    check_length(field, id, LONGEST_ID)?;
+    let refused = |what: &str| {
+        let reason = format!("{what}; send the id exactly as your system shows it");
+        Err(Problem::field(field, "bad_id", reason))
+    };
+    if id.bytes().all(|b| b.is_ascii_graphic()) {
+        return Ok(());
+    }
+    if id.trim() != id {
+        return refused("white space before or behind the id");
+    }
+    match id.chars().find(|c| is_unseen(*c)) {
+        Some(c) => refused(&format!(
+            "the id holds U+{:04X}, which cannot be seen",
+            c as u32
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Controls, line breaks, directional marks, zero-width characters, and spaces but the plain one.
+fn is_unseen(c: char) -> bool {
+    (c.is_whitespace() && c != ' ')
+        || c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn check_contact(contact: &BTreeMap<String, String>) -> Result<(), Problem> {
+    let refused = |reason: String| Err(Problem::field("contact", "bad_contact", reason));
+    if contact.len() > MOST_CONTACTS {
+        return refused(format!("more than {MOST_CONTACTS} addresses"));
+    }
+    for (name, address) in contact {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+        if name.is_empty() || name.len() > 40 || !name.bytes().all(plain) {
+            return refused("a name of an address has 1 to 40 of a-z, 0-9 and _".to_owned());
+        }
+        if address.chars().count() > LONGEST_CONTACT || address.chars().any(is_unseen) {
+            return refused(format!(
+                "an address has at most {LONGEST_CONTACT} characters, all of them visible"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check_time(time: Timestamp, now: Timestamp) -> Result<(), Problem> {
+    let refused = |what: &str| {
+        let reason = format!(
+            "{time} lies {what} {now}, when the ticket came; mend the clock or the time zone, or leave the field out"
+        );
+        Err(Problem::field("timestamp", "bad_time", reason))
+    };
+    let ahead = time.duration_since(now);
+    if ahead > SignedDuration::from_hours(MOST_HOURS_AHEAD) {
+        return refused("too far ahead of");
+    }
+    if ahead < SignedDuration::from_hours(-24 * MOST_DAYS_BACK) {
+        return refused("more than ten years before");
+    }
+    Ok(())
+}

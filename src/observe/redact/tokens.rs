@@ -1,0 +1,465 @@
+//! Tokens and keys known by a prefix.
+
+use super::scan::{
+    ALNUM, BASE64, BASE64URL, Class, DIGIT, DOLLAR, DOT, EQUALS, HEX, HYPHEN, LETTER, PERCENT,
+    Scan, UNDERSCORE, UPPER, WORD, is,
+};
+use super::{Kind, assign, pem};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use std::sync::LazyLock;
+
+/// What follows a prefix.
+struct Body {
+    kind: Kind,
+    class: Class,
+    /// Fewer characters are no token but a mention of one.
+    least: usize,
+    /// More characters are something else; 0 where the prefix alone settles it.
+    most: usize,
+    /// The vendor's length where it is fixed: a token broken over two lines is put together by it.
+    exact: usize,
+    /// Whether the prefix is so short that a word must begin with it.
+    word: bool,
+}
+
+/// What to do where a literal stands.
+enum Lead {
+    /// A prefix: its spelling counts, and a body follows.
+    Token(Body),
+    /// Something with a shape of its own: where it stands and how long the literal is.
+    Shape(fn(&mut Scan<'_>, usize, usize)),
+    /// The text holds characters that can hide a secret.
+    Hides,
+}
+
+/// A prefix that is unmistakable.
+const fn strong(kind: Kind, class: Class, least: usize, exact: usize) -> Lead {
+    Lead::Token(Body {
+        kind,
+        class,
+        least,
+        most: 0,
+        exact,
+        word: false,
+    })
+}
+
+/// A prefix that could also be the middle of something: only at the start of a word, and only
+/// with a body of a plausible length.
+const fn weak(kind: Kind, class: Class, least: usize, most: usize) -> Lead {
+    Lead::Token(Body {
+        kind,
+        class,
+        least,
+        most,
+        exact: if least == most { least } else { 0 },
+        word: true,
+    })
+}
+
+/// Every literal that is looked for. Lengths and alphabets are the vendors', as published in
+/// their documentation or in the rules of the common secret scanners; lower bounds are a little
+/// below where a vendor's length has varied.
+const LEADS: &[(&str, Lead)] = &[
+    ("ghp_", strong(Kind::GithubToken, ALNUM, 30, 36)),
+    ("gho_", strong(Kind::GithubToken, ALNUM, 30, 36)),
+    ("ghu_", strong(Kind::GithubToken, ALNUM, 30, 36)),
+    ("ghs_", strong(Kind::GithubToken, ALNUM, 30, 36)),
+    ("ghr_", strong(Kind::GithubToken, ALNUM, 30, 36)),
+    ("github_pat_", strong(Kind::GithubToken, WORD, 22, 82)),
+    ("glpat-", strong(Kind::GitlabToken, BASE64URL | DOT, 20, 0)),
+    ("gldt-", strong(Kind::GitlabToken, BASE64URL | DOT, 20, 0)),
+    ("glrt-", strong(Kind::GitlabToken, BASE64URL | DOT, 20, 0)),
+    ("glcbt-", strong(Kind::GitlabToken, BASE64URL | DOT, 20, 0)),
+    ("glptt-", strong(Kind::GitlabToken, BASE64URL | DOT, 20, 0)),
+    ("glft-", strong(Kind::GitlabToken, BASE64URL | DOT, 20, 0)),
+    ("glsoat-", strong(Kind::GitlabToken, BASE64URL | DOT, 20, 0)),
+    ("npm_", strong(Kind::NpmToken, ALNUM, 36, 36)),
+    ("pypi-AgE", strong(Kind::PypiToken, BASE64URL, 50, 0)),
+    ("sk_live_", strong(Kind::StripeKey, ALNUM, 16, 0)),
+    ("sk_test_", strong(Kind::StripeKey, ALNUM, 16, 0)),
+    ("rk_live_", strong(Kind::StripeKey, ALNUM, 16, 0)),
+    ("rk_test_", strong(Kind::StripeKey, ALNUM, 16, 0)),
+    ("sk_org_", strong(Kind::StripeKey, WORD, 20, 0)),
+    (
+        "whsec_",
+        strong(Kind::WebhookSecret, BASE64 | EQUALS, 16, 0),
+    ),
+    ("shpat_", strong(Kind::ShopifyToken, HEX, 24, 32)),
+    ("shpca_", strong(Kind::ShopifyToken, HEX, 24, 32)),
+    ("shppa_", strong(Kind::ShopifyToken, HEX, 24, 32)),
+    ("shpss_", strong(Kind::ShopifyToken, HEX, 24, 32)),
+    ("shpua_", strong(Kind::ShopifyToken, HEX, 24, 32)),
+    ("shptka_", strong(Kind::ShopifyToken, HEX, 24, 32)),
+    ("ck_", weak(Kind::WooKey, HEX, 40, 40)),
+    ("cs_", weak(Kind::WooKey, HEX, 40, 40)),
+    ("AKIA", weak(Kind::AwsAccessKeyId, UPPER | DIGIT, 16, 16)),
+    ("ASIA", weak(Kind::AwsAccessKeyId, UPPER | DIGIT, 16, 16)),
+    ("ABIA", weak(Kind::AwsAccessKeyId, UPPER | DIGIT, 16, 16)),
+    ("ACCA", weak(Kind::AwsAccessKeyId, UPPER | DIGIT, 16, 16)),
+    ("AIza", weak(Kind::GoogleApiKey, BASE64URL, 35, 60)),
+    ("AQ.", weak(Kind::GoogleApiKey, BASE64URL, 40, 120)),
+    ("ya29.", weak(Kind::GoogleOauth, BASE64URL | DOT, 30, 0)),
+    ("GOCSPX-", strong(Kind::GoogleOauth, BASE64URL, 24, 28)),
+    ("1//0", weak(Kind::GoogleOauth, BASE64URL, 40, 0)),
+    ("xoxb-", strong(Kind::SlackToken, ALNUM | HYPHEN, 10, 0)),
+    ("xoxp-", strong(Kind::SlackToken, ALNUM | HYPHEN, 10, 0)),
+    ("xoxa-", strong(Kind::SlackToken, ALNUM | HYPHEN, 10, 0)),
+    ("xoxr-", strong(Kind::SlackToken, ALNUM | HYPHEN, 10, 0)),
+    ("xoxs-", strong(Kind::SlackToken, ALNUM | HYPHEN, 10, 0)),
+    ("xoxo-", strong(Kind::SlackToken, ALNUM | HYPHEN, 10, 0)),
+    ("xoxe-", strong(Kind::SlackToken, ALNUM | HYPHEN, 10, 0)),
+    ("xoxc-", strong(Kind::SlackToken, ALNUM | HYPHEN, 10, 0)),
+    (
+        "xoxd-",
+        strong(Kind::SlackToken, BASE64URL | PERCENT, 10, 0),
+    ),
+    ("xapp-", strong(Kind::SlackToken, ALNUM | HYPHEN, 20, 0)),
+    ("key-", weak(Kind::MailKey, HEX, 32, 32)),
+    ("SK", weak(Kind::TwilioKey, HEX, 32, 32)),
+    ("sq0atp-", strong(Kind::SquareToken, BASE64URL, 22, 22)),
+    ("sq0csp-", strong(Kind::SquareToken, BASE64URL, 43, 43)),
+    ("EAAA", weak(Kind::SquareToken, BASE64URL, 56, 64)),
+    (
+        "access_token$",
+        strong(Kind::BraintreeToken, ALNUM | DOLLAR, 40, 0),
+    ),
+    ("sk-ant-", strong(Kind::ModelKey, BASE64URL, 20, 0)),
+    ("sk-proj-", strong(Kind::ModelKey, BASE64URL, 20, 0)),
+    ("sk-svcacct-", strong(Kind::ModelKey, BASE64URL, 20, 0)),
+    ("sk-admin-", strong(Kind::ModelKey, BASE64URL, 20, 0)),
+    ("sk-or-v1-", strong(Kind::ModelKey, HEX, 32, 64)),
+    ("sk-", weak(Kind::ModelKey, ALNUM, 32, 64)),
+    ("gsk_", weak(Kind::ModelKey, ALNUM, 40, 60)),
+    ("hf_", weak(Kind::ModelKey, LETTER | DIGIT, 30, 40)),
+    ("dop_v1_", strong(Kind::ApiToken, HEX, 40, 64)),
+    ("doo_v1_", strong(Kind::ApiToken, HEX, 40, 64)),
+    ("dor_v1_", strong(Kind::ApiToken, HEX, 40, 64)),
+    ("dckr_pat_", strong(Kind::ApiToken, BASE64URL, 20, 27)),
+    ("rubygems_", strong(Kind::ApiToken, HEX, 48, 48)),
+    ("lin_api_", strong(Kind::ApiToken, ALNUM, 32, 40)),
+    ("ntn_", weak(Kind::ApiToken, ALNUM, 40, 60)),
+    (
+        "sntrys_",
+        strong(Kind::ApiToken, BASE64 | UNDERSCORE | EQUALS, 40, 0),
+    ),
+    ("sntryu_", strong(Kind::ApiToken, HEX, 40, 64)),
+    ("shippo_live_", strong(Kind::ApiToken, HEX, 40, 40)),
+    ("shippo_test_", strong(Kind::ApiToken, HEX, 40, 40)),
+    ("klarna_live_api_", strong(Kind::ApiToken, BASE64URL, 30, 0)),
+    ("klarna_test_api_", strong(Kind::ApiToken, BASE64URL, 30, 0)),
+    ("live_", weak(Kind::ApiToken, ALNUM, 30, 36)),
+    ("test_", weak(Kind::ApiToken, ALNUM, 30, 36)),
+    ("EZAK", weak(Kind::ApiToken, ALNUM, 54, 54)),
+    ("EZTK", weak(Kind::ApiToken, ALNUM, 54, 54)),
+    ("nfp_", weak(Kind::ApiToken, ALNUM, 36, 40)),
+    ("vcp_", weak(Kind::ApiToken, ALNUM, 24, 64)),
+    ("sbp_", weak(Kind::ApiToken, HEX, 40, 40)),
+    ("figd_", strong(Kind::ApiToken, BASE64URL, 30, 0)),
+    ("PMAK-", strong(Kind::ApiToken, HEX | HYPHEN, 50, 59)),
+    ("CFPAT-", strong(Kind::ApiToken, BASE64URL, 40, 43)),
+    ("ATATT3", strong(Kind::ApiToken, BASE64URL | EQUALS, 50, 0)),
+    ("NRAK-", strong(Kind::ApiToken, ALNUM, 27, 27)),
+    ("pat-na", weak(Kind::ApiToken, HEX | HYPHEN, 30, 44)),
+    ("pat-eu", weak(Kind::ApiToken, HEX | HYPHEN, 30, 44)),
+    ("xkeysib-", strong(Kind::ApiToken, ALNUM | HYPHEN, 64, 0)),
+    ("hvs.", weak(Kind::ApiToken, BASE64URL, 24, 0)),
+    ("dp.pt.", weak(Kind::ApiToken, ALNUM, 40, 44)),
+    ("pul-", weak(Kind::ApiToken, HEX, 40, 40)),
+    ("eyJ", Lead::Shape(jwt)),
+    ("SG.", Lead::Shape(sendgrid)),
+    (":AA", Lead::Shape(telegram)),
+    ("-us", Lead::Shape(mailchimp)),
+    ("8Q~", Lead::Shape(azure_client_secret)),
+    ("hooks.slack.com/", Lead::Shape(slack_webhook)),
+    ("/webhooks/", Lead::Shape(discord_webhook)),
+    ("mfa.", weak(Kind::DiscordToken, BASE64URL, 60, 0)),
+    ("-----BEGIN", Lead::Shape(pem::look)),
+    ("AccountKey=", Lead::Shape(azure_key)),
+    ("SharedAccessKey=", Lead::Shape(azure_key)),
+    ("AWS", Lead::Shape(assign::aws_secret_near)),
+    ("authorization", Lead::Shape(assign::authorization)),
+    ("bearer", Lead::Shape(assign::bearer)),
+    ("password", Lead::Shape(assign::password)),
+    ("passwd", Lead::Shape(assign::password)),
+    ("passwort", Lead::Shape(assign::password)),
+    ("passphrase", Lead::Shape(assign::password)),
+    ("pwd", Lead::Shape(assign::password)),
+    ("secret", Lead::Shape(assign::secret)),
+    ("api_key", Lead::Shape(assign::secret)),
+    ("api-key", Lead::Shape(assign::secret)),
+    ("apikey", Lead::Shape(assign::secret)),
+    ("api key", Lead::Shape(assign::secret)),
+    ("access_key", Lead::Shape(assign::secret)),
+    ("accesskey", Lead::Shape(assign::secret)),
+    ("private_key", Lead::Shape(assign::secret)),
+    ("token", Lead::Shape(assign::token)),
+    ("%40", Lead::Hides),
+    ("&#", Lead::Hides),
+    ("&commat;", Lead::Hides),
+];
+
+static AUTOMATON: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::LeftmostLongest)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(LEADS.iter().map(|(literal, _)| literal))
+        .ok()
+});
+
+/// Looks wherever a literal stands. Says whether the text holds an encoded character.
+pub(super) fn look(scan: &mut Scan<'_>) -> bool {
+    let mut hides = false;
+    // A few short literals always build; `every_literal_is_found` proves it.
+    let Some(automaton) = AUTOMATON.as_ref() else {
+        return hides;
+    };
+    for hit in automaton.find_iter(scan.text()) {
+        let (literal, lead) = &LEADS[hit.pattern().as_usize()];
+        match lead {
+            Lead::Token(body) => token(scan, hit.start(), literal, body),
+            Lead::Shape(check) => check(scan, hit.start(), literal.len()),
+            Lead::Hides => hides = true,
+        }
+    }
+    hides
+}
+
+fn token(scan: &mut Scan<'_>, at: usize, literal: &str, body: &Body) {
+    let from = at + literal.len();
+    if scan.bytes()[at..from] != *literal.as_bytes() || (body.word && !scan.word_begins(at)) {
+        return;
+    }
+    let mut end = scan.run_end(from, body.class);
+    if end - from < body.exact
+        && let Some(whole) = over_lines(scan, end, body.class, body.exact - (end - from))
+    {
+        end = whole;
+    }
+    while end > from && matches!(scan.before(end), b'.' | b'-' | b'%') {
+        // The end of a sentence or a dash, not of a token.
+        end -= 1;
+    }
+    let length = end - from;
+    if length < body.least || (body.most > 0 && length > body.most) {
+        return;
+    }
+    if body.word && is(scan.byte(end), ALNUM) {
+        return;
+    }
+    if is_mask(&scan.bytes()[from..end]) {
+        return;
+    }
+    scan.found(at, end, body.kind);
+    if matches!(body.kind, Kind::AwsAccessKeyId) {
+        assign::aws_secret_near(scan, at, end - at);
+    }
+}
+
+/// Where a token of a fixed length ends that a mail client or terminal broke into lines: `missing`
+/// characters must follow, to the character.
+fn over_lines(
+    scan: &mut Scan<'_>,
+    mut at: usize,
+    class: Class,
+    mut missing: usize,
+) -> Option<usize> {
+    /// A line break with its continuation mark, quote mark and indent.
+    const LONGEST_BREAK: usize = 12;
+    while missing > 0 {
+        let rest = &scan.bytes()[at..];
+        let gap = rest
+            .iter()
+            .take(LONGEST_BREAK)
+            .take_while(|b| matches!(b, b'\\' | b'=' | b'\r' | b'\n' | b' ' | b'\t' | b'>'))
+            .count();
+        if !rest[..gap].contains(&b'\n') {
+            return None;
+        }
+        let end = scan.run_end(at + gap, class);
+        missing = missing
+            .checked_sub(end - (at + gap))
+            .filter(|_| end > at + gap)?;
+        at = end;
+    }
+    Some(at)
+}
+
+/// Whether a body stands for a token instead of being one: `xxxxxxxx`, `0000…`, `…EXAMPLE`.
+pub(super) fn is_mask(body: &[u8]) -> bool {
+    let mut seen = [false; 256];
+    let mut distinct = 0;
+    for byte in body.iter().map(u8::to_ascii_lowercase) {
+        distinct += u32::from(!std::mem::replace(&mut seen[usize::from(byte)], true));
+        if distinct > 3 {
+            return has(body, b"EXAMPLE") || has(body, b"xxxxxx") || has(body, b"XXXXXX");
+        }
+    }
+    true
+}
+
+fn has(body: &[u8], part: &[u8]) -> bool {
+    body.len() <= 128 && body.windows(part.len()).any(|window| window == part)
+}
+
+/// A JSON web token: header and payload, mostly a signature; five parts where encrypted.
+fn jwt(scan: &mut Scan<'_>, at: usize, literal: usize) {
+    if scan.bytes()[at..at + literal] != *b"eyJ" || !scan.word_begins(at) {
+        return;
+    }
+    let header = scan.run_end(at, BASE64URL);
+    if scan.byte(header) != b'.' || header - at < 10 {
+        return;
+    }
+    let mut end = scan.run_end(header + 1, BASE64URL);
+    if end - (header + 1) < 4 {
+        return;
+    }
+    let mut parts = 2;
+    while parts < 5 && scan.byte(end) == b'.' && is(scan.byte(end + 1), BASE64URL) {
+        end = scan.run_end(end + 1, BASE64URL);
+        parts += 1;
+    }
+    // Two parts alone are an unsigned token only where both are JSON.
+    if parts > 2 || scan.bytes()[header + 1..].starts_with(b"eyJ") {
+        scan.found(at, end, Kind::Jwt);
+    }
+}
+
+/// `SG.` and two parts of 22 and 43 characters.
+fn sendgrid(scan: &mut Scan<'_>, at: usize, literal: usize) {
+    let first = at + literal;
+    let middle = scan.run_end(first, BASE64URL);
+    if scan.bytes()[at..first] != *b"SG." || middle - first < 16 || scan.byte(middle) != b'.' {
+        return;
+    }
+    let end = scan.run_end(middle + 1, BASE64URL);
+    if end - middle > 30 && !is_mask(&scan.bytes()[first..end]) {
+        scan.found(at, end, Kind::SendgridKey);
+    }
+}
+
+/// The bot's number, a colon, and 35 characters of which the first two are `AA`.
+fn telegram(scan: &mut Scan<'_>, at: usize, _: usize) {
+    let start = scan.run_start(at, DIGIT, 12);
+    let end = scan.run_end(at + 1, BASE64URL);
+    if (8..=11).contains(&(at - start)) && (34..=36).contains(&(end - at - 1)) {
+        scan.found(start, end, Kind::TelegramToken);
+    }
+}
+
+/// Mailchimp: 32 hexadecimal digits and the data centre, `-us21`.
+fn mailchimp(scan: &mut Scan<'_>, at: usize, literal: usize) {
+    let start = scan.run_start(at, HEX, 33);
+    let end = scan.run_end(at + literal, DIGIT);
+    if at - start == 32 && (1..=2).contains(&(end - at - literal)) && scan.word_begins(start) {
+        scan.found(start, end, Kind::MailKey);
+    }
+}
+
+/// The secret of an Azure application: 3 characters, a version digit's `8Q~`, 31 to 34 more.
+fn azure_client_secret(scan: &mut Scan<'_>, at: usize, literal: usize) {
+    let start = scan.run_start(at, BASE64URL, 4);
+    let mut end = at + literal;
+    while end < at + 40 && (is(scan.byte(end), BASE64URL | DOT) || scan.byte(end) == b'~') {
+        end += 1;
+    }
+    if at - start == 3 && (31..=34).contains(&(end - at - literal)) {
+        scan.found(start, end, Kind::AzureKey);
+    }
+}
+
+/// The value behind `AccountKey=` or `SharedAccessKey=` in a connection string.
+fn azure_key(scan: &mut Scan<'_>, at: usize, literal: usize) {
+    let from = at + literal;
+    let end = scan.run_end(from, BASE64 | EQUALS);
+    if end - from >= 40 && !is_mask(&scan.bytes()[from..end]) {
+        scan.found(from, end, Kind::AzureKey);
+    }
+}
+
+/// `https://hooks.slack.com/services/T…/B…/…`: the whole address is the secret.
+fn slack_webhook(scan: &mut Scan<'_>, at: usize, literal: usize) {
+    let path = at + literal;
+    let end = scan.run_end(path, BASE64URL | super::scan::PLUS_SLASH);
+    let parts = scan.text()[path..end].split('/').filter(|p| !p.is_empty());
+    let (count, last) = parts.fold((0, 0), |(count, _), part| (count + 1, part.len()));
+    if count >= 4 && last >= 8 {
+        let start = scheme_start(scan, at);
+        scan.found(start, end, Kind::SlackWebhook);
+    }
+}
+
+/// `https://discord.com/api/webhooks/<id>/<token>`, with or without version and test host.
+fn discord_webhook(scan: &mut Scan<'_>, at: usize, literal: usize) {
+    /// From the scheme to the path.
+    const LONGEST_HEAD: usize = 40;
+    let mut floor = at.saturating_sub(LONGEST_HEAD);
+    while !scan.text().is_char_boundary(floor) {
+        floor += 1;
+    }
+    let head = &scan.text()[floor..at].to_ascii_lowercase();
+    let Some(host) = ["ptb.discord", "canary.discord", "discord"]
+        .iter()
+        .filter_map(|name| head.rfind(name))
+        .min()
+    else {
+        return;
+    };
+    let token = scan.run_end(at + literal, DIGIT);
+    if token - (at + literal) < 15 || scan.byte(token) != b'/' || !head[host..].contains("/api") {
+        return;
+    }
+    let end = scan.run_end(token + 1, BASE64URL);
+    if end - token > 20 && !is_mask(&scan.bytes()[token + 1..end]) {
+        let start = scheme_start(scan, floor + host);
+        scan.found(start, end, Kind::DiscordWebhook);
+    }
+}
+
+fn scheme_start(scan: &Scan<'_>, host: usize) -> usize {
+    let before = &scan.bytes()[..host];
+    [&b"https://"[..], b"http://"]
+        .iter()
+        .find(|scheme| {
+            before.len() >= scheme.len()
+                && before[before.len() - scheme.len()..].eq_ignore_ascii_case(scheme)
+        })
+        .map_or(host, |scheme| host - scheme.len())
+}
+
+/// A Discord token has no prefix of its own: the user's number, a time and a signature, in
+/// base 64 and with dots between them: 23 to 28, 6 or 7, and 27 or more characters.
+pub(super) fn look_at_dot(scan: &mut Scan<'_>, at: usize) -> usize {
+    let next = at + 1;
+    let second = match (scan.byte(at + 7), scan.byte(at + 8)) {
+        (b'.', _) => at + 7,
+        (_, b'.') => at + 8,
+        _ => return next,
+    };
+    let start = scan.run_start(at, BASE64URL, 30);
+    if !(23..=28).contains(&(at - start)) || scan.run_end(next, BASE64URL) != second {
+        return next;
+    }
+    let end = scan.run_end(second + 1, BASE64URL);
+    let signature = &scan.bytes()[second + 1..end];
+    let mixed = [UPPER, super::scan::LOWER]
+        .iter()
+        .all(|class| signature.iter().any(|b| is(*b, *class)));
+    if signature.len() >= 27 && signature.len() <= 80 && mixed && !is_mask(signature) {
+        scan.found(start, end, Kind::DiscordToken);
+        return end;
+    }
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_literal_is_found() {
+        assert!(AUTOMATON.is_some());
+    }
+}

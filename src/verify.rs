@@ -1,0 +1,309 @@
+//! Did it help? Counts in, an answer with its numbers out.
+//!
+//! The tickets of treated merchants after the treatment are compared with what was to be expected
+//! had nothing been done. Where merchants of the same pattern were left untreated, they say what
+//! that is (a difference in differences), so a trouble that fades by itself is not credited. Where
+//! everybody was treated there is only the past; the answer says so, allows for fading with
+//! half-lives from half an hour to a day, and wants the connector's check besides.
+//!
+//! It is looked at several times, and each look is a chance to be fooled. The allowed error is
+//! therefore divided over all looks (Bonferroni), which holds however the looks depend on each
+//! other.
+//!
+//! What is assumed: tickets come one by one (several reports of one cause within minutes by one
+//! merchant must be counted as one by the caller), and merchants are counted only if they were in
+//! the incident when it was treated, since a newcomer has by definition no past.
+
+mod share;
+
+use crate::domain::Outcome;
+use serde::{Deserialize, Serialize};
+use share::{Expected, Past, Sides};
+
+/// `[verify]`: when to look, and what is enough.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VerifyOptions {
+    /// Minutes after the treatment at which it is first looked at, and the least time between two
+    /// looks. Shorter shows nothing: a merchant first has to read the guide and follow it.
+    pub window_minutes: u32,
+    /// Hours after which a person must say, if the numbers don't.
+    pub deadline_hours: u32,
+    /// How far back the rate before the treatment is counted, in hours. Further back was another
+    /// day with another traffic.
+    pub history_hours: u32,
+    /// Of a hundred fixes that do nothing, how many may be called healed (or worse) over all
+    /// looks together.
+    pub error_percent: u32,
+    /// Healed means that at most this share of the expected tickets still comes, in percent. A
+    /// fix that only halves a trouble has not ended it.
+    pub healed_percent: u32,
+}
+
+impl Default for VerifyOptions {
+    fn default() -> Self {
+        Self {
+            window_minutes: 30,
+            deadline_hours: 24,
+            history_hours: 6,
+            error_percent: 5,
+            healed_percent: 50,
+        }
+    }
+}
+
+/// Tickets, and over how much time they came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// How many.
+    pub tickets: u32,
+    /// For how long each merchant was watched, summed over merchants, in minutes.
+    pub merchant_minutes: u64,
+}
+
+/// Merchants who were treated, or who were not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Group {
+    /// How many merchants.
+    pub merchants: u32,
+    /// The earlier half of the time before the treatment.
+    pub earlier: Count,
+    /// The later half.
+    pub later: Count,
+    /// Since the treatment.
+    pub after: Count,
+}
+
+/// What the connector's check said, one a delivery.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checks {
+    /// It took effect.
+    pub confirmed: u32,
+    /// It did not.
+    pub denied: u32,
+    /// There is no check, or it failed.
+    pub unknown: u32,
+}
+
+/// Everything the answer rests on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// Merchants of the incident whom a remedial delivery reached.
+    pub treated: Group,
+    /// Merchants who were in the incident then and were not treated; all zero where there are none.
+    pub untreated: Group,
+    /// The connector's checks.
+    pub checks: Checks,
+    /// Minutes since the treatment.
+    pub minutes_since: u64,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// In a word.
+    pub outcome: Outcome,
+    /// In a sentence with its numbers, for a person.
+    pub sentence: String,
+    /// Minutes after the treatment at which to look again; none where the answer is final or the
+    /// time is up.
+    pub look_again: Option<u64>,
+}
+
+/// The minutes after a treatment at which it is looked at: the first window, then half as much
+/// again each time, the last at the deadline.
+pub fn looks(options: &VerifyOptions) -> Vec<u64> {
+    let window = u64::from(options.window_minutes).max(1);
+    let deadline = (u64::from(options.deadline_hours) * 60).max(window);
+    let mut looks = Vec::new();
+    let mut at = window;
+    while at < deadline {
+        looks.push(at);
+        at = (at + window).max(at + at / 2);
+    }
+    looks.push(deadline);
+    looks
+}
+
+/// Judges what was observed. The same observation gives the same answer; nothing is remembered
+/// from one look to the next.
+pub fn judge(observed: &Observed, options: &VerifyOptions) -> Answer {
+    let looks = looks(options);
+    let next = looks
+        .iter()
+        .copied()
+        .find(|at| *at > observed.minutes_since);
+    let each_look = f64::from(options.error_percent) / 100.0 / looks.len() as f64;
+    let healed_ratio = f64::from(options.healed_percent) / 100.0;
+    let comparison = compare(observed);
+    let found = comparison.as_ref().map_or(Found::Nothing, |comparison| {
+        let Comparison { expected, k, n, .. } = comparison;
+        let (middle, ..) = expected.ratio(*k, *n, each_look);
+        if expected.at_most(*k, *n, 1.0) < each_look && middle <= healed_ratio {
+            Found::Fewer
+        } else if expected.at_least(*k, *n, 1.0) < each_look {
+            Found::More
+        } else if expected.at_least(*k, *n, healed_ratio) < each_look {
+            Found::Same
+        } else {
+            Found::Nothing
+        }
+    });
+    let checks = observed.checks;
+    let alone = !has_untreated(observed);
+    let (outcome, but) = match found {
+        Found::More => (Outcome::Worse, ""),
+        Found::Same => (Outcome::NoDifference, ""),
+        Found::Fewer if checks.denied > 0 => (
+            Outcome::CannotTellYet,
+            ", but a check says that it did not take effect",
+        ),
+        Found::Fewer if alone && checks.confirmed == 0 => (
+            Outcome::CannotTellYet,
+            ", but no check confirms it and there is nobody to compare with",
+        ),
+        Found::Fewer => (Outcome::Healed, ""),
+        Found::Nothing if next.is_none() => (
+            Outcome::CannotTellYet,
+            "; the time is up, so a person must say",
+        ),
+        Found::Nothing => (Outcome::CannotTellYet, "; too few tickets to tell"),
+    };
+    Answer {
+        outcome,
+        sentence: format!(
+            "{}{but}{}.",
+            numbers(observed, comparison.as_ref()),
+            said(checks)
+        ),
+        look_again: next.filter(|_| matches!(outcome, Outcome::CannotTellYet)),
+    }
+}
+
+enum Found {
+    Fewer,
+    Same,
+    More,
+    Nothing,
+}
+
+/// `k` of `n` tickets came from treated merchants after the treatment.
+struct Comparison {
+    expected: Expected,
+    k: u64,
+    n: u64,
+}
+
+fn has_untreated(observed: &Observed) -> bool {
+    let group = &observed.untreated;
+    group.merchants > 0 && before(group).merchant_minutes > 0 && group.after.merchant_minutes > 0
+}
+
+fn before(group: &Group) -> Count {
+    Count {
+        tickets: group.earlier.tickets.saturating_add(group.later.tickets),
+        merchant_minutes: group
+            .earlier
+            .merchant_minutes
+            .saturating_add(group.later.merchant_minutes),
+    }
+}
+
+/// None where there is nothing to compare.
+fn compare(observed: &Observed) -> Option<Comparison> {
+    let treated = &observed.treated;
+    let k = u64::from(treated.after.tickets);
+    let hours = |count: Count| count.merchant_minutes as f64 / 60.0;
+    let tickets = |count: Count| f64::from(count.tickets);
+    if treated.merchants == 0 || treated.after.merchant_minutes == 0 {
+        return None;
+    }
+    if has_untreated(observed) {
+        let untreated = &observed.untreated;
+        let (ours, theirs) = (before(treated), before(untreated));
+        if ours.merchant_minutes == 0 {
+            return None;
+        }
+        let expected = Expected::beside_untreated(&Sides {
+            merchants: (f64::from(treated.merchants), f64::from(untreated.merchants)),
+            tickets_before: (tickets(ours), tickets(theirs)),
+            exposure_before: (hours(ours), hours(theirs)),
+            exposure_after: (hours(treated.after), hours(untreated.after)),
+        });
+        let n = k + u64::from(untreated.after.tickets);
+        return Some(Comparison { expected, k, n });
+    }
+    if treated.earlier.merchant_minutes == 0 || treated.later.merchant_minutes == 0 {
+        return None;
+    }
+    let each = f64::from(treated.merchants);
+    let expected = Expected::from_past(&Past {
+        tickets: (tickets(treated.earlier), tickets(treated.later)),
+        hours: (hours(treated.earlier) / each, hours(treated.later) / each),
+        hours_after: hours(treated.after) / each,
+    });
+    let n = k + u64::from(before(treated).tickets);
+    Some(Comparison { expected, k, n })
+}
+
+/// `9 treated merchants: 2 tickets in 4 h, 14 in 2 h before; 6 untreated: 9 after 8. That is 17 %
+/// of what was to be expected (4–55 %)`.
+fn numbers(observed: &Observed, comparison: Option<&Comparison>) -> String {
+    let treated = &observed.treated;
+    let mut text = format!(
+        "{} treated merchant{}: {}, {} before",
+        treated.merchants,
+        plural(treated.merchants),
+        in_words(treated.after, treated.merchants),
+        in_words(before(treated), treated.merchants),
+    );
+    if has_untreated(observed) {
+        let untreated = &observed.untreated;
+        text += &format!(
+            "; {} untreated: {}, {} before",
+            untreated.merchants,
+            in_words(untreated.after, untreated.merchants),
+            in_words(before(untreated), untreated.merchants),
+        );
+    } else {
+        text += "; there are no untreated merchants to compare with";
+    }
+    let Some(Comparison { expected, k, n }) = comparison.filter(|c| c.n > 0) else {
+        return text;
+    };
+    let percent = |ratio: f64| (ratio * 100.0).round() as u64;
+    let (middle, low, high) = expected.ratio(*k, *n, 0.025);
+    let high = match high {
+        ratio if ratio > 100.0 => "more than 10000".to_owned(),
+        ratio => percent(ratio).to_string(),
+    };
+    let middle = percent(middle);
+    let low = percent(low);
+    text + &format!(", {middle} % of what was to be expected (95 % interval {low} to {high} %)")
+}
+
+fn in_words(count: Count, merchants: u32) -> String {
+    let minutes = count.merchant_minutes / u64::from(merchants.max(1));
+    let time = match minutes {
+        0..=119 => format!("{minutes} min"),
+        _ => format!("{} h", (minutes + 30) / 60),
+    };
+    format!(
+        "{} ticket{} in {time}",
+        count.tickets,
+        plural(count.tickets)
+    )
+}
+
+fn said(checks: Checks) -> String {
+    let asked = checks.confirmed + checks.denied + checks.unknown;
+    match (checks.confirmed + checks.denied, checks.denied) {
+        (0, _) => String::new(),
+        (_, 0) => format!("; the check confirms {} of {asked}", checks.confirmed),
+        (_, denied) => format!("; the check denies {denied} of {asked}"),
+    }
+}
+
+const fn plural(count: u32) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}

@@ -1,0 +1,147 @@
+//! What the console's forms do. Each answers with a redirect to the page that shows the result.
+
+use super::frame::answer;
+use super::text::subject_path;
+use super::PageError;
+use crate::domain::{IncidentId, PlanId, SubjectId};
+use crate::engine::handle::{Ballot, CommandError, Settlement};
+use crate::web::Shared;
+use crate::web::session::SentForm;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+/// Characters of a reason at most.
+const MAX_REASON: usize = 1000;
+
+/// `POST /plans/{id}/approve`.
+pub(super) async fn approve(
+    State(app): State<Shared>,
+    Path(plan): Path<String>,
+    form: SentForm,
+) -> Result<Response, PageError> {
+    vote(&app, &plan, &form, Ok(Ballot::Approve)).await
+}
+
+/// `POST /plans/{id}/reject`.
+pub(super) async fn reject(
+    State(app): State<Shared>,
+    Path(plan): Path<String>,
+    form: SentForm,
+) -> Result<Response, PageError> {
+    let ballot = reason(&form).map(|reason| Ballot::Reject { reason });
+    vote(&app, &plan, &form, ballot).await
+}
+
+async fn vote(
+    app: &Shared,
+    plan: &str,
+    form: &SentForm,
+    ballot: Result<Ballot, CommandError>,
+) -> Result<Response, PageError> {
+    let plan = id::<PlanId>(plan)?;
+    let next = subject_path(id::<SubjectId>(form.field("subject"))?);
+    let signed = &form.signed;
+    let outcome = match ballot {
+        Ok(ballot) => {
+            let digest = form.field("digest");
+            app.handle
+                .vote(&signed.workspace, &signed.person, plan, digest, ballot)
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    Ok(answer(app, form, outcome, &next))
+}
+
+/// `POST /plans/{id}/deliveries/{index}`.
+pub(super) async fn settle(
+    State(app): State<Shared>,
+    Path((plan, index)): Path<(String, String)>,
+    form: SentForm,
+) -> Result<Response, PageError> {
+    let plan = id::<PlanId>(&plan)?;
+    let index = id::<u32>(&index)?;
+    let next = subject_path(id::<SubjectId>(form.field("subject"))?);
+    let settlement = match form.field("arrived") {
+        "yes" => Settlement::Delivered,
+        "no" => Settlement::NotDelivered,
+        _ => {
+            return Err(PageError::BadRequest(
+                "Say whether the delivery arrived or not. Nothing was changed.".to_owned(),
+            ));
+        }
+    };
+    let signed = &form.signed;
+    let outcome = app
+        .handle
+        .settle(&signed.workspace, &signed.person, plan, index, settlement)
+        .await;
+    Ok(answer(&app, &form, outcome, &next))
+}
+
+/// `POST /pause`.
+pub(super) async fn pause(State(app): State<Shared>, form: SentForm) -> Response {
+    let signed = &form.signed;
+    let outcome = match reason(&form) {
+        Ok(reason) => {
+            app.handle
+                .pause(&signed.workspace, &signed.person, &reason)
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    answer(&app, &form, outcome, "/")
+}
+
+/// `POST /resume`.
+pub(super) async fn resume(State(app): State<Shared>, form: SentForm) -> Response {
+    let signed = &form.signed;
+    let outcome = app.handle.resume(&signed.workspace, &signed.person).await;
+    answer(&app, &form, outcome, "/")
+}
+
+/// `POST /incidents/{id}/close`.
+pub(super) async fn close(
+    State(app): State<Shared>,
+    Path(incident): Path<String>,
+    form: SentForm,
+) -> Result<Response, PageError> {
+    let incident = id::<IncidentId>(&incident)?;
+    let signed = &form.signed;
+    let outcome = match reason(&form) {
+        Ok(reason) => {
+            app.handle
+                .close(&signed.workspace, &signed.person, incident, &reason)
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    let next = subject_path(SubjectId::Incident(incident));
+    Ok(answer(&app, &form, outcome, &next))
+}
+
+fn id<T: std::str::FromStr>(text: &str) -> Result<T, PageError> {
+    text.parse().map_err(|_| {
+        PageError::BadRequest(
+            "The form names something that is not an id. Nothing was changed. Reload the page and \
+             try again."
+                .to_owned(),
+        )
+    })
+}
+
+fn reason(form: &SentForm) -> Result<String, CommandError> {
+    let reason = form.field("reason");
+    if reason.is_empty() {
+        return Err(CommandError::Refused(
+            "It takes a reason: whoever reviews this later will want to know. Nothing was changed."
+                .to_owned(),
+        ));
+    }
+    if reason.chars().count() > MAX_REASON {
+        return Err(CommandError::Refused(format!(
+            "The reason is longer than {MAX_REASON} characters; say it shorter. Nothing was changed."
+        )));
+    }
+    Ok(reason.to_owned())
+}

@@ -1,0 +1,44 @@
+//! Server-rendered pages: what happens, what waits for a person, what was done and why.
+
+mod frame;
+mod text;
+
+pub(super) mod layout;
+
+mod audit;
+mod card;
+mod forms;
+mod lists;
+mod now;
+mod page_error;
+mod plan;
+mod sent;
+mod tickets;
+
+use frame::Frame;
+pub(super) use page_error::{PageError, after_panic, no_such_page};
+
+use crate::web::Shared;
+use axum::Router;
+use axum::routing::{get, post};
+
+/// Every page and form of the console.
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/", get(now::page))
+        .route("/incidents", get(lists::incidents))
+        .route("/incidents/{id}", get(card::incident))
+        .route("/incidents/{id}/close", post(forms::close))
+        .route("/cases", get(lists::cases))
+        .route("/cases/{id}", get(card::case))
+        .route("/tickets", get(tickets::list))
+        .route("/tickets/{id}", get(tickets::ticket))
+        .route("/deliveries", get(sent::deliveries))
+        .route("/received", get(sent::received))
+        .route("/audit", get(audit::page))
+        .route("/plans/{id}/approve", post(forms::approve))
+        .route("/plans/{id}/reject", post(forms::reject))
+        .route("/plans/{id}/deliveries/{index}", post(forms::settle))
+        .route("/pause", post(forms::pause))
+        .route("/resume", post(forms::resume))
+}

@@ -1,0 +1,489 @@
+//! A small Medic behind its router: one workspace, two people, two sources, one action that asks.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use base64::Engine as _;
+use jiff::{SignedDuration, Timestamp};
+use medic::act::registry::Registry;
+use medic::act::{
+    CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
+};
+use medic::decide::{
+    ApprovalRule, ApprovalRules, Catalogue, Governance, People, PersonOptions, Policy,
+    PolicyOptions, RiskOptions, RuleOptions,
+};
+use medic::domain::{
+    Action, ActionName, Alert, Assignment, Caps, Decision, Diagnosis, MerchantDirectory, PatternId,
+    Payload, PayloadPart, PersonId, Reaches, Risk, SourceName, Ticket, TicketId, WorkspaceId,
+};
+use medic::engine::handle::SourceGrant;
+use medic::engine::{Clock, Engine, ManualClock, Parts, Rules};
+use medic::observe::detect::{Detection, Detector};
+use medic::reason::{Diagnose, Question, broken_off};
+use medic::store::memory::MemoryStore;
+use medic::verify::VerifyOptions;
+use medic::web::{
+    ConsolePerson, LOGIN_LINK_VALID, LoginKey, Origin, SourceAuth, Sources, WebOptions, WebState,
+    WebhookSource, create_app, issue_login_link,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+/// Where browsers reach this Medic.
+pub const ORIGIN: &str = "http://127.0.0.1:8484";
+/// 32 bytes behind base64: the secret in use, and the one that is being replaced.
+pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
+pub const OLD_SECRET: &str = "C2FtcGxlIHNlY3JldCBvZiAzMiBieXRlcyBmb3IgdXM=";
+pub const TOKEN: &str = "a-bearer-token-of-decent-length";
+
+pub struct World {
+    pub router: Router,
+    pub engine: Engine,
+    pub clock: Arc<ManualClock>,
+    pub store: Arc<MemoryStore>,
+    pub stop: watch::Sender<bool>,
+    key: LoginKey,
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.body))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The value of a cookie that this answer sets.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.headers.get_all(header::SET_COOKIE).iter().find_map(|value| {
+            let pair = value.to_str().unwrap().split(';').next().unwrap();
+            let (key, value) = pair.split_once('=').unwrap();
+            (key == name).then(|| value.to_owned())
+        })
+    }
+
+    /// The value of the first hidden field of this name on the page.
+    pub fn field(&self, name: &str) -> String {
+        let marker = format!("name=\"{name}\" value=\"");
+        let from = self.body.find(&marker).expect(name) + marker.len();
+        let rest = &self.body[from..];
+        rest[..rest.find('"').unwrap()].to_owned()
+    }
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub async fn with(change: impl FnOnce(&mut WebState)) -> Self {
+        let workspace = workspace();
+        let clock = Arc::new(ManualClock::at("2026-11-23T03:00:00Z".parse().unwrap()));
+        let store = Arc::new(MemoryStore::new());
+        let engine = Engine::start(Parts {
+            store: store.clone(),
+            rules: Arc::new(rules()),
+            diagnoser: Arc::new(NoDiagnosis),
+            clock: clock.clone(),
+            workspaces: vec![workspace.clone()],
+            detector: Box::new(|_, _| Ok(Box::new(ByIssue::default()))),
+            report: Vec::new(),
+        })
+        .unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let time = clock.clone();
+        let person = |id: &str, name: &str, role: &str| ConsolePerson {
+            workspace: workspace.clone(),
+            id: PersonId::new(id),
+            name: name.to_owned(),
+            roles: vec![role.to_owned()],
+        };
+        let mut state = WebState {
+            handle: engine.handle(),
+            options: WebOptions::new(
+                sources(),
+                vec![person("ana", "Ana", "on_call"), person("ben", "Ben", "support")],
+                LoginKey::new([5; 32]),
+                vec![ORIGIN.parse().unwrap()],
+            ),
+            clock: Arc::new(move || time.now()),
+            received: None,
+            stopping,
+        };
+        change(&mut state);
+        Self {
+            router: create_app(state),
+            engine,
+            clock,
+            store,
+            stop,
+            key: LoginKey::new([5; 32]),
+        }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+
+    /// A sign-in link for this person, as the command line would print it.
+    pub fn link(&self, person: &str) -> String {
+        let origin: Origin = ORIGIN.parse().unwrap();
+        let person = PersonId::new(person);
+        let link = issue_login_link(
+            &self.key,
+            &origin,
+            &workspace(),
+            &person,
+            self.clock.now(),
+            LOGIN_LINK_VALID,
+        );
+        link.unwrap().replace(ORIGIN, "")
+    }
+
+    /// Presses the button of a sign-in link.
+    pub async fn press(&self, link: &str) -> Answer {
+        let token = link.split_once("token=").unwrap().1;
+        self.send(form("/login", None, &[("token", token)])).await
+    }
+
+    /// A signed-in browser.
+    pub async fn browser(&self, person: &str) -> Browser<'_> {
+        let answer = self.press(&self.link(person)).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        Browser {
+            world: self,
+            session: answer.cookie("medic_session").unwrap(),
+        }
+    }
+
+    /// A signed ticket request, sent now.
+    pub async fn deliver(&self, id: &str, body: &str) -> Answer {
+        let now = self.clock.now();
+        self.send(signed(SECRET, id, now, body)).await
+    }
+
+    /// Three merchants report one problem: `INC-1` opens, and a plan waits.
+    pub async fn surge(&self, issue: &str) {
+        let tickets: Vec<_> = (1..=3)
+            .map(|n| serde_json::json!({"ticket_id": format!("t{n}"), "merchant_id": format!("m-{n}"), "issue": issue}))
+            .collect();
+        let body = serde_json::to_string(&tickets).unwrap();
+        let answer = self.deliver("surge", &body).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
+        self.engine.quiet().await;
+    }
+}
+
+/// A person's browser: keeps the session, sends forms as the pages would.
+pub struct Browser<'a> {
+    world: &'a World,
+    pub session: String,
+}
+
+impl Browser<'_> {
+    pub async fn open(&self, path: &str) -> Answer {
+        self.open_with(path, "").await
+    }
+
+    async fn open_with(&self, path: &str, more_cookies: &str) -> Answer {
+        let request = get(path)
+            .header(header::COOKIE, format!("medic_session={}{more_cookies}", self.session))
+            .body(Body::empty());
+        self.world.send(request.unwrap()).await
+    }
+
+    /// Sends a form found on `page`, with its token and these fields, and follows to the answer.
+    pub async fn submit(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = self.open(page).await.field("form_token");
+        let mut all = vec![("form_token", token.as_str())];
+        all.extend(fields);
+        let answer = self.world.send(form(action, Some(&self.session), &all)).await;
+        if answer.status != StatusCode::SEE_OTHER {
+            return answer;
+        }
+        let flash = answer.cookie("medic_flash").unwrap_or_default();
+        self.open_with(answer.header("location"), &format!("; medic_flash={flash}"))
+            .await
+    }
+}
+
+/// A page asked for under the console's own name.
+pub fn get(path: &str) -> axum::http::request::Builder {
+    Request::get(path).header(header::HOST, "127.0.0.1:8484")
+}
+
+/// A form as a page of the console sends it.
+pub fn form(path: &str, session: Option<&str>, fields: &[(&str, &str)]) -> Request<Body> {
+    let body: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{name}={}", percent(value)))
+        .collect();
+    let mut request = Request::post(path)
+        .header(header::HOST, "127.0.0.1:8484")
+        .header(header::ORIGIN, ORIGIN)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    if let Some(session) = session {
+        request = request.header(header::COOKIE, format!("medic_session={session}"));
+    }
+    request.body(Body::from(body.join("&"))).unwrap()
+}
+
+fn percent(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+/// A ticket request signed by the reference implementation of Standard Webhooks.
+pub fn signed(secret: &str, id: &str, at: Timestamp, body: &str) -> Request<Body> {
+    let signature = standardwebhooks::Webhook::new(secret)
+        .unwrap()
+        .sign(id, at.as_second(), body.as_bytes())
+        .unwrap();
+    Request::post("/v1/tickets")
+        .header("webhook-id", id)
+        .header("webhook-timestamp", at.as_second().to_string())
+        .header("webhook-signature", signature)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_owned()))
+        .unwrap()
+}
+
+/// A ticket request with a bearer token.
+pub fn bearer(token: &str, body: &str) -> Request<Body> {
+    Request::post("/v1/tickets")
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_owned()))
+        .unwrap()
+}
+
+pub fn workspace() -> WorkspaceId {
+    WorkspaceId::new("shop")
+}
+
+pub fn grant(name: &str) -> SourceGrant {
+    SourceGrant {
+        workspace: workspace(),
+        name: SourceName::new(name),
+        verified_merchants: true,
+        author: name.to_owned(),
+    }
+}
+
+fn sources() -> Sources {
+    Sources::new(vec![
+        WebhookSource {
+            grant: grant("helpdesk"),
+            auth: SourceAuth::StandardWebhooks(vec![SECRET.into(), OLD_SECRET.into()]),
+        },
+        WebhookSource {
+            grant: grant("scripts"),
+            auth: SourceAuth::Bearer(vec![TOKEN.into()]),
+        },
+    ])
+    .unwrap()
+}
+
+fn rules() -> Rules {
+    let escalate = ActionName::new("escalate_to_engineering");
+    let catalogue = Catalogue::new([Action {
+        name: escalate.clone(),
+        description: "Opens an urgent issue.".to_owned(),
+        connector: "test".to_owned(),
+        risk: Risk::High,
+        remedial: false,
+        reaches: Reaches::Team("engineering".to_owned()),
+        caps: Caps::default(),
+        with: BTreeMap::new(),
+    }]);
+    let policy = PolicyOptions {
+        default_action: escalate.clone(),
+        dry_run: false,
+        quiet_hours: None,
+        rules: vec![RuleOptions {
+            name: "ask about everything".to_owned(),
+            when: "is_incident".to_owned(),
+            action: escalate,
+            decision: Decision::Ask,
+            goes_on: false,
+            once: false,
+        }],
+    };
+    let approval = |quorum| ApprovalRule {
+        roles: vec!["on_call".to_owned()],
+        quorum,
+        expires_after: SignedDuration::from_mins(60),
+    };
+    let person = |id: &str, name: &str, role: &str| PersonOptions {
+        id: PersonId::new(id),
+        name: name.to_owned(),
+        discord_id: None,
+        roles: vec![role.to_owned()],
+    };
+    Rules {
+        governance: Governance {
+            policy: Policy::compile(&policy, &catalogue).unwrap(),
+            approval: ApprovalRules {
+                low: approval(1),
+                medium: approval(1),
+                high: approval(1),
+                critical: approval(2),
+            },
+            people: People::new([
+                person("ana", "Ana", "on_call"),
+                person("ben", "Ben", "support"),
+            ]),
+        },
+        catalogue,
+        risk: RiskOptions {
+            high_from_merchants: 3,
+            critical_from_merchants: 25,
+        },
+        dry_run: false,
+        quiet_hours: None,
+        retry: Default::default(),
+        connectors: Registry::of([Arc::new(Receiver) as Arc<dyn Connector>]),
+        runbooks: BTreeMap::new(),
+        directory: MerchantDirectory::default(),
+        verify: VerifyOptions {
+            window: SignedDuration::from_mins(30),
+            deadline: SignedDuration::from_hours(6),
+        },
+    }
+}
+
+/// Tickets with the same issue are one problem; three merchants are an alert.
+#[derive(Default)]
+struct ByIssue {
+    patterns: BTreeMap<String, (u64, BTreeSet<String>, Vec<TicketId>)>,
+}
+
+impl Detector for ByIssue {
+    fn observe(&mut self, ticket: &Ticket) -> Detection {
+        let next = self.patterns.len() as u64 + 1;
+        let (number, merchants, tickets) = self.patterns.entry(ticket.issue.clone()).or_insert((
+            next,
+            BTreeSet::new(),
+            Vec::new(),
+        ));
+        let pattern = PatternId::new(*number);
+        tickets.push(ticket.id);
+        let new_merchant = ticket
+            .merchant
+            .as_ref()
+            .is_some_and(|merchant| merchants.insert(merchant.counting_key()));
+        let alert = (new_merchant && merchants.len() == 3).then(|| Alert {
+            pattern,
+            at: ticket.occurred_at,
+            tickets: tickets.clone(),
+            merchants: 3,
+            expected_milli: 400,
+            reason: "3 merchants in 30 min, 0.4 expected".to_owned(),
+            label: ticket.issue.clone(),
+        });
+        Detection {
+            assignment: Assignment {
+                pattern: Some(pattern),
+                is_new: tickets.len() == 1,
+                reason: "same issue".to_owned(),
+            },
+            alert,
+        }
+    }
+
+    fn snapshot(&self) -> Vec<u8> {
+        Vec::new()
+    }
+}
+
+struct NoDiagnosis;
+
+#[async_trait::async_trait]
+impl Diagnose for NoDiagnosis {
+    async fn diagnose(&self, _: &Question) -> Diagnosis {
+        broken_off("Nobody was asked.")
+    }
+}
+
+/// The other side: takes everything.
+struct Receiver;
+
+#[async_trait::async_trait]
+impl Connector for Receiver {
+    fn info(&self) -> ConnectorInfo {
+        ConnectorInfo {
+            name: "test",
+            version: 1,
+            undo: false,
+        }
+    }
+
+    fn problems(&self, _: &Action) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn render(&self, _: &Action, context: &RenderContext<'_>) -> Result<Rendered, RenderError> {
+        Ok(Rendered {
+            payload: Payload {
+                summary: "POST tracker /issues".to_owned(),
+                parts: vec![PayloadPart {
+                    name: "text".to_owned(),
+                    value: format!("{} hits {} merchants", context.subject, context.merchants.len()),
+                }],
+            },
+            foreign: Vec::new(),
+        })
+    }
+
+    fn repeats_are_safe(&self, _: &Action) -> bool {
+        true
+    }
+
+    async fn deliver(&self, _: &Action, _: &Payload, _: &str) -> DeliveryOutcome {
+        DeliveryOutcome::Delivered {
+            reference: "ENG-512".to_owned(),
+        }
+    }
+
+    async fn check(&self, _: &Action, _: &Payload, _: &str) -> CheckOutcome {
+        CheckOutcome::CannotTell("no check".to_owned())
+    }
+}
+
+/// Base64 of these bytes, as secrets are written.
+pub fn base64(bytes: &[u8]) -> String {
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+impl World {
+    /// What the time is.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
