@@ -3,7 +3,6 @@
 use crate::act::registry::Registry;
 use crate::config::{Config, SourceAuth};
 use crate::data::DataFiles;
-use crate::decide::Catalogue;
 use crate::domain::{Digest, MerchantDirectory, PersonId, WorkspaceId};
 use crate::engine::handle::{Handle, SourceGrant};
 use crate::engine::{AllRules, Clock, Engine, MakeDetector, Parts, Rules, Terms, replay_tickets};
@@ -235,7 +234,7 @@ pub fn rules(
                 connectors: Registry::new(&net, &now),
                 runbooks: runbooks.clone(),
                 directory: directory.clone(),
-                verify: config.verify,
+                verify: config.verify.clone(),
             }),
         );
     }
@@ -248,13 +247,12 @@ pub fn rules(
 /// When an endpoint is wrong.
 pub fn action_problems(
     config: &Config,
-    catalogue: &Catalogue,
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Vec<String>> {
     let net = Arc::new(net(config)?);
     let clock = Arc::clone(clock);
     let now: crate::act::connectors::Clock = Arc::new(move || clock.now());
-    Ok(Registry::new(&net, &now).problems(catalogue.iter()))
+    Ok(Registry::new(&net, &now).problems(config.catalogue.iter()))
 }
 
 fn net(config: &Config) -> anyhow::Result<Net> {

@@ -5,24 +5,26 @@
 //! is laid over it: what it leaves out keeps the built-in value, a list or an action it gives
 //! replaces the built-in one whole. So a default stands in one place only, with its comment.
 
+mod bounds;
 mod check;
 mod document;
 mod env;
 mod findings;
 mod options;
+mod secrets;
 
 pub use document::{ConfigError, ConfigErrors};
 pub use env::EnvSource;
 pub use findings::{Finding, Level};
-pub use options::{
-    EndpointOptions, LimitOptions, ListenOptions, Secrets, Source, SourceAuth, StoreOptions,
-    VerifyOptions,
-};
+pub use options::{LimitOptions, ListenOptions, Secrets, Source, SourceAuth, StoreOptions};
 
 use crate::decide::{
     ApprovalRules, Catalogue, Governance, People, PersonOptions, Policy, PolicyOptions, RiskOptions,
 };
 use crate::domain::{Action, MerchantDirectory, WorkspaceId};
+use crate::net::EndpointOptions;
+use crate::observe::detect::DetectOptions;
+use crate::verify::VerifyOptions;
 use document::Document;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,9 +32,6 @@ use std::sync::Arc;
 
 /// The config that is used where there is no file.
 pub const BUILT_IN: &str = include_str!("../config.toml");
-
-/// The merchant directory that is used where there is no file: empty, with examples in comments.
-pub const BUILT_IN_MERCHANTS: &str = include_str!("../data/merchants.toml");
 
 /// Everything the config says, checked.
 #[derive(Clone, Debug)]
@@ -67,8 +66,8 @@ pub struct Config {
     pub secrets: Secrets,
     /// When and how long to look whether a fix helped.
     pub verify: VerifyOptions,
-    /// `[detect]`, for the detector's own options.
-    pub detect: toml::Table,
+    /// `[detect]`.
+    pub detect: DetectOptions,
     /// How much is taken in.
     pub limits: LimitOptions,
     rules: Arc<Policy>,
@@ -123,15 +122,12 @@ impl Config {
     }
 }
 
-/// Reads the merchant directory, or the built-in empty one where there is no file.
+/// Reads a merchant directory; `file` is how messages name it.
 ///
 /// # Errors
 /// Everything wrong with it, each with its place.
-pub fn load_merchants(path: Option<&Path>) -> Result<MerchantDirectory, ConfigErrors> {
-    match path {
-        None => document::whole("merchants.toml (built in)", BUILT_IN_MERCHANTS),
-        Some(path) => document::whole(&path.display().to_string(), &read_file(path)?),
-    }
+pub fn read_merchants(file: &str, text: &str) -> Result<MerchantDirectory, ConfigErrors> {
+    document::whole(file, text)
 }
 
 fn read_file(path: &Path) -> Result<String, ConfigErrors> {

@@ -24,4 +24,5 @@ pub mod data;
 pub mod generate;
 pub mod demo;
 
+pub mod app;
 pub mod cli;

@@ -7,18 +7,25 @@
 //! half-lives from half an hour to a day, and wants the connector's check besides.
 //!
 //! It is looked at several times, and each look is a chance to be fooled. The allowed error is
-//! therefore divided over all looks (Bonferroni), which holds however the looks depend on each
-//! other.
+//! therefore divided over all looks, which holds however they depend on each other.
 //!
-//! What is assumed: tickets come one by one (several reports of one cause within minutes by one
-//! merchant must be counted as one by the caller), and merchants are counted only if they were in
-//! the incident when it was treated, since a newcomer has by definition no past.
+//! What is assumed: reports come one by one ([`count`] takes several within minutes as one), and
+//! merchants count only if they were in the incident when it was treated, since a newcomer has by
+//! definition no past. A merchant who has reported once may stay silent though nothing is mended;
+//! beside untreated merchants that cancels out, without them it is one more reason for the check.
 
+mod count;
 mod share;
+
+pub use count::{MerchantHistory, Treatment, count};
 
 use crate::domain::Outcome;
 use serde::{Deserialize, Serialize};
 use share::{Expected, Past, Sides};
+
+/// While the estimate is above this ratio and there is time, "no difference" is not said yet: it
+/// may still turn out worse.
+const MAYBE_WORSE: f64 = 1.25;
 
 /// `[verify]`: when to look, and what is enough.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,17 +140,20 @@ pub fn judge(observed: &Observed, options: &VerifyOptions) -> Answer {
         .iter()
         .copied()
         .find(|at| *at > observed.minutes_since);
-    let each_look = f64::from(options.error_percent) / 100.0 / looks.len() as f64;
+    let each_look =
+        f64::from(options.error_percent) / 100.0 * spent(&looks, observed.minutes_since);
     let healed_ratio = f64::from(options.healed_percent) / 100.0;
     let comparison = compare(observed);
     let found = comparison.as_ref().map_or(Found::Nothing, |comparison| {
         let Comparison { expected, k, n, .. } = comparison;
-        let (middle, ..) = expected.ratio(*k, *n, each_look);
-        if expected.at_most(*k, *n, 1.0) < each_look && middle <= healed_ratio {
+        let fewer = expected.at_most(*k, *n, 1.0) < each_look;
+        if fewer && expected.is_at_most(*k, *n, healed_ratio) {
             Found::Fewer
         } else if expected.at_least(*k, *n, 1.0) < each_look {
             Found::More
-        } else if expected.at_least(*k, *n, healed_ratio) < each_look {
+        } else if expected.at_least(*k, *n, healed_ratio) < each_look
+            && (next.is_none() || expected.is_at_most(*k, *n, MAYBE_WORSE))
+        {
             Found::Same
         } else {
             Found::Nothing
@@ -178,6 +188,16 @@ pub fn judge(observed: &Observed, options: &VerifyOptions) -> Answer {
         ),
         look_again: next.filter(|_| matches!(outcome, Outcome::CannotTellYet)),
     }
+}
+
+/// The part of the allowed error that may be spent at this look: the part of the time that it
+/// adds (the linear spending function of Lan and DeMets, Biometrika 70, 1983, bounded by a plain
+/// sum). Late looks, which have the numbers, thus get more than early ones.
+fn spent(looks: &[u64], minutes_since: u64) -> f64 {
+    let done = looks.iter().filter(|at| **at <= minutes_since).count();
+    let at = |look: usize| look.checked_sub(1).map_or(0, |place| looks[place]) as f64;
+    let deadline = looks.last().map_or(1.0, |last| *last as f64);
+    (at(done) - at(done.saturating_sub(1))) / deadline
 }
 
 enum Found {

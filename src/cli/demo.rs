@@ -1,8 +1,7 @@
 //! `medic demo`: a migration morning on one machine, without account, key or network.
 
 use crate::app::{App, Build};
-use crate::audit;
-use crate::config::{Config, EnvSource, SourceAuth};
+use crate::config::{Config, EnvSource};
 use crate::data::DataFiles;
 use crate::demo::receiver::Receiver;
 use crate::demo::sender::Sender;
@@ -11,13 +10,13 @@ use crate::domain::{Person, Surface, WorkspaceId};
 use crate::engine::handle::{Ballot, Handle};
 use crate::engine::{Clock, ManualClock};
 use crate::generate::{Aftermath, Generated, Options, PlannedIncident, Scenario, demo_incidents, stream};
-use crate::net::EndpointOptions;
+use crate::store::embedded;
 use crate::web::{ReceivedRequest, ReceivedView};
 use anyhow::Context as _;
 use base64::Engine as _;
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -323,7 +322,7 @@ impl Demo {
             tokio::signal::ctrl_c().await?;
         }
         self.app.stop().await;
-        let verified = audit::verify_journal(&store_dir(folder));
+        let verified = embedded::verify(&store_dir(folder), None);
         let (records, chain_ok) = match &verified {
             Ok(verified) => (verified.records, true),
             Err(_) => (0, false),
@@ -429,19 +428,24 @@ fn config(
     secret: &SecretString,
     receiver: &Receiver,
 ) -> anyhow::Result<Config> {
-    const SIGNING: &str = "MEDIC_DEMO_SECRET";
-    let mut config = Config::load(None, &EnvSource::fixed([]))?;
-    config.store.dir = store_dir(folder);
-    config.web.listen = free_address();
-    config.secrets.set(SIGNING, secret.clone());
+    let mut text = format!(
+        "[web]\nlisten = \"{}\"\n[store]\ndir = {}\n",
+        free_address(),
+        toml::Value::from(store_dir(folder).display().to_string()),
+    );
     for (endpoint, system) in SYSTEMS {
-        let mut options = EndpointOptions::new(receiver.base_url(system));
-        options.allow_private = true;
-        options.signing_env = Some(SIGNING.to_owned());
-        config.set_endpoint(endpoint, options);
+        text.push_str(&format!(
+            "[endpoints.{endpoint}]\nbase_url = \"{}\"\nallow_private = true\n\
+             signing_env = \"MEDIC_DEMO_SECRET\"\n",
+            receiver.base_url(system)
+        ));
     }
-    config.turn_on_source("webhook", SourceAuth::StandardWebhooks(vec![secret.clone()]))?;
-    Ok(config)
+    let secret = secret.expose_secret();
+    let env = EnvSource::fixed([
+        ("MEDIC_WEBHOOK_SECRET", secret),
+        ("MEDIC_DEMO_SECRET", secret),
+    ]);
+    Ok(Config::read("the demo's config", &text, &env)?)
 }
 
 fn store_dir(folder: &std::path::Path) -> std::path::PathBuf {

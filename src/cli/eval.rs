@@ -1,9 +1,17 @@
 //! `medic eval`: how right, how silent and how honest a diagnoser is on labelled tickets.
 
+use super::{Place, tickets};
+use crate::app;
 use crate::domain::{Diagnosis, RootCause};
+use crate::engine::{Clock as _, SystemClock};
+use crate::reason::Question;
+use anyhow::Context as _;
+use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
 
 /// Classes with fewer labelled tickets are left out of macro-F1: one lucky hit would decide it.
 const MACRO_MINIMUM: usize = 5;
@@ -260,4 +268,49 @@ impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{:03}", self.0 / 1000, self.0 % 1000)
     }
+}
+
+/// Score the offline diagnoser on labelled tickets: accuracy, silence, and how often it was sure
+/// and wrong.
+#[derive(Args, Clone, Debug)]
+pub struct EvalArgs {
+    /// A ticket file, one JSON object a line; `-` reads standard input.
+    #[arg(value_name = "TICKETS.jsonl")]
+    tickets: PathBuf,
+    /// Ticket id in the first column, the class in any other, tab-separated.
+    #[arg(long, value_name = "L.tsv")]
+    labels: PathBuf,
+    /// Print one JSON line instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the figures. Answers whether every line could be used.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn run(args: &EvalArgs, place: &Place) -> anyhow::Result<bool> {
+    let offline = app::offline(&place.data())?;
+    let text = std::fs::read_to_string(&args.labels)
+        .with_context(|| format!("{} cannot be read", args.labels.display()))?;
+    let (labels, errors) = labels(&text);
+    for error in &errors {
+        writeln!(io::stderr(), "{}: {error}", args.labels.display())?;
+    }
+    let (tickets, whole) = tickets::read(&args.tickets, SystemClock.now())?;
+    let answers: Vec<(String, Diagnosis)> = tickets
+        .into_iter()
+        .map(|ticket| {
+            let id = ticket.external_id.clone();
+            let id = id.unwrap_or_else(|| ticket.id.to_string());
+            (id, offline.answer(&Question::about(ticket, Vec::new())))
+        })
+        .collect();
+    let report = score(answers.iter().map(|(id, found)| (id.as_str(), found)), &labels);
+    if args.json {
+        writeln!(io::stdout(), "{}", serde_json::to_string(&report)?)?;
+    } else {
+        write!(io::stdout(), "{report}")?;
+    }
+    Ok(errors.is_empty() && whole)
 }

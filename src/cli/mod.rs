@@ -1,6 +1,5 @@
 //! The command line, one file a command.
 
-pub mod audit;
 pub mod console;
 pub mod demo;
 pub mod diagnose;
@@ -11,12 +10,16 @@ pub mod redact;
 pub mod replay;
 pub mod run;
 
+mod tickets;
+
 use crate::config::{Config, EnvSource};
 use crate::data::DataFiles;
 use clap::{Args, Parser, Subcommand};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Reads every ticket, sees which are one problem, acts safely, asks before risk, proves it.
 #[derive(Parser, Debug)]
@@ -48,7 +51,6 @@ enum Command {
     Diagnose(diagnose::DiagnoseArgs),
     Redact(redact::RedactArgs),
     Generate(generate::GenerateArgs),
-    Audit(audit::AuditArgs),
     Console(console::ConsoleArgs),
     Doctor(doctor::DoctorArgs),
     Eval(eval::EvalArgs),
@@ -71,11 +73,10 @@ pub fn main(cli: Cli) -> ExitCode {
     let done = match cli.command {
         Command::Demo(args) => demo::run(&args),
         Command::Run(args) => run::run(&args, place),
-        Command::Replay(args) => replay::run(&args, place),
+        Command::Replay(args) => replay(&args, place),
         Command::Diagnose(args) => diagnose::run(&args, place),
         Command::Redact(args) => redact_stdio(&args),
         Command::Generate(args) => generate::run(&args, io::stdout().lock()).map(|()| true),
-        Command::Audit(args) => audit::run(&args, place),
         Command::Console(args) => console::run(&args, place),
         Command::Doctor(args) => doctor::run(&args, place),
         Command::Eval(args) => eval::run(&args, place),
@@ -95,6 +96,24 @@ pub fn main(cli: Cli) -> ExitCode {
 fn redact_stdio(args: &redact::RedactArgs) -> anyhow::Result<bool> {
     let out = BufWriter::new(io::stdout().lock());
     Ok(redact::run(args, io::stdin().lock(), out, io::stderr())?)
+}
+
+/// Replays with the config's detector; Ctrl-C ends it after the current line.
+fn replay(args: &replay::ReplayArgs, place: &Place) -> anyhow::Result<bool> {
+    let options = place.config()?.detect;
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build();
+        if let Ok(runtime) = runtime
+            && runtime.block_on(tokio::signal::ctrl_c()).is_ok()
+        {
+            asked.store(true, Ordering::Relaxed);
+        }
+    });
+    replay::run(args, options, &stop, &mut io::stdout().lock())
 }
 
 /// A reader that has had enough (`| head`) is no error.

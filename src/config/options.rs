@@ -94,37 +94,6 @@ pub enum SourceAuth {
     Bearer(Vec<SecretString>),
 }
 
-/// `[endpoints.NAME]`: one host and port that may be reached.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EndpointOptions {
-    /// Scheme, host, port and an optional path that every request lies under; empty is not set up.
-    #[serde(default)]
-    pub base_url: String,
-    /// Whether it may lie in a private network or on this machine.
-    #[serde(default)]
-    pub allow_private: bool,
-    /// Whether plain http may leave this machine.
-    #[serde(default)]
-    pub allow_plain_http: bool,
-    /// How long an answer may take, in milliseconds.
-    #[serde(default = "ten_seconds")]
-    pub timeout_ms: u64,
-    /// PEM file of the only authorities trusted for it; without it, those of the system.
-    #[serde(default)]
-    pub ca_file: Option<PathBuf>,
-    /// Environment variable that holds its bearer token.
-    #[serde(default)]
-    pub bearer_env: Option<String>,
-    /// Environment variable that holds the secret that signs what is sent to it.
-    #[serde(default)]
-    pub signing_env: Option<String>,
-}
-
-fn ten_seconds() -> u64 {
-    10_000
-}
-
 /// Secrets by the variable that holds them. Shows names only.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets(BTreeMap<String, SecretString>);
@@ -139,16 +108,6 @@ impl Secrets {
     pub fn set(&mut self, name: impl Into<String>, secret: SecretString) {
         self.0.insert(name.into(), secret);
     }
-}
-
-/// `[verify]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VerifyOptions {
-    /// How long after a fix it is looked at first, and again each time it cannot be told yet.
-    pub window: SignedDuration,
-    /// How long after a fix it is given up; at least the window.
-    pub deadline: SignedDuration,
 }
 
 /// `[limits]`: what intake takes. The largest values are the product's own bounds.

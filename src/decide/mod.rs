@@ -6,6 +6,7 @@
 //! only by the policy's auto or a completed approval, is what `act` takes.
 
 mod catalogue;
+mod checker;
 mod condition;
 mod context;
 pub mod policy;

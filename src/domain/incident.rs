@@ -82,6 +82,8 @@ pub struct Incident {
     pub plans: Vec<PlanId>,
     /// Every action that was planned for it.
     pub actions: BTreeSet<ActionName>,
+    /// Actions that a person rejected for it.
+    pub rejected: BTreeSet<ActionName>,
     /// Merchants that each action has reached for it.
     pub reached: BTreeMap<ActionName, BTreeSet<MerchantId>>,
     /// The newest answer to "did it help?", in words, with its time.

@@ -11,6 +11,7 @@ mod state;
 mod step;
 
 mod card;
+mod preview;
 mod query;
 
 mod inbox;
@@ -19,6 +20,7 @@ mod run;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use handle::Handle;
+pub use preview::Preview;
 pub use rules::{AllRules, Rules};
 
 use crate::domain::WorkspaceId;

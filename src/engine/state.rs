@@ -323,6 +323,20 @@ impl State {
             .filter(move |live| live.plan.subject == subject)
     }
 
+    /// Takes the plans of a subject out, as if they had never been made.
+    pub fn take_plans(&mut self, subject: SubjectId) -> Vec<Plan> {
+        let ids: Vec<PlanId> = self.plans_of(subject).map(|live| live.plan.id).collect();
+        if let SubjectId::Case(case) = subject {
+            self.cases.remove(&case);
+        }
+        self.outbox.clear();
+        self.dirty.clear();
+        ids.iter()
+            .filter_map(|id| self.plans.remove(id))
+            .map(|live| live.plan)
+            .collect()
+    }
+
     /// A live plan, to change. Deliveries are changed through [`State::delivery_mut`].
     pub fn plan_mut(&mut self, id: PlanId) -> Option<&mut Plan> {
         let live = self.plans.get_mut(&id)?;

@@ -17,6 +17,7 @@ mod national;
 mod pem;
 mod resolve;
 mod scan;
+mod shapes;
 mod tokens;
 
 use std::collections::{BTreeMap, HashMap};

@@ -2,11 +2,13 @@
 //! in the sources.
 
 use super::text::Folded;
-use crate::domain::{Evidence, EvidenceSource, Hypothesis, Reach, RootCause, RunbookId, Verdict};
+use crate::domain::{
+    Evidence, EvidenceSource, Grounded, Hypothesis, Reach, RootCause, RunbookId, Verdict,
+};
 use std::collections::BTreeMap;
 
 /// A class counts as an answer from this confidence on; below it the answer is unknown.
-pub const ANSWER_FLOOR: u8 = 40;
+pub const ANSWER_FLOOR: u8 = 45;
 /// From here on a signature or rule confirms.
 const CONFIRM_FLOOR: u8 = 70;
 /// A rival within so many points of the best contradicts it.
@@ -114,9 +116,10 @@ pub fn check(claims: Vec<Claim>, sources: &Sources<'_>) -> (Vec<Standing>, Vec<S
     (standing, dropped)
 }
 
-/// How far hypotheses carry, best first. Confirmed needs a signature or rule with high confidence
-/// and no rival near it; likely needs enough confidence for an answer; all else is inconclusive.
-pub fn verdict(standing: &[Standing]) -> Verdict {
+/// How far hypotheses carry, best first. Confirmed needs a class that signatures or rules alone
+/// reach with high confidence, and no rival near it; likely needs enough confidence for an
+/// answer; all else is inconclusive.
+pub fn verdict(standing: &[Standing], grounded: Grounded) -> Verdict {
     let Some(Standing(best)) = standing.first() else {
         return Verdict::Inconclusive;
     };
@@ -124,9 +127,10 @@ pub fn verdict(standing: &[Standing]) -> Verdict {
         rival.root_cause != best.root_cause
             && rival.confidence.saturating_add(RIVAL_GAP) > best.confidence
     });
+    let sure = grounded.root_cause == best.root_cause && grounded.confidence >= CONFIRM_FLOOR;
     if best.root_cause == RootCause::Unknown || best.confidence < ANSWER_FLOOR {
         Verdict::Inconclusive
-    } else if best.reach.supports_auto() && best.confidence >= CONFIRM_FLOOR && !contradicted {
+    } else if sure && !contradicted {
         Verdict::Confirmed
     } else {
         Verdict::Likely

@@ -3,6 +3,7 @@
 pub mod rules;
 pub mod runbook;
 
+pub mod chain;
 pub mod evidence;
 pub mod offline;
 pub mod suspicion;

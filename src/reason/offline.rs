@@ -2,38 +2,30 @@
 //! runbooks and past incidents. Always run; the only part of a diagnosis that may support an
 //! automatic action.
 
-use super::evidence::{self, ANSWER_FLOOR, Claim, Sources};
+mod claims;
+mod leads;
+
+use super::chain::OFFLINE;
+use super::evidence::{self, ANSWER_FLOOR};
 use super::phrases::{PhraseBook, PhraseId, Phrases};
-use super::reading::{Place, Reading};
+use super::reading::Reading;
 use super::retrieve::{Hit, Index};
 use super::rules::{self, Rule};
 use super::runbook::Library;
 use super::suspicion::Suspect;
 use super::text::sentence;
-use super::weigh::Strengths;
 use super::{Broken, Diagnose, Question};
 use crate::domain::{
-    Diagnosis, Digest, EvidenceSource, Grounded, Reach, RootCause, Runbook, RunbookId, Severity,
-    Ticket,
+    Diagnosis, Digest, Grounded, Reach, RootCause, Runbook, RunbookId, Severity, Ticket,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use claims::Findings;
+use leads::{Lead, past_lead, query, weigh};
+use std::collections::BTreeSet;
 
 /// A diagnosis reads the newest tickets only.
 const TICKETS: usize = 20;
-/// Hypotheses on a card.
-const HYPOTHESES: usize = 3;
-/// Weaker hypotheses are noise.
-const HYPOTHESIS_FLOOR: u8 = 10;
-/// Quotes of tickets for one hypothesis.
-const QUOTES: usize = 4;
-/// An unmistakable error name in the program's own output.
-const SIGNATURE_IN_LOG: u8 = 88;
-/// The same words in what a person wrote: perhaps retold, perhaps guessed.
-const SIGNATURE_IN_TEXT: u8 = 78;
 /// From this BM25 score on, a runbook's topic is clearly that of the tickets.
 const CLEAR_SCORE: f32 = 9.0;
-/// The most that likeness alone is worth.
-const RETRIEVAL_CEILING: u8 = 30;
 /// From this many merchants on a problem is at least of high priority.
 const MANY_MERCHANTS: u32 = 3;
 
@@ -50,19 +42,6 @@ pub struct Offline {
     suspect: Suspect,
     version: String,
     broken: Vec<Broken>,
-}
-
-/// One thing in one ticket that speaks for a class.
-#[derive(Debug)]
-struct Lead<'a> {
-    class: RootCause,
-    confidence: u8,
-    reach: Reach,
-    runbook: Option<usize>,
-    reason: &'a str,
-    ask: &'a str,
-    ticket: usize,
-    quotes: Vec<&'a str>,
 }
 
 impl Offline {
@@ -159,9 +138,15 @@ impl Offline {
 
         // Leads of equal confidence keep their order, so the sort is stable on purpose.
         leads.sort_by(|a, b| (b.reach, b.confidence).cmp(&(a.reach, a.confidence)));
-        let claims = self.claims(question, tickets, &leads, &own, &liked, past.map(|p| p.0));
+        let findings = Findings {
+            leads,
+            own,
+            liked,
+            past: past.map(|(incident, _)| incident),
+        };
+        let claims = self.claims(question, tickets, &findings);
         let (standing, dropped) = evidence::check(claims, &self.sources(question, tickets));
-        let verdict = evidence::verdict(&standing);
+        let verdict = evidence::verdict(&standing, grounded);
         let hypotheses: Vec<_> = standing.into_iter().map(|s| s.into_hypothesis()).collect();
         let best = hypotheses
             .first()
@@ -184,12 +169,15 @@ impl Offline {
                                  and no cue of a cause stands in them."
                     .to_owned(),
             },
-            runbook: self.applicable(best.map(|b| (b.root_cause, b.runbook.clone())), &hits),
+            runbook: match best {
+                Some(best) => best.runbook.clone(),
+                None => self.on_topic(&hits),
+            },
             assumptions: self.assumptions(question, tickets),
             hypotheses,
             dropped,
             priority: priority(question),
-            provider: "offline".to_owned(),
+            provider: OFFLINE.to_owned(),
             model_version: self.version.clone(),
             provider_note: "no model was asked: none is configured".to_owned(),
             tokens: 0,
@@ -197,211 +185,12 @@ impl Offline {
         }
     }
 
-    fn signature_leads<'a>(
-        &'a self,
-        ticket: usize,
-        reading: &Reading<'a>,
-        leads: &mut Vec<Lead<'a>>,
-    ) {
-        let mut seen = BTreeSet::new();
-        for (runbook, phrases) in &self.signatures {
-            let Some(places) = reading.together(phrases) else {
-                continue;
-            };
-            if !seen.insert(*runbook) {
-                continue;
-            }
-            let book = &self.runbooks[*runbook];
-            let in_log = places.iter().all(|place| reading.in_log(place));
-            leads.push(Lead {
-                class: book.root_cause,
-                confidence: if in_log {
-                    SIGNATURE_IN_LOG
-                } else {
-                    SIGNATURE_IN_TEXT
-                },
-                reach: Reach::Signature,
-                runbook: Some(*runbook),
-                reason: &book.title,
-                ask: &book.ask,
-                ticket,
-                quotes: quotes(reading, &places),
-            });
-        }
-    }
-
-    fn rule_leads<'a>(&'a self, ticket: usize, reading: &Reading<'a>, leads: &mut Vec<Lead<'a>>) {
-        for rule in &self.rules {
-            let places = rule.places(reading);
-            if places.is_empty() {
-                continue;
-            }
-            let runbook = rule.runbook.as_ref().and_then(|id| self.position(id));
-            let ask = match runbook {
-                Some(runbook) if rule.ask.is_empty() => self.runbooks[runbook].ask.as_str(),
-                _ => rule.ask.as_str(),
-            };
-            leads.push(Lead {
-                class: rule.class,
-                confidence: rule.confidence,
-                reach: Reach::Rule,
-                runbook,
-                reason: &rule.reason,
-                ask,
-                ticket,
-                quotes: quotes(reading, &places),
-            });
-        }
-    }
-
-    fn position(&self, id: &RunbookId) -> Option<usize> {
-        self.runbooks.binary_search_by(|r| r.id.cmp(id)).ok()
-    }
-
-    /// The runbook that the tickets clearly read like, and what that is worth.
-    fn alike(&self, hits: &[Hit]) -> Option<(usize, u8)> {
-        let best = hits.first()?;
-        let next = hits.get(1).map_or(0.0, |hit| hit.score);
-        if best.score < CLEAR_SCORE || self.runbooks[best.document].root_cause == RootCause::Unknown
-        {
-            return None;
-        }
-        // Full worth at twice the clear score and a next one that is half as good.
-        let clear = ((best.score - CLEAR_SCORE) / CLEAR_SCORE).min(1.0);
-        let alone = (2.0 * (best.score - next) / best.score).min(1.0);
-        let worth = f32::from(RETRIEVAL_CEILING) * clear.max(0.4) * alone.max(0.3);
-        Some((best.document, worth as u8))
-    }
-
-    fn alike_lead<'a>(
-        &'a self,
-        runbook: usize,
-        confidence: u8,
-        readings: &[Reading<'a>],
-    ) -> Lead<'a> {
-        let book = &self.runbooks[runbook];
-        Lead {
-            class: book.root_cause,
-            confidence,
-            reach: Reach::Retrieval,
-            runbook: Some(runbook),
-            reason: &book.title,
-            ask: &book.ask,
-            ticket: 0,
-            quotes: readings.first().map(Reading::gist).into_iter().collect(),
-        }
-    }
-
-    /// The past incident that the tickets clearly read like, and what that is worth: much where
-    /// what was done healed it, little where not.
-    fn past_hit(&self, question: &Question, readings: &[Reading<'_>]) -> Option<(usize, u8)> {
-        if question.past.is_empty() {
-            return None;
-        }
-        let summaries: Vec<&str> = question.past.iter().map(|p| p.summary.as_str()).collect();
-        let hit = *Index::of(&summaries).search(query(readings), 1).first()?;
-        let past = &question.past[hit.document];
-        if hit.score < CLEAR_SCORE || past.root_cause == RootCause::Unknown {
-            return None;
-        }
-        let worth = if past.healed {
-            RETRIEVAL_CEILING
-        } else {
-            RETRIEVAL_CEILING / 3
-        };
-        Some((hit.document, worth))
-    }
-
-    fn claims(
-        &self,
-        question: &Question,
-        tickets: &[Ticket],
-        leads: &[Lead<'_>],
-        own: &Strengths,
-        liked: &[(RootCause, u8)],
-        past: Option<usize>,
-    ) -> Vec<Claim> {
-        let mut ranked: Vec<(RootCause, u8)> = RootCause::ALL
-            .into_iter()
-            .filter(|class| *class != RootCause::Unknown)
-            .map(|class| {
-                // Likeness supports a class, but never speaks against what a rule found.
-                let liked = liked.iter().filter(|(alike, _)| *alike == class);
-                let strengths = liked.fold(*own, |sum, (class, worth)| sum.with(*class, *worth));
-                (class, strengths.confidence(class))
-            })
-            .filter(|(_, confidence)| *confidence >= HYPOTHESIS_FLOOR)
-            .collect();
-        ranked.sort_by(|a, b| b.1.cmp(&a.1));
-        ranked.truncate(HYPOTHESES);
-        let doubts: BTreeSet<&str> = leads
-            .iter()
-            .filter(|lead| lead.class == RootCause::Unknown)
-            .map(|lead| lead.reason)
-            .collect();
-        ranked
-            .into_iter()
-            .filter_map(|(class, confidence)| {
-                let own: Vec<&Lead<'_>> = leads.iter().filter(|lead| lead.class == class).collect();
-                let first = own.first()?;
-                let runbook = own.iter().find_map(|lead| lead.runbook);
-                let ask = own.iter().map(|lead| lead.ask).find(|ask| !ask.is_empty());
-                let mut quotes = ticket_quotes(tickets, &own);
-                if let Some(runbook) = runbook {
-                    let source = EvidenceSource::Runbook(self.runbooks[runbook].id.clone());
-                    quotes.push((source, self.gists[runbook].clone()));
-                }
-                if let Some(past) = past
-                    .map(|p| &question.past[p])
-                    .filter(|p| p.root_cause == class)
-                {
-                    let quote = sentence(&past.summary, 0..0).to_owned();
-                    quotes.push((EvidenceSource::Incident(past.id), quote));
-                }
-                Some(Claim {
-                    root_cause: class,
-                    explanation: explanation(first, &own, tickets.len()),
-                    runbook: runbook.map(|runbook| self.runbooks[runbook].id.clone()),
-                    reach: first.reach,
-                    confidence,
-                    quotes,
-                    against: doubts.iter().map(|doubt| (*doubt).to_owned()).collect(),
-                    would_tell: ask.unwrap_or_else(|| usual_question(class)).to_owned(),
-                })
-            })
-            .collect()
-    }
-
-    fn sources<'a>(&'a self, question: &'a Question, tickets: &'a [Ticket]) -> Sources<'a> {
-        let mut sources = Sources::default();
-        for ticket in tickets {
-            sources.add(EvidenceSource::Ticket(ticket.id), ticket.texts());
-        }
-        for runbook in &self.runbooks {
-            let source = EvidenceSource::Runbook(runbook.id.clone());
-            sources.add(source, [runbook.body.as_str()]);
-        }
-        for past in &question.past {
-            sources.add(EvidenceSource::Incident(past.id), [past.summary.as_str()]);
-        }
-        sources
-    }
-
-    /// The runbook whose texts apply: the answer's own; else one that is clearly alike and does
-    /// not speak for another class.
-    fn applicable(
-        &self,
-        best: Option<(RootCause, Option<RunbookId>)>,
-        hits: &[Hit],
-    ) -> Option<RunbookId> {
-        let class = match best {
-            Some((_, Some(own))) => return Some(own),
-            Some((class, None)) => class,
-            None => RootCause::Unknown,
-        };
+    /// For an unknown cause: the runbook whose topic is clearly that of the tickets, if it speaks
+    /// for no class. Its safe sentence and its question are of use all the same.
+    fn on_topic(&self, hits: &[Hit]) -> Option<RunbookId> {
         let alike = hits.first().filter(|hit| hit.score >= CLEAR_SCORE)?;
         let runbook = &self.runbooks[alike.document];
-        (runbook.root_cause == class).then(|| runbook.id.clone())
+        (runbook.root_cause == RootCause::Unknown).then(|| runbook.id.clone())
     }
 
     fn assumptions(&self, question: &Question, tickets: &[Ticket]) -> Vec<String> {
@@ -449,127 +238,6 @@ fn gist(body: &str) -> String {
     body.lines()
         .find(text)
         .map_or_else(String::new, |line| sentence(line, 0..0).to_owned())
-}
-
-/// The words of all tickets; a word counts by the share of tickets that have it.
-fn query<'r>(readings: &'r [Reading<'_>]) -> Vec<(&'r str, f32)> {
-    let mut holders: BTreeMap<&str, usize> = BTreeMap::new();
-    for reading in readings {
-        for word in reading.words().collect::<BTreeSet<_>>() {
-            *holders.entry(word).or_default() += 1;
-        }
-    }
-    let all = readings.len().max(1) as f32;
-    holders
-        .into_iter()
-        .map(|(word, count)| (word, count as f32 / all))
-        .collect()
-}
-
-/// Strengths over all tickets. A merchant counts once however many tickets it wrote.
-fn weigh(tickets: &[Ticket], leads: &[Lead<'_>]) -> Strengths {
-    let key = |ticket: &Ticket| ticket.merchant.as_ref().map(|m| m.counting_key());
-    let mut written: BTreeMap<Option<String>, u32> = BTreeMap::new();
-    for ticket in tickets {
-        *written.entry(key(ticket)).or_default() += 1;
-    }
-    let strengths: Vec<(Strengths, u32)> = tickets
-        .iter()
-        .enumerate()
-        .map(|(index, ticket)| {
-            let own = leads.iter().filter(|lead| lead.ticket == index);
-            let weight = 10_000 / written.get(&key(ticket)).copied().unwrap_or(1).max(1);
-            (
-                Strengths::of(own.map(|lead| (lead.class, lead.confidence))),
-                weight,
-            )
-        })
-        .collect();
-    Strengths::mean(&strengths)
-}
-
-fn past_lead<'a>(
-    question: &'a Question,
-    incident: usize,
-    confidence: u8,
-    readings: &[Reading<'a>],
-) -> Lead<'a> {
-    let past = &question.past[incident];
-    Lead {
-        class: past.root_cause,
-        confidence,
-        reach: Reach::Retrieval,
-        runbook: None,
-        reason: &past.summary,
-        ask: "",
-        ticket: 0,
-        quotes: readings.first().map(Reading::gist).into_iter().collect(),
-    }
-}
-
-fn quotes<'a>(reading: &Reading<'a>, places: &[Place]) -> Vec<&'a str> {
-    let mut quotes: Vec<&str> = Vec::new();
-    for quote in places.iter().map(|place| reading.quote(place)) {
-        if !quote.is_empty() && !quotes.contains(&quote) {
-            quotes.push(quote);
-        }
-    }
-    quotes
-}
-
-/// Quotes for a claim, strongest leads first, from as many tickets as fit.
-fn ticket_quotes(tickets: &[Ticket], leads: &[&Lead<'_>]) -> Vec<(EvidenceSource, String)> {
-    let mut out: Vec<(EvidenceSource, String)> = Vec::new();
-    let mut texts = BTreeSet::new();
-    for lead in leads {
-        for quote in &lead.quotes {
-            // The same words from a second ticket add nothing that a reader could use.
-            if out.len() < QUOTES && texts.insert(*quote) {
-                let source = EvidenceSource::Ticket(tickets[lead.ticket].id);
-                out.push((source, (*quote).to_owned()));
-            }
-        }
-    }
-    out
-}
-
-fn explanation(first: &Lead<'_>, own: &[&Lead<'_>], tickets: usize) -> String {
-    let why = match first.reach {
-        Reach::Signature => format!("{}.", first.reason.trim_end_matches('.')),
-        Reach::Rule => first.reason.to_owned(),
-        Reach::Retrieval | Reach::Model => format!(
-            "The tickets read like something known: {}.",
-            first.reason.trim_end_matches('.')
-        ),
-    };
-    if tickets < 2 {
-        return why;
-    }
-    let speaking: BTreeSet<usize> = own.iter().map(|lead| lead.ticket).collect();
-    format!("{why} {} of {tickets} tickets say so.", speaking.len())
-}
-
-/// What tells a class apart where no rule and no runbook has a better question.
-const fn usual_question(class: RootCause) -> &'static str {
-    match class {
-        RootCause::WebhookConfiguration => {
-            "Which address and which secret does the webhook use, and what does its delivery log say?"
-        }
-        RootCause::PlatformBug => {
-            "Does it also happen on a fresh installation of the same version, without other plugins?"
-        }
-        RootCause::MigrationIssue => "Did exactly this work on the day before the move?",
-        RootCause::DocumentationGap => {
-            "Which page did you follow, and at which step did it go wrong?"
-        }
-        RootCause::MerchantConfiguration => {
-            "Which settings were changed last, and does it work with the default settings?"
-        }
-        RootCause::ThirdPartyOutage => {
-            "Since which minute does it fail, and does it fail for others with the same provider?"
-        }
-        RootCause::Unknown => "",
-    }
 }
 
 fn priority(question: &Question) -> Severity {

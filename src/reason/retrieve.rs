@@ -17,6 +17,9 @@ pub struct Hit {
     pub score: f32,
 }
 
+/// About as many runbooks as there are.
+const REFERENCE: f32 = 50.0;
+
 /// An index over documents.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
@@ -89,10 +92,13 @@ impl Index {
     }
 }
 
-/// Robertson and Spärck Jones' inverse document frequency, kept above zero as in Lucene.
+/// Robertson and Spärck Jones' inverse document frequency, kept above zero as in Lucene, and
+/// scaled as if there were [`REFERENCE`] documents: a threshold then means the same for three
+/// past incidents as for fifty runbooks.
 fn inverse_frequency(documents: usize, holders: usize) -> f32 {
     let (documents, holders) = (documents as f32, holders as f32);
-    (1.0 + (documents - holders + 0.5) / (holders + 0.5)).ln()
+    let rarity = (1.0 + (documents - holders + 0.5) / (holders + 0.5)).ln();
+    rarity * REFERENCE.ln_1p() / documents.ln_1p()
 }
 
 /// Words without the commonest ones and without endings.

@@ -21,9 +21,7 @@ mod options;
 mod serve;
 
 pub use login::{LOGIN_LINK_VALID, issue_login_link};
-pub use options::{
-    Clock, ConsolePerson, ReceivedRequest, ReceivedView, WebOptions, WebState,
-};
+pub use options::{Clock, ConsolePerson, ReceivedRequest, ReceivedView, WebOptions, WebState};
 pub use origin::{Origin, OriginError};
 pub use seal::LoginKey;
 pub use serve::serve;

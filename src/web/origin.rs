@@ -56,7 +56,9 @@ impl FromStr for Origin {
 
 /// A text is not an origin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an origin; write scheme, host and port only, like https://medic.example or http://127.0.0.1:8484")]
+#[error(
+    "`{0}` is not an origin; write scheme, host and port only, like https://medic.example or http://127.0.0.1:8484"
+)]
 pub struct OriginError(String);
 
 /// The configured origin that this request's Host names, if one does.
@@ -110,7 +112,15 @@ mod tests {
             parse("https://medic.example")
         );
         assert_ne!(parse("http://127.0.0.1:1"), parse("http://127.0.0.1:2"));
-        for bad in ["", "medic.example", "ftp://x", "http://", "http://a/b", "http://a@b", "null"] {
+        for bad in [
+            "",
+            "medic.example",
+            "ftp://x",
+            "http://",
+            "http://a/b",
+            "http://a@b",
+            "null",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

@@ -100,10 +100,7 @@ mod tests {
             "the honest way must work, or the rest proves nothing"
         );
         assert_eq!(open(&key, Purpose::Session, &sealed), None);
-        assert_eq!(
-            open(&LoginKey::new([8; 32]), Purpose::Link, &sealed),
-            None
-        );
+        assert_eq!(open(&LoginKey::new([8; 32]), Purpose::Link, &sealed), None);
         let (_, tag) = sealed.split_once('.').unwrap();
         let forged = format!("{}.{tag}", URL_SAFE_NO_PAD.encode("\"ben\""));
         assert_eq!(open(&key, Purpose::Link, &forged), None);

@@ -145,7 +145,9 @@ pub enum SecretError {
         name: String,
     },
     /// It can be guessed.
-    #[error("a secret of source {name} has {has} {unit}, at least 24 are needed; make one with `openssl rand -base64 32`")]
+    #[error(
+        "a secret of source {name} has {has} {unit}, at least 24 are needed; make one with `openssl rand -base64 32`"
+    )]
     Short {
         /// The source.
         name: String,
@@ -155,13 +157,17 @@ pub enum SecretError {
         unit: &'static str,
     },
     /// It is not written as Standard Webhooks writes secrets.
-    #[error("a secret of source {name} is not base64 (with or without whsec_ before it); make one with `openssl rand -base64 32`")]
+    #[error(
+        "a secret of source {name} is not base64 (with or without whsec_ before it); make one with `openssl rand -base64 32`"
+    )]
     NotBase64 {
         /// The source.
         name: String,
     },
     /// Two sources have the same.
-    #[error("a secret of source {name} is used twice; give each source its own, or Medic cannot tell whose tickets it receives")]
+    #[error(
+        "a secret of source {name} is used twice; give each source its own, or Medic cannot tell whose tickets it receives"
+    )]
     Shared {
         /// The later source.
         name: String,

@@ -62,11 +62,7 @@ pub(super) async fn events(
 }
 
 /// Tells the reader of the first change at once, and of all that follow in one event.
-async fn tell(
-    mut notices: broadcast::Receiver<Notice>,
-    workspace: &WorkspaceId,
-    sender: &Sender,
-) {
+async fn tell(mut notices: broadcast::Receiver<Notice>, workspace: &WorkspaceId, sender: &Sender) {
     loop {
         let mut words = BTreeSet::new();
         match notices.recv().await {

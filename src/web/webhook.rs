@@ -79,8 +79,11 @@ fn content_type(headers: &HeaderMap) -> Result<&'static str, ApiError> {
         .to_ascii_lowercase();
     match essence.as_str() {
         "" => Ok(""),
-        "application/x-ndjson" | "application/ndjson" | "application/jsonl"
-        | "application/x-jsonlines" | "application/jsonlines" => Ok("application/x-ndjson"),
+        "application/x-ndjson"
+        | "application/ndjson"
+        | "application/jsonl"
+        | "application/x-jsonlines"
+        | "application/jsonlines" => Ok("application/x-ndjson"),
         "application/json" | "text/json" => Ok("application/json"),
         other if other.starts_with("application/") && other.ends_with("+json") => {
             Ok("application/json")

@@ -1,6 +1,6 @@
 //! `config.toml` and the environment: what is taken, and how a slip is told.
 
-use medic::config::{Config, ConfigErrors, EnvSource, Level, SourceAuth, load_merchants};
+use medic::config::{Config, ConfigErrors, EnvSource, Level, SourceAuth, read_merchants};
 use medic::domain::{MerchantId, Risk, WorkspaceId};
 use secrecy::ExposeSecret;
 use std::fs;
@@ -199,8 +199,8 @@ roles = []
 high_from_merchants = 9
 critical_from_merchants = 3
 [verify]
-window = "2h"
-deadline = "1h"
+window_minutes = 120
+deadline_hours = 1
 [limits]
 request_bytes = 99000000
 [[people]]
@@ -223,7 +223,7 @@ roles = ["on_call"]
     config.toml:15:10: approval.critical.quorum is 1, allowed are 2 to 20
     config.toml:16:9: approval.critical.roles is empty: nobody could ever decide
     config.toml:19:27: risk.critical_from_merchants is below high_from_merchants, so that high would never come
-    config.toml:20:1: verify.window has to be longer than nothing, and verify.deadline at least as long
+    config.toml:20:1: verify.window_minutes has to be at least 1, and verify.deadline_hours at least as long
     config.toml:24:17: limits.request_bytes is 99000000, allowed are 1024 to 1048576
     config.toml:26:6: discord_id "ana#1" is not a user's id: 15 to 20 digits (Copy User ID in Discord)
     config.toml:26:6: there is no workspace c
@@ -434,20 +434,21 @@ fn a_file_that_is_not_there_is_told_with_its_name() {
 
 #[test]
 fn the_merchant_directory_is_read_with_the_same_care() {
-    assert!(load_merchants(None).unwrap().is_empty());
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("merchants.toml");
-    fs::write(
-        &path,
-        "[\"m-1\"]\nname = \"Shop\"\ncontact = { helpdesk = \"c-1\" }\n",
-    )
-    .unwrap();
-    let directory = load_merchants(Some(&path)).unwrap();
+    let shipped = include_str!("../../data/merchants.toml");
+    assert!(
+        read_merchants("merchants.toml", shipped)
+            .unwrap()
+            .is_empty()
+    );
+
+    let sound = "[\"m-1\"]\nname = \"Shop\"\ncontact = { helpdesk = \"c-1\" }\n";
+    let directory = read_merchants("merchants.toml", sound).unwrap();
     let entry = directory.get(&MerchantId::new("m-1")).unwrap();
     assert_eq!(entry.contact["helpdesk"], "c-1");
 
-    fs::write(&path, "[\"m-1\"]\nnmae = \"Shop\"\n[m-2]\ncontacts = {}\n").unwrap();
-    let told = load_merchants(Some(&path)).unwrap_err();
-    assert_eq!(told.0.len(), 2, "{told}");
-    assert!(told.to_string().contains("did you mean `name`?"), "{told}");
+    let slips = "[\"m-1\"]\nnmae = \"Shop\"\n[m-2]\ncontacts = {}\n";
+    insta::assert_snapshot!(read_merchants("merchants.toml", slips).unwrap_err(), @r"
+    merchants.toml:2:1: there is no key `nmae` here; did you mean `name`?
+    merchants.toml:4:1: there is no key `contacts` here; did you mean `contact`?
+    ");
 }

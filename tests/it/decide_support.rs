@@ -1,10 +1,5 @@
 //! Plans, people and facts as the tests of deciding use them.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test helper that cannot go on fails its test"
-)]
-
 use jiff::{SignedDuration, Timestamp};
 use medic::config::{Config, EnvSource};
 use medic::decide::{
@@ -127,6 +122,7 @@ pub fn deliveries(count: u32) -> Vec<Delivery> {
             },
             idempotency_key: format!("key-{index}"),
             attempts: 0,
+            maybe_done: false,
             state: DeliveryState::Queued,
         })
         .collect()

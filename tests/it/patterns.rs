@@ -359,7 +359,7 @@ impl Folder {
         )
         .unwrap();
         (
-            code == std::process::ExitCode::SUCCESS,
+            code,
             String::from_utf8(out).unwrap(),
         )
     }

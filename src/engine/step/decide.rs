@@ -32,6 +32,7 @@ struct Situation {
     reached: BTreeMap<ActionName, BTreeSet<MerchantId>>,
     label: String,
     planned: BTreeSet<ActionName>,
+    rejected: BTreeSet<ActionName>,
 }
 
 /// What became of the targets of an action.
@@ -63,10 +64,25 @@ impl Step<'_> {
         let grounded = situation.context(hour, true);
         let matched = decide::decide_guarded(&self.rules.governance.policy, &full, &grounded);
         for answer in not_repeated(matched, &situation.planned) {
-            if self.rules.catalogue.get(&answer.action).is_some_and(&wanted) {
+            let Some(action) = self.rules.catalogue.get(&answer.action) else {
+                continue;
+            };
+            if wanted(action) && !self.is_in_hand(situation, action) {
                 self.make_plan(situation, answer);
             }
         }
+    }
+
+    /// Whether nothing is to be planned for this action now: one of its plans waits or runs, or it
+    /// only tells someone, who has been told or asked before. What a person rejected is not asked
+    /// again.
+    fn is_in_hand(&self, situation: &Situation, action: &Action) -> bool {
+        let live = self
+            .state
+            .plans_of(situation.subject)
+            .any(|live| live.plan.action == action.name && !live.plan.state.is_final());
+        live || situation.rejected.contains(&action.name)
+            || (!action.remedial && situation.planned.contains(&action.name))
     }
 
     fn situation(&self, subject: SubjectId) -> Option<Situation> {
@@ -97,6 +113,7 @@ impl Step<'_> {
                     reached: incident.reached.clone(),
                     label: incident.label.clone(),
                     planned: planned.chain(incident.actions.iter().cloned()).collect(),
+                    rejected: incident.rejected.clone(),
                 })
             }
             SubjectId::Case(id) => {
@@ -119,6 +136,7 @@ impl Step<'_> {
                     reached: BTreeMap::new(),
                     label: case.title.clone(),
                     planned: planned.collect(),
+                    rejected: BTreeSet::new(),
                 })
             }
         }

@@ -95,9 +95,6 @@ impl Step<'_> {
                 case.diagnosis.replace(diagnosis.clone())
             }
         };
-        let changed = before
-            .as_ref()
-            .is_none_or(|before| before.root_cause != diagnosis.root_cause);
         let record = self.record(
             Actor::Medic,
             "diagnosis.made",
@@ -122,7 +119,7 @@ impl Step<'_> {
             ("confidence", json!(diagnosis.confidence)),
         ]);
         self.touch(subject);
-        if changed {
+        if before.as_ref() != Some(&diagnosis) {
             self.decide(subject);
         }
         Reply::Nothing

@@ -15,7 +15,7 @@ use super::handle::Topic;
 use super::rules::Rules;
 use super::state::State;
 use crate::decide::AuthorisedPlan;
-use crate::domain::{Actor, PlanId, RecordDraft, SubjectId, TicketId};
+use crate::domain::{Actor, Diagnosis, PlanId, RecordDraft, SubjectId, Ticket, TicketId};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -133,6 +133,27 @@ pub fn step(
         Event::Measured { plan, observed } => step.measured(plan, &observed),
         Event::Tick => step.tick(),
     }
+}
+
+/// Opens a case for a ticket and decides about it under this diagnosis. For previews.
+pub(super) fn decide_case(
+    state: &mut State,
+    rules: &Rules,
+    now: Timestamp,
+    ticket: &Ticket,
+    diagnosis: Diagnosis,
+    out: &mut Output,
+) -> SubjectId {
+    let mut step = Step {
+        state,
+        rules,
+        now,
+        out,
+    };
+    let case = step.open_case(ticket, None);
+    let subject = SubjectId::Case(case);
+    step.diagnosed(subject, 1, diagnosis);
+    subject
 }
 
 impl Step<'_> {

@@ -159,7 +159,7 @@ impl Step<'_> {
         }
     }
 
-    fn open_case(&mut self, ticket: &Ticket, pattern: Option<PatternId>) -> CaseId {
+    pub(super) fn open_case(&mut self, ticket: &Ticket, pattern: Option<PatternId>) -> CaseId {
         let counters = self.state.counters_mut();
         counters.case += 1;
         counters.figures.cases += 1;
@@ -212,6 +212,7 @@ impl Step<'_> {
             diagnosis: None,
             plans: Vec::new(),
             actions: BTreeSet::new(),
+            rejected: BTreeSet::new(),
             reached: BTreeMap::new(),
             outcome: None,
             ineffective: 0,

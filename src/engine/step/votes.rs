@@ -3,7 +3,7 @@
 use super::{Step, map};
 use crate::decide::approval::Click;
 use crate::decide::{self, VoteOutcome};
-use crate::domain::{Actor, Delivery, DeliveryState, Person, Plan, PlanId, PlanState};
+use crate::domain::{Actor, Delivery, DeliveryState, Person, Plan, PlanId, PlanState, SubjectId};
 use crate::engine::event::{Ballot, Effect, Reply};
 use serde_json::json;
 
@@ -63,6 +63,11 @@ impl Step<'_> {
                 let digest = crate::domain::Digest::of(reason);
                 let record = self.record_vote(person, &plan, "plan.rejected", &said);
                 record.why.insert("reason".to_owned(), json!(digest));
+                if let SubjectId::Incident(incident) = plan.subject
+                    && let Some(incident) = self.state.incident_mut(incident)
+                {
+                    incident.rejected.insert(plan.action.clone());
+                }
                 self.replace_plan(plan);
                 Reply::Done(said)
             }

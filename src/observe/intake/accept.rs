@@ -255,7 +255,9 @@ fn check_length(field: &str, text: &str, most: usize) -> Result<(), Problem> {
     if text.len() <= most || text.chars().count() <= most {
         return Ok(());
     }
-    let reason = format!("longer than {most} characters; put long text into merchant_message");
+    let reason = format!(
+        "longer than {most} characters; shorten it, and put what is longer into merchant_message"
+    );
     Err(Problem::field(clamp(field), "too_long", reason))
 }
 

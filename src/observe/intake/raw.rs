@@ -142,7 +142,8 @@ fn is_rfc3339(text: &str) -> bool {
     fits(head, FIXED)
         && fraction != 1
         && fraction <= 10
-        && (offset.eq_ignore_ascii_case(b"z") || fits(offset, b"+dd:dd"))
+        && (offset.eq_ignore_ascii_case(b"z")
+            || (fits(offset, b"+dd:dd") && offset[1..3] <= b"23"[..] && offset[4..] <= b"59"[..]))
 }
 
 fn severity(name: &str, text: &str) -> Result<Severity, Problem> {

@@ -123,8 +123,11 @@ fn credential(scan: &mut Scan<'_>, mut from: usize) {
     while matches!(scan.byte(from), b' ' | b':' | b'"') {
         from += 1;
     }
-    let end = scan.run_end(from, VALUE).min(from + LONGEST);
-    let Some(text) = scan.text().get(from..end) else {
+    let end = scan.run_end(from, VALUE);
+    if !scan.may_look_into(end) {
+        return;
+    }
+    let Some(text) = scan.text().get(from..end.min(from + LONGEST)) else {
         return;
     };
     let text = text.trim_end_matches(['.', ':', '!', '?']);
@@ -190,14 +193,13 @@ fn value(scan: &mut Scan<'_>, at: usize) -> Option<(usize, usize, Join)> {
         quoted = true;
         from += 1;
     }
-    let spaced = skip_spaces(scan, &mut from);
+    skip_spaces(scan, &mut from);
     let joined = from;
-    while matches!(scan.byte(from), b'=' | b':' | b'>') && from < joined + 2 {
-        from += 1;
-    }
-    if from == joined {
+    if !matches!(scan.byte(from), b'=' | b':') {
         return None;
     }
+    from += 1;
+    from += usize::from(matches!(scan.byte(from), b'=' | b'>'));
     let equals = scan.bytes()[joined..from].contains(&b'=');
     skip_spaces(scan, &mut from);
     let escaped = scan.byte(from) == b'\\';
@@ -213,6 +215,9 @@ fn value(scan: &mut Scan<'_>, at: usize) -> Option<(usize, usize, Join)> {
         (start, start + length)
     } else {
         let end = scan.run_end(from, VALUE);
+        if !scan.may_look_into(end) {
+            return None;
+        }
         (from, end)
     };
     let text = scan.text().get(from..end.min(from + LONGEST))?;
@@ -224,7 +229,7 @@ fn value(scan: &mut Scan<'_>, at: usize) -> Option<(usize, usize, Join)> {
     if text.is_empty() || is_placeholder(text) {
         return None;
     }
-    let tight = quoted || (equals && !spaced) || equals;
+    let tight = quoted || equals;
     Some((
         from,
         from + text.len(),
@@ -232,13 +237,12 @@ fn value(scan: &mut Scan<'_>, at: usize) -> Option<(usize, usize, Join)> {
     ))
 }
 
-/// Skips a few spaces; says whether there were any.
-fn skip_spaces(scan: &Scan<'_>, at: &mut usize) -> bool {
+/// Skips a few spaces.
+fn skip_spaces(scan: &Scan<'_>, at: &mut usize) {
     let start = *at;
     while *at < start + 4 && matches!(scan.byte(*at), b' ' | b'\t') {
         *at += 1;
     }
-    *at > start
 }
 
 /// Whether a value only marks the place of one.

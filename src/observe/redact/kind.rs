@@ -107,6 +107,9 @@ kinds! {
     Secret = "SECRET", "secret";
 }
 
+/// Rank of the kinds that a vendor's prefix proves.
+const TOKEN: u8 = 5;
+
 impl Kind {
     /// Whether a value is taken for this kind because of its name, not its shape.
     pub(super) const fn is_named(self) -> bool {
@@ -122,8 +125,13 @@ impl Kind {
             Self::Phone | Self::NationalId => 2,
             Self::AwsSecretKey => 3,
             Self::Card | Self::Iban | Self::Email => 4,
-            _ => 5,
+            _ => TOKEN,
         }
+    }
+
+    /// Whether this kind is a vendor's token, whose prefix and alphabet tell where it ends.
+    pub(super) const fn is_token(self) -> bool {
+        self.rank() == TOKEN
     }
 
     /// The value in the form under which two writings of it are the same: spaces and hyphens do

@@ -18,11 +18,14 @@ pub(super) fn resolve(mut found: Vec<Found>) -> Vec<Found> {
 }
 
 fn merge(last: &mut Found, piece: Found) {
-    if last.start == piece.start && last.kind.is_named() != piece.kind.is_named() {
-        if last.kind.is_named() {
+    if last.start == piece.start {
+        if last.kind.is_named() && piece.kind.is_token() {
             *last = piece;
+            return;
         }
-        return;
+        if last.kind.is_token() && piece.kind.is_named() {
+            return;
+        }
     }
     let weight = |p: &Found| (p.kind.rank(), p.end - p.start);
     if weight(&piece) > weight(last) {

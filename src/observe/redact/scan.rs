@@ -86,6 +86,8 @@ pub(super) struct Scan<'a> {
     pub(super) no_pem_end_from: usize,
     /// The stretch last taken for a URL's authority: its start and its last `@`.
     pub(super) authority: (usize, usize),
+    /// Where the named value last looked into ends, and how often it was.
+    value: (usize, u32),
 }
 
 /// Everything that looks like a secret, unordered and overlapping, and whether the text holds
@@ -97,6 +99,7 @@ pub(super) fn scan(text: &str) -> (Vec<Found>, bool) {
         runs: Vec::new(),
         no_pem_end_from: usize::MAX,
         authority: (0, 0),
+        value: (0, 0),
     };
     let encoded = tokens::look(&mut scan);
     look_at_bytes(&mut scan);
@@ -112,7 +115,7 @@ fn look_at_bytes(scan: &mut Scan<'_>) {
         at = match byte {
             b'0'..=b'9' => super::digits::look(scan, at),
             b'@' => super::email::look(scan, at),
-            b'.' => tokens::look_at_dot(scan, at),
+            b'.' => super::shapes::discord_token(scan, at),
             b'A'..=b'Z' => super::national::look(scan, at),
             _ => at + 1,
         };
@@ -163,6 +166,19 @@ impl<'a> Scan<'a> {
             None => self.runs.push((class, at, at + length)),
         }
         at + length
+    }
+
+    /// Whether the named value that ends at `end` may be looked into. A value full of names
+    /// (`token:token:…`) would otherwise be read once for each of them.
+    pub(super) const fn may_look_into(&mut self, end: usize) -> bool {
+        const MOST: u32 = 16;
+        let looks = if self.value.0 == end {
+            self.value.1 + 1
+        } else {
+            1
+        };
+        self.value = (end, looks);
+        looks <= MOST
     }
 
     /// Where the run of `class` that ends before `at` begins, looking back at most `most` bytes.

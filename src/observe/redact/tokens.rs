@@ -4,7 +4,7 @@ use super::scan::{
     ALNUM, BASE64, BASE64URL, Class, DIGIT, DOLLAR, DOT, EQUALS, HEX, HYPHEN, LETTER, PERCENT,
     Scan, UNDERSCORE, UPPER, WORD, is,
 };
-use super::{Kind, assign, pem};
+use super::{Kind, assign, pem, shapes};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::sync::LazyLock;
 
@@ -166,17 +166,17 @@ const LEADS: &[(&str, Lead)] = &[
     ("hvs.", weak(Kind::ApiToken, BASE64URL, 24, 0)),
     ("dp.pt.", weak(Kind::ApiToken, ALNUM, 40, 44)),
     ("pul-", weak(Kind::ApiToken, HEX, 40, 40)),
-    ("eyJ", Lead::Shape(jwt)),
-    ("SG.", Lead::Shape(sendgrid)),
-    (":AA", Lead::Shape(telegram)),
-    ("-us", Lead::Shape(mailchimp)),
-    ("8Q~", Lead::Shape(azure_client_secret)),
-    ("hooks.slack.com/", Lead::Shape(slack_webhook)),
-    ("/webhooks/", Lead::Shape(discord_webhook)),
+    ("eyJ", Lead::Shape(shapes::jwt)),
+    ("SG.", Lead::Shape(shapes::sendgrid)),
+    (":AA", Lead::Shape(shapes::telegram)),
+    ("-us", Lead::Shape(shapes::mailchimp)),
+    ("8Q~", Lead::Shape(shapes::azure_client_secret)),
+    ("hooks.slack.com/", Lead::Shape(shapes::slack_webhook)),
+    ("/webhooks/", Lead::Shape(shapes::discord_webhook)),
     ("mfa.", weak(Kind::DiscordToken, BASE64URL, 60, 0)),
     ("-----BEGIN", Lead::Shape(pem::look)),
-    ("AccountKey=", Lead::Shape(azure_key)),
-    ("SharedAccessKey=", Lead::Shape(azure_key)),
+    ("AccountKey=", Lead::Shape(shapes::azure_key)),
+    ("SharedAccessKey=", Lead::Shape(shapes::azure_key)),
     ("AWS", Lead::Shape(assign::aws_secret_near)),
     ("authorization", Lead::Shape(assign::authorization)),
     ("bearer", Lead::Shape(assign::bearer)),
@@ -195,6 +195,7 @@ const LEADS: &[(&str, Lead)] = &[
     ("private_key", Lead::Shape(assign::secret)),
     ("token", Lead::Shape(assign::token)),
     ("%40", Lead::Hides),
+    ("%2B", Lead::Hides),
     ("&#", Lead::Hides),
     ("&commat;", Lead::Hides),
 ];
@@ -211,7 +212,7 @@ static AUTOMATON: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 /// Looks wherever a literal stands. Says whether the text holds an encoded character.
 pub(super) fn look(scan: &mut Scan<'_>) -> bool {
     let mut hides = false;
-    // A few short literals always build; `every_literal_is_found` proves it.
+    // A few short literals always build; the test below proves it.
     let Some(automaton) = AUTOMATON.as_ref() else {
         return hides;
     };
@@ -303,163 +304,16 @@ fn has(body: &[u8], part: &[u8]) -> bool {
     body.len() <= 128 && body.windows(part.len()).any(|window| window == part)
 }
 
-/// A JSON web token: header and payload, mostly a signature; five parts where encrypted.
-fn jwt(scan: &mut Scan<'_>, at: usize, literal: usize) {
-    if scan.bytes()[at..at + literal] != *b"eyJ" || !scan.word_begins(at) {
-        return;
-    }
-    let header = scan.run_end(at, BASE64URL);
-    if scan.byte(header) != b'.' || header - at < 10 {
-        return;
-    }
-    let mut end = scan.run_end(header + 1, BASE64URL);
-    if end - (header + 1) < 4 {
-        return;
-    }
-    let mut parts = 2;
-    while parts < 5 && scan.byte(end) == b'.' && is(scan.byte(end + 1), BASE64URL) {
-        end = scan.run_end(end + 1, BASE64URL);
-        parts += 1;
-    }
-    // Two parts alone are an unsigned token only where both are JSON.
-    if parts > 2 || scan.bytes()[header + 1..].starts_with(b"eyJ") {
-        scan.found(at, end, Kind::Jwt);
-    }
-}
-
-/// `SG.` and two parts of 22 and 43 characters.
-fn sendgrid(scan: &mut Scan<'_>, at: usize, literal: usize) {
-    let first = at + literal;
-    let middle = scan.run_end(first, BASE64URL);
-    if scan.bytes()[at..first] != *b"SG." || middle - first < 16 || scan.byte(middle) != b'.' {
-        return;
-    }
-    let end = scan.run_end(middle + 1, BASE64URL);
-    if end - middle > 30 && !is_mask(&scan.bytes()[first..end]) {
-        scan.found(at, end, Kind::SendgridKey);
-    }
-}
-
-/// The bot's number, a colon, and 35 characters of which the first two are `AA`.
-fn telegram(scan: &mut Scan<'_>, at: usize, _: usize) {
-    let start = scan.run_start(at, DIGIT, 12);
-    let end = scan.run_end(at + 1, BASE64URL);
-    if (8..=11).contains(&(at - start)) && (34..=36).contains(&(end - at - 1)) {
-        scan.found(start, end, Kind::TelegramToken);
-    }
-}
-
-/// Mailchimp: 32 hexadecimal digits and the data centre, `-us21`.
-fn mailchimp(scan: &mut Scan<'_>, at: usize, literal: usize) {
-    let start = scan.run_start(at, HEX, 33);
-    let end = scan.run_end(at + literal, DIGIT);
-    if at - start == 32 && (1..=2).contains(&(end - at - literal)) && scan.word_begins(start) {
-        scan.found(start, end, Kind::MailKey);
-    }
-}
-
-/// The secret of an Azure application: 3 characters, a version digit's `8Q~`, 31 to 34 more.
-fn azure_client_secret(scan: &mut Scan<'_>, at: usize, literal: usize) {
-    let start = scan.run_start(at, BASE64URL, 4);
-    let mut end = at + literal;
-    while end < at + 40 && (is(scan.byte(end), BASE64URL | DOT) || scan.byte(end) == b'~') {
-        end += 1;
-    }
-    if at - start == 3 && (31..=34).contains(&(end - at - literal)) {
-        scan.found(start, end, Kind::AzureKey);
-    }
-}
-
-/// The value behind `AccountKey=` or `SharedAccessKey=` in a connection string.
-fn azure_key(scan: &mut Scan<'_>, at: usize, literal: usize) {
-    let from = at + literal;
-    let end = scan.run_end(from, BASE64 | EQUALS);
-    if end - from >= 40 && !is_mask(&scan.bytes()[from..end]) {
-        scan.found(from, end, Kind::AzureKey);
-    }
-}
-
-/// `https://hooks.slack.com/services/T…/B…/…`: the whole address is the secret.
-fn slack_webhook(scan: &mut Scan<'_>, at: usize, literal: usize) {
-    let path = at + literal;
-    let end = scan.run_end(path, BASE64URL | super::scan::PLUS_SLASH);
-    let parts = scan.text()[path..end].split('/').filter(|p| !p.is_empty());
-    let (count, last) = parts.fold((0, 0), |(count, _), part| (count + 1, part.len()));
-    if count >= 4 && last >= 8 {
-        let start = scheme_start(scan, at);
-        scan.found(start, end, Kind::SlackWebhook);
-    }
-}
-
-/// `https://discord.com/api/webhooks/<id>/<token>`, with or without version and test host.
-fn discord_webhook(scan: &mut Scan<'_>, at: usize, literal: usize) {
-    /// From the scheme to the path.
-    const LONGEST_HEAD: usize = 40;
-    let mut floor = at.saturating_sub(LONGEST_HEAD);
-    while !scan.text().is_char_boundary(floor) {
-        floor += 1;
-    }
-    let head = &scan.text()[floor..at].to_ascii_lowercase();
-    let Some(host) = ["ptb.discord", "canary.discord", "discord"]
-        .iter()
-        .filter_map(|name| head.rfind(name))
-        .min()
-    else {
-        return;
-    };
-    let token = scan.run_end(at + literal, DIGIT);
-    if token - (at + literal) < 15 || scan.byte(token) != b'/' || !head[host..].contains("/api") {
-        return;
-    }
-    let end = scan.run_end(token + 1, BASE64URL);
-    if end - token > 20 && !is_mask(&scan.bytes()[token + 1..end]) {
-        let start = scheme_start(scan, floor + host);
-        scan.found(start, end, Kind::DiscordWebhook);
-    }
-}
-
-fn scheme_start(scan: &Scan<'_>, host: usize) -> usize {
-    let before = &scan.bytes()[..host];
-    [&b"https://"[..], b"http://"]
-        .iter()
-        .find(|scheme| {
-            before.len() >= scheme.len()
-                && before[before.len() - scheme.len()..].eq_ignore_ascii_case(scheme)
-        })
-        .map_or(host, |scheme| host - scheme.len())
-}
-
-/// A Discord token has no prefix of its own: the user's number, a time and a signature, in
-/// base 64 and with dots between them: 23 to 28, 6 or 7, and 27 or more characters.
-pub(super) fn look_at_dot(scan: &mut Scan<'_>, at: usize) -> usize {
-    let next = at + 1;
-    let second = match (scan.byte(at + 7), scan.byte(at + 8)) {
-        (b'.', _) => at + 7,
-        (_, b'.') => at + 8,
-        _ => return next,
-    };
-    let start = scan.run_start(at, BASE64URL, 30);
-    if !(23..=28).contains(&(at - start)) || scan.run_end(next, BASE64URL) != second {
-        return next;
-    }
-    let end = scan.run_end(second + 1, BASE64URL);
-    let signature = &scan.bytes()[second + 1..end];
-    let mixed = [UPPER, super::scan::LOWER]
-        .iter()
-        .all(|class| signature.iter().any(|b| is(*b, *class)));
-    if signature.len() >= 27 && signature.len() <= 80 && mixed && !is_mask(signature) {
-        scan.found(start, end, Kind::DiscordToken);
-        return end;
-    }
-    next
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_literal_is_found() {
-        assert!(AUTOMATON.is_some());
+    fn every_literal_is_found_as_itself() {
+        let automaton = AUTOMATON.as_ref().unwrap();
+        for (index, (literal, _)) in LEADS.iter().enumerate() {
+            let hit = automaton.find(literal).map(|hit| hit.pattern().as_usize());
+            assert_eq!(hit, Some(index), "{literal}");
+        }
     }
 }

@@ -82,8 +82,8 @@
     if (document.hidden) { if (source) source.close(); source = null; } else connect();
   });
   addEventListener("pointerdown", () => { pressed = true; });
-  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { setTimeout(() => { pressed = false; if (stale) soon(); }, 400); });
-  addEventListener("focusout", () => { if (stale) soon(); });
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { setTimeout(() => { pressed = false; }, 400); });
+  setInterval(() => { if (stale && !busy()) soon(); }, 1000);
   byId("show-now").addEventListener("click", () => refresh(true));
   addEventListener("submit", (event) => setTimeout(() => event.target.querySelectorAll("button").forEach((b) => { b.disabled = true; })));
   addEventListener("pageshow", () => document.querySelectorAll("button:disabled").forEach((b) => { b.disabled = false; }));

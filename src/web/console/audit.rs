@@ -22,7 +22,10 @@ pub(super) struct Filter {
 }
 
 /// `GET /audit`.
-pub(super) async fn page(frame: Frame, Query(filter): Query<Filter>) -> Result<Response, PageError> {
+pub(super) async fn page(
+    frame: Frame,
+    Query(filter): Query<Filter>,
+) -> Result<Response, PageError> {
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let wanted = RecordQuery {
         kind: some(&filter.kind),

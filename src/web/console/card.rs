@@ -14,10 +14,7 @@ use maud::{Markup, html};
 const QUOTES_SHOWN: usize = 3;
 
 /// `GET /incidents/{id}`.
-pub(super) async fn incident(
-    frame: Frame,
-    Path(id): Path<String>,
-) -> Result<Response, PageError> {
+pub(super) async fn incident(frame: Frame, Path(id): Path<String>) -> Result<Response, PageError> {
     let id = id.parse::<IncidentId>().map_err(|_| no_such(&frame))?;
     show(frame, SubjectId::Incident(id), Section::Incidents).await
 }

@@ -1,8 +1,8 @@
 //! What the console's forms do. Each answers with a redirect to the page that shows the result.
 
+use super::PageError;
 use super::frame::answer;
 use super::text::subject_path;
-use super::PageError;
 use crate::domain::{IncidentId, PlanId, SubjectId};
 use crate::engine::handle::{Ballot, CommandError, Settlement};
 use crate::web::Shared;

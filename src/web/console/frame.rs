@@ -136,4 +136,3 @@ pub(super) fn answer(
     )
         .into_response()
 }
-

@@ -78,7 +78,7 @@ pub(super) fn framed(frame: &Frame, page: &Page<'_>) -> Markup {
                 (page.main)
             }
             div #stale.stale hidden role="status" {
-                "There is something new. It shows when you have finished here. "
+                "Something new is here. "
                 button type="button" #show-now { "Show it now" }
             }
             footer {

@@ -31,11 +31,7 @@ pub(in crate::web) enum PageError {
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let (status, title, content) = match self {
-            Self::SignIn(why) => (
-                StatusCode::UNAUTHORIZED,
-                "Sign in",
-                sign_in(why.as_deref()),
-            ),
+            Self::SignIn(why) => (StatusCode::UNAUTHORIZED, "Sign in", sign_in(why.as_deref())),
             Self::Continue(path) => (StatusCode::OK, "One moment", go_on(&path)),
             Self::Misdirected(origins) => (
                 StatusCode::MISDIRECTED_REQUEST,
@@ -51,7 +47,9 @@ impl IntoResponse for PageError {
             Self::Unavailable(text) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Not now",
-                says(&format!("Nothing was changed: {text}. Try again in a moment.")),
+                says(&format!(
+                    "Nothing was changed: {text}. Try again in a moment."
+                )),
             ),
             Self::Broken(text) => {
                 tracing::error!(error = %text, "a page could not be shown");

@@ -59,7 +59,10 @@ pub(super) async fn deliveries(
     }))
 }
 
-fn delivery_row(frame: &Frame, (subject, action, delivery): &(SubjectId, String, Delivery)) -> Markup {
+fn delivery_row(
+    frame: &Frame,
+    (subject, action, delivery): &(SubjectId, String, Delivery),
+) -> Markup {
     let place = format!("{}-{}", delivery.plan, delivery.index);
     html! {
         li.box {

@@ -119,7 +119,14 @@ fn same_day(at: Timestamp, now: Timestamp) -> bool {
 pub(super) fn beside(at: Timestamp, now: Timestamp) -> String {
     let seconds = at.as_second().saturating_sub(now.as_second());
     let amount = match seconds.unsigned_abs() {
-        0..45 => return if seconds > 0 { "in a moment" } else { "just now" }.to_owned(),
+        0..45 => {
+            return if seconds > 0 {
+                "in a moment"
+            } else {
+                "just now"
+            }
+            .to_owned();
+        }
         s @ 45..5_400 => format!("{} min", (s + 30) / 60),
         s @ 5_400..129_600 => format!("{} h", (s + 1_800) / 3_600),
         s => format!("{} days", (s + 43_200) / 86_400),

@@ -11,7 +11,10 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 /// `GET /tickets`.
-pub(super) async fn list(frame: Frame, Query(before): Query<Before>) -> Result<Response, PageError> {
+pub(super) async fn list(
+    frame: Frame,
+    Query(before): Query<Before>,
+) -> Result<Response, PageError> {
     let before = before.id::<TicketId>()?;
     let rows = frame
         .read(move |handle, workspace| handle.tickets(workspace, before, PAGE))

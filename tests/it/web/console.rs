@@ -16,23 +16,41 @@ async fn ana_reads_what_would_be_sent_and_approves_it() {
     let ana = world.browser("ana").await;
 
     let front = ana.open("/").await.body;
-    assert!(front.contains("Waits for a person") && front.contains("/incidents/INC-1#PLAN-1"), "{front}");
+    assert!(
+        front.contains("Waits for a person") && front.contains("/incidents/INC-1#PLAN-1"),
+        "{front}"
+    );
     let card = ana.open("/incidents/INC-1").await;
-    let preview = card.body.find("hits 3 merchants").expect("the exact preview");
+    let preview = card
+        .body
+        .find("hits 3 merchants")
+        .expect("the exact preview");
     let approve = card.body.find("/plans/PLAN-1/approve").expect("the button");
     assert!(preview < approve, "nobody approves before reading");
 
     let digest = card.field("digest");
     let fields = [("subject", "INC-1"), ("digest", digest.as_str())];
-    let after = ana.submit("/incidents/INC-1", "/plans/PLAN-1/approve", &fields).await;
+    let after = ana
+        .submit("/incidents/INC-1", "/plans/PLAN-1/approve", &fields)
+        .await;
     assert_eq!(after.status, StatusCode::OK);
     assert!(after.body.contains("Done. "), "{}", after.body);
     world.engine.quiet().await;
 
-    let sent = world.engine.handle().deliveries(&super::world::workspace(), None, 10).unwrap();
-    assert!(matches!(sent[0].2.state, DeliveryState::Delivered { .. }), "{sent:?}");
+    let sent = world
+        .engine
+        .handle()
+        .deliveries(&super::world::workspace(), None, 10)
+        .unwrap();
+    assert!(
+        matches!(sent[0].2.state, DeliveryState::Delivered { .. }),
+        "{sent:?}"
+    );
     let page = ana.open("/deliveries").await.body;
-    assert!(page.contains("engineering") && page.contains("ENG-512"), "{page}");
+    assert!(
+        page.contains("engineering") && page.contains("ENG-512"),
+        "{page}"
+    );
     assert!(ana.open("/audit?about=PLAN-1").await.body.contains("Ana"));
     assert!(ana.open("/").await.body.contains("Nothing waits for you."));
 }
@@ -41,15 +59,34 @@ async fn ana_reads_what_would_be_sent_and_approves_it() {
 async fn a_vote_without_the_role_or_with_a_stale_card_changes_nothing_and_says_why() {
     let world = World::new().await;
     world.surge("Webhook times out").await;
-    let digest = world.browser("ana").await.open("/incidents/INC-1").await.field("digest");
-    for (person, digest) in [("ben", digest.as_str()), ("ana", "0000000000000000"), ("ana", "")] {
+    let digest = world
+        .browser("ana")
+        .await
+        .open("/incidents/INC-1")
+        .await
+        .field("digest");
+    for (person, digest) in [
+        ("ben", digest.as_str()),
+        ("ana", "0000000000000000"),
+        ("ana", ""),
+    ] {
         let browser = world.browser(person).await;
         let fields = [("subject", "INC-1"), ("digest", digest)];
-        let answer = browser.submit("/incidents/INC-1", "/plans/PLAN-1/approve", &fields).await;
-        assert!(answer.body.contains("Not done. "), "{person} {digest}: {}", answer.body);
+        let answer = browser
+            .submit("/incidents/INC-1", "/plans/PLAN-1/approve", &fields)
+            .await;
+        assert!(
+            answer.body.contains("Not done. "),
+            "{person} {digest}: {}",
+            answer.body
+        );
     }
     world.engine.quiet().await;
-    let sent = world.engine.handle().deliveries(&super::world::workspace(), None, 10).unwrap();
+    let sent = world
+        .engine
+        .handle()
+        .deliveries(&super::world::workspace(), None, 10)
+        .unwrap();
     assert!(sent.is_empty(), "{sent:?}");
 }
 
@@ -60,11 +97,21 @@ async fn a_rejection_takes_a_reason() {
     let ana = world.browser("ana").await;
     let digest = ana.open("/incidents/INC-1").await.field("digest");
     let reject = async |reason: &str| {
-        let fields = [("subject", "INC-1"), ("digest", digest.as_str()), ("reason", reason)];
-        ana.submit("/incidents/INC-1", "/plans/PLAN-1/reject", &fields).await.body
+        let fields = [
+            ("subject", "INC-1"),
+            ("digest", digest.as_str()),
+            ("reason", reason),
+        ];
+        ana.submit("/incidents/INC-1", "/plans/PLAN-1/reject", &fields)
+            .await
+            .body
     };
     assert!(reject("  ").await.contains("It takes a reason"));
-    assert!(reject(&"x".repeat(1_001)).await.contains("longer than 1000"));
+    assert!(
+        reject(&"x".repeat(1_001))
+            .await
+            .contains("longer than 1000")
+    );
     let page = reject("they know already").await;
     assert!(page.contains("Done. "), "{page}");
     assert!(page.contains("they know already"), "the card says why");
@@ -75,8 +122,14 @@ async fn the_kill_switch_stops_everything_and_every_page_says_so() {
     let world = World::new().await;
     world.surge("Webhook times out").await;
     let ana = world.browser("ana").await;
-    let page = ana.submit("/", "/pause", &[("reason", "wrong texts go out")]).await.body;
-    assert!(page.contains("Medic is paused") && page.contains("wrong texts go out"), "{page}");
+    let page = ana
+        .submit("/", "/pause", &[("reason", "wrong texts go out")])
+        .await
+        .body;
+    assert!(
+        page.contains("Medic is paused") && page.contains("wrong texts go out"),
+        "{page}"
+    );
     assert!(ana.open("/audit").await.body.contains("Medic is paused"));
     let page = ana.submit("/", "/resume", &[]).await.body;
     assert!(!page.contains("nothing is delivered.</strong>"), "{page}");
@@ -88,12 +141,18 @@ async fn ana_closes_an_incident_by_hand() {
     world.surge("Webhook times out").await;
     let ana = world.browser("ana").await;
     let fields = [("reason", "the platform rolled back")];
-    let page = ana.submit("/incidents/INC-1", "/incidents/INC-1/close", &fields).await.body;
+    let page = ana
+        .submit("/incidents/INC-1", "/incidents/INC-1/close", &fields)
+        .await
+        .body;
     assert!(page.contains("Done. "), "{page}");
     let card = world
         .engine
         .handle()
-        .card(&super::world::workspace(), SubjectId::Incident(IncidentId::new(1)))
+        .card(
+            &super::world::workspace(),
+            SubjectId::Incident(IncidentId::new(1)),
+        )
         .unwrap()
         .unwrap();
     assert!(!card.can_close);
@@ -105,7 +164,15 @@ async fn hostile_words_are_shown_and_do_nothing() {
     world.surge(HOSTILE).await;
     let ana = world.browser("ana").await;
     let mut seen = 0;
-    for page in ["/", "/incidents", "/incidents/INC-1", "/cases", "/tickets", "/tickets/T-1", "/audit"] {
+    for page in [
+        "/",
+        "/incidents",
+        "/incidents/INC-1",
+        "/cases",
+        "/tickets",
+        "/tickets/T-1",
+        "/audit",
+    ] {
         let body = ana.open(page).await.body;
         assert!(!body.contains("<script>alert"), "{page}: {body}");
         assert!(!body.contains("<img src=x"), "{page}");
@@ -113,7 +180,10 @@ async fn hostile_words_are_shown_and_do_nothing() {
         assert!(!body.contains("</bdi></a><"), "{page}");
         seen += usize::from(body.contains("&lt;script&gt;alert(1)") && body.contains("U+202E"));
     }
-    assert!(seen >= 4, "the words are shown, made inert; seen on {seen} pages");
+    assert!(
+        seen >= 4,
+        "the words are shown, made inert; seen on {seen} pages"
+    );
 }
 
 #[tokio::test]
@@ -131,7 +201,11 @@ async fn words_in_addresses_are_inert_too() {
         format!("/{script}"),
     ] {
         let answer = ana.open(&path).await;
-        assert!(!answer.body.contains("<script>alert"), "{path}: {}", answer.body);
+        assert!(
+            !answer.body.contains("<script>alert"),
+            "{path}: {}",
+            answer.body
+        );
         assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
     }
 }
@@ -141,14 +215,25 @@ async fn what_is_not_there_is_a_page_with_a_way_back() {
     let world = World::new().await;
     let ana = world.browser("ana").await;
     for path in [
-        "/incidents/INC-9", "/incidents/x", "/cases/CASE-9", "/cases/INC-1", "/tickets/T-99999999999999999999",
-        "/received", "/nowhere", "/assets/old.css",
+        "/incidents/INC-9",
+        "/incidents/x",
+        "/cases/CASE-9",
+        "/cases/INC-1",
+        "/tickets/T-99999999999999999999",
+        "/received",
+        "/nowhere",
+        "/assets/old.css",
     ] {
         let answer = ana.open(path).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
         assert!(answer.body.contains("To the front page"), "{path}");
     }
-    for path in ["/tickets?before=x", "/audit?before=x", "/deliveries?plan=x&index=1", "/incidents?before=%00"] {
+    for path in [
+        "/tickets?before=x",
+        "/audit?before=x",
+        "/deliveries?plan=x&index=1",
+        "/incidents?before=%00",
+    ] {
         let answer = ana.open(path).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}");
     }
@@ -162,12 +247,28 @@ async fn a_form_that_is_too_long_or_names_nonsense_is_a_clear_error() {
     let answer = ana.submit("/", "/pause", &[("reason", &long)]).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert!(answer.body.contains("Nothing was changed"));
-    for action in ["/plans/x/approve", "/plans/PLAN-1/deliveries/-1", "/incidents/%20/close"] {
-        let answer = ana.submit("/", action, &[("subject", "INC-1"), ("reason", "r")]).await;
+    for action in [
+        "/plans/x/approve",
+        "/plans/PLAN-1/deliveries/-1",
+        "/incidents/%20/close",
+    ] {
+        let answer = ana
+            .submit("/", action, &[("subject", "INC-1"), ("reason", "r")])
+            .await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{action}");
     }
-    let answer = ana.submit("/", "/plans/PLAN-1/approve", &[("subject", "//evil.example")]).await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "no way out to another site");
+    let answer = ana
+        .submit(
+            "/",
+            "/plans/PLAN-1/approve",
+            &[("subject", "//evil.example")],
+        )
+        .await;
+    assert_eq!(
+        answer.status,
+        StatusCode::BAD_REQUEST,
+        "no way out to another site"
+    );
 }
 
 struct Arrived;
@@ -191,7 +292,10 @@ async fn the_demo_shows_what_arrived_at_its_receiver() {
     let ana = world.browser("ana").await;
     assert!(ana.open("/").await.body.contains("href=\"/received\""));
     let page = ana.open("/received").await.body;
-    assert!(page.contains("POST /helpdesk/messages") && page.contains("&lt;b&gt;Hello"), "{page}");
+    assert!(
+        page.contains("POST /helpdesk/messages") && page.contains("&lt;b&gt;Hello"),
+        "{page}"
+    );
 }
 
 struct Broken;
@@ -208,7 +312,9 @@ async fn a_defect_in_one_page_is_a_page_and_the_server_goes_on() {
     let ana = world.browser("ana").await;
     let answer = ana.open("/received").await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
-    assert!(answer.body.contains("That went wrong") && !answer.body.contains("words of a merchant"));
+    assert!(
+        answer.body.contains("That went wrong") && !answer.body.contains("words of a merchant")
+    );
     assert_eq!(ana.open("/").await.status, StatusCode::OK);
 }
 

@@ -29,9 +29,16 @@ async fn a_signed_ticket_is_stored_and_answered_with_its_number() {
     assert_eq!(receipts["accepted"], 1);
     assert_eq!(receipts["items"][0]["status"], "accepted");
     assert_eq!(receipts["items"][0]["external_id"], "a1");
-    let stored = world.engine.handle().tickets(&workspace(), None, 10).unwrap();
+    let stored = world
+        .engine
+        .handle()
+        .tickets(&workspace(), None, 10)
+        .unwrap();
     assert_eq!(stored.len(), 1);
-    assert_eq!(stored[0].ticket.id.to_string(), receipts["items"][0]["ticket"]);
+    assert_eq!(
+        stored[0].ticket.id.to_string(),
+        receipts["items"][0]["ticket"]
+    );
     assert_eq!(stored[0].ticket.source.as_str(), "helpdesk");
 }
 
@@ -43,7 +50,11 @@ async fn a_replayed_delivery_is_taken_but_stores_nothing() {
     assert_eq!(again.status, StatusCode::ACCEPTED);
     assert_eq!(again.json()["duplicates"], 1, "{}", again.body);
     assert_eq!(again.json()["accepted"], 0);
-    let stored = world.engine.handle().tickets(&workspace(), None, 10).unwrap();
+    let stored = world
+        .engine
+        .handle()
+        .tickets(&workspace(), None, 10)
+        .unwrap();
     assert_eq!(stored.len(), 1);
 }
 
@@ -57,7 +68,10 @@ async fn old_and_new_secret_both_hold_while_one_is_replaced() {
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{id}: {}", answer.body);
     }
     let mut both = signed(SECRET, "both", now, TICKET);
-    let good = both.headers()["webhook-signature"].to_str().unwrap().to_owned();
+    let good = both.headers()["webhook-signature"]
+        .to_str()
+        .unwrap()
+        .to_owned();
     let several = format!("v1a,AAAA v1,AAAA {good}");
     both.headers_mut()
         .insert("webhook-signature", several.parse().unwrap());
@@ -69,7 +83,11 @@ async fn a_bearer_token_leads_to_its_own_source() {
     let world = World::new().await;
     let answer = world.send(bearer(TOKEN, TICKET)).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
-    let stored = world.engine.handle().tickets(&workspace(), None, 10).unwrap();
+    let stored = world
+        .engine
+        .handle()
+        .tickets(&workspace(), None, 10)
+        .unwrap();
     assert_eq!(stored[0].ticket.source.as_str(), "scripts");
 }
 
@@ -103,10 +121,16 @@ async fn whoever_proves_nothing_is_refused_and_nothing_is_stored() {
         ("no time", without("webhook-timestamp")),
         ("no id", without("webhook-id")),
         ("a time in words", with("webhook-timestamp", "now")),
-        ("an absurd time", with("webhook-timestamp", "-9223372036854775808")),
+        (
+            "an absurd time",
+            with("webhook-timestamp", "-9223372036854775808"),
+        ),
         ("an empty signature", with("webhook-signature", "")),
         ("a signature of nothing", with("webhook-signature", "v1,")),
-        ("a wrong token", bearer("a-bearer-token-of-decent-lengtH", TICKET)),
+        (
+            "a wrong token",
+            bearer("a-bearer-token-of-decent-lengtH", TICKET),
+        ),
         ("an empty token", bearer("", TICKET)),
         ("a signing secret as token", bearer(SECRET, TICKET)),
         (
@@ -123,7 +147,11 @@ async fn whoever_proves_nothing_is_refused_and_nothing_is_stored() {
         is_problem(&answer, StatusCode::UNAUTHORIZED, "unauthenticated");
         assert!(answer.header("www-authenticate").starts_with("Bearer"));
     }
-    let stored = world.engine.handle().tickets(&workspace(), None, 10).unwrap();
+    let stored = world
+        .engine
+        .handle()
+        .tickets(&workspace(), None, 10)
+        .unwrap();
     assert!(stored.is_empty());
 }
 
@@ -155,14 +183,19 @@ async fn too_long_a_body_is_refused_announced_or_not() {
 
     let (mut parts, _) = signed(SECRET, "chunked", world.now(), &long).into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
-    let chunks: Vec<Result<String, std::io::Error>> =
-        long.as_bytes().chunks(500).map(|c| Ok(String::from_utf8(c.to_vec()).unwrap())).collect();
+    let chunks: Vec<Result<String, std::io::Error>> = long
+        .as_bytes()
+        .chunks(500)
+        .map(|c| Ok(String::from_utf8(c.to_vec()).unwrap()))
+        .collect();
     let body = Body::from_stream(tokio_stream::iter(chunks));
     let answer = world.send(Request::from_parts(parts, body)).await;
     is_problem(&answer, StatusCode::PAYLOAD_TOO_LARGE, "too_large");
 
     let (mut parts, body) = signed(SECRET, "lies", world.now(), TICKET).into_parts();
-    parts.headers.insert(header::CONTENT_LENGTH, "999999999".parse().unwrap());
+    parts
+        .headers
+        .insert(header::CONTENT_LENGTH, "999999999".parse().unwrap());
     let answer = world.send(Request::from_parts(parts, body)).await;
     is_problem(&answer, StatusCode::PAYLOAD_TOO_LARGE, "too_large");
 }
@@ -185,13 +218,22 @@ async fn content_types_are_read_kindly_but_not_guessed() {
     let world = World::new().await;
     for (index, (content_type, expected)) in [
         (Some("application/json"), StatusCode::ACCEPTED),
-        (Some("Application/JSON; charset=utf-8"), StatusCode::ACCEPTED),
+        (
+            Some("Application/JSON; charset=utf-8"),
+            StatusCode::ACCEPTED,
+        ),
         (Some("application/vnd.shop+json"), StatusCode::ACCEPTED),
         (Some("application/x-ndjson"), StatusCode::ACCEPTED),
         (None, StatusCode::ACCEPTED),
         (Some("text/html"), StatusCode::UNSUPPORTED_MEDIA_TYPE),
-        (Some("application/x-www-form-urlencoded"), StatusCode::UNSUPPORTED_MEDIA_TYPE),
-        (Some("multipart/form-data; boundary=x"), StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        (
+            Some("application/x-www-form-urlencoded"),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ),
+        (
+            Some("multipart/form-data; boundary=x"),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ),
     ]
     .into_iter()
     .enumerate()
@@ -199,15 +241,23 @@ async fn content_types_are_read_kindly_but_not_guessed() {
         let mut request = signed(SECRET, &format!("ct{index}"), world.now(), TICKET);
         request.headers_mut().remove(header::CONTENT_TYPE);
         if let Some(value) = content_type {
-            request.headers_mut().insert(header::CONTENT_TYPE, value.parse().unwrap());
+            request
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, value.parse().unwrap());
         }
         let answer = world.send(request).await;
         assert_eq!(answer.status, expected, "{content_type:?}: {}", answer.body);
     }
     let mut packed = signed(SECRET, "gz", world.now(), TICKET);
-    packed.headers_mut().insert(header::CONTENT_ENCODING, "gzip".parse().unwrap());
+    packed
+        .headers_mut()
+        .insert(header::CONTENT_ENCODING, "gzip".parse().unwrap());
     let answer = world.send(packed).await;
-    is_problem(&answer, StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
+    is_problem(
+        &answer,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+    );
 }
 
 #[tokio::test]
@@ -217,7 +267,10 @@ async fn a_bad_ticket_never_costs_the_good_ones() {
     let answer = world.deliver("mixed", mixed).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
     let receipts = answer.json();
-    assert_eq!((&receipts["accepted"], &receipts["refused"]), (&1.into(), &1.into()));
+    assert_eq!(
+        (&receipts["accepted"], &receipts["refused"]),
+        (&1.into(), &1.into())
+    );
     assert_eq!(receipts["items"][0]["status"], "refused");
     assert_eq!(receipts["items"][0]["index"], 0);
     assert_eq!(receipts["items"][1]["status"], "accepted");
@@ -245,9 +298,13 @@ async fn when_the_store_does_not_write_the_sender_is_told_when_to_come_back() {
     is_problem(&answer, StatusCode::SERVICE_UNAVAILABLE, "unavailable");
     assert!(answer.header("retry-after").parse::<u32>().unwrap() > 0);
 
-    let ready = world.send(get("/readyz").body(Body::empty()).unwrap()).await;
+    let ready = world
+        .send(get("/readyz").body(Body::empty()).unwrap())
+        .await;
     is_problem(&ready, StatusCode::SERVICE_UNAVAILABLE, "not_ready");
-    let alive = world.send(get("/healthz").body(Body::empty()).unwrap()).await;
+    let alive = world
+        .send(get("/healthz").body(Body::empty()).unwrap())
+        .await;
     assert_eq!(alive.status, StatusCode::OK);
 }
 
@@ -262,17 +319,27 @@ async fn beyond_its_room_for_requests_medic_asks_senders_to_come_back() {
 #[tokio::test]
 async fn unknown_resources_and_methods_are_problems_too() {
     let world = World::new().await;
-    let answer = world.send(get("/v1/ticket").body(Body::empty()).unwrap()).await;
+    let answer = world
+        .send(get("/v1/ticket").body(Body::empty()).unwrap())
+        .await;
     is_problem(&answer, StatusCode::NOT_FOUND, "not_found");
-    let answer = world.send(get("/v1/tickets").body(Body::empty()).unwrap()).await;
-    is_problem(&answer, StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed");
+    let answer = world
+        .send(get("/v1/tickets").body(Body::empty()).unwrap())
+        .await;
+    is_problem(
+        &answer,
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+    );
 }
 
 #[tokio::test]
 async fn health_is_told_under_any_name() {
     let world = World::new().await;
     for path in ["/healthz", "/readyz"] {
-        let request = Request::get(path).header(header::HOST, "10.0.0.7").body(Body::empty());
+        let request = Request::get(path)
+            .header(header::HOST, "10.0.0.7")
+            .body(Body::empty());
         let answer = world.send(request.unwrap()).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}");
     }
@@ -280,14 +347,32 @@ async fn health_is_told_under_any_name() {
 
 #[test]
 fn secrets_that_protect_nothing_are_refused_with_the_way_out() {
-    let of = |auth| Sources::new(vec![WebhookSource { grant: grant("helpdesk"), auth }]).unwrap_err();
+    let of = |auth| {
+        Sources::new(vec![WebhookSource {
+            grant: grant("helpdesk"),
+            auth,
+        }])
+        .unwrap_err()
+    };
     let signing = |secret: &str| of(SourceAuth::StandardWebhooks(vec![secret.into()]));
-    assert!(matches!(of(SourceAuth::Bearer(vec![])), SecretError::None { .. }));
+    assert!(matches!(
+        of(SourceAuth::Bearer(vec![])),
+        SecretError::None { .. }
+    ));
     assert!(matches!(signing(""), SecretError::Short { has: 0, .. }));
-    assert!(matches!(signing("whsec_"), SecretError::Short { has: 0, .. }));
+    assert!(matches!(
+        signing("whsec_"),
+        SecretError::Short { has: 0, .. }
+    ));
     let short = base64(&[1; 23]);
-    assert!(matches!(signing(&short), SecretError::Short { has: 23, .. }));
-    assert!(matches!(signing("not base64!"), SecretError::NotBase64 { .. }));
+    assert!(matches!(
+        signing(&short),
+        SecretError::Short { has: 23, .. }
+    ));
+    assert!(matches!(
+        signing("not base64!"),
+        SecretError::NotBase64 { .. }
+    ));
     let bearer = of(SourceAuth::Bearer(vec!["short".into()]));
     assert!(bearer.to_string().contains("helpdesk") && bearer.to_string().contains("openssl"));
 

@@ -6,8 +6,16 @@ use axum::http::{Request, StatusCode, header};
 use jiff::SignedDuration;
 
 const PAGES: [&str; 10] = [
-    "/", "/incidents", "/incidents/INC-1", "/cases", "/tickets", "/tickets/T-1", "/deliveries",
-    "/received", "/audit", "/events",
+    "/",
+    "/incidents",
+    "/incidents/INC-1",
+    "/cases",
+    "/tickets",
+    "/tickets/T-1",
+    "/deliveries",
+    "/received",
+    "/audit",
+    "/events",
 ];
 
 #[tokio::test]
@@ -23,12 +31,18 @@ async fn looking_at_the_link_does_not_use_it_up_pressing_does() {
     let first = world.press(&link).await;
     assert_eq!(first.status, StatusCode::SEE_OTHER);
     let cookie = first.header("set-cookie");
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"),
+        "{cookie}"
+    );
 
     let second = world.press(&link).await;
     assert_eq!(second.status, StatusCode::UNAUTHORIZED);
     assert!(second.cookie("medic_session").is_none());
-    assert!(second.body.contains("medic console login"), "the page names the way out");
+    assert!(
+        second.body.contains("medic console login"),
+        "the page names the way out"
+    );
 }
 
 #[tokio::test]
@@ -40,7 +54,11 @@ async fn links_that_are_old_forged_or_of_nobody_open_nothing() {
     let nobody = world.link("zoe");
     let session = world.browser("ana").await.session;
     for link in [cut, nobody, format!("/login?token={session}")] {
-        assert_eq!(world.press(&link).await.status, StatusCode::UNAUTHORIZED, "{link}");
+        assert_eq!(
+            world.press(&link).await.status,
+            StatusCode::UNAUTHORIZED,
+            "{link}"
+        );
         let page = world.send(get(&link).body(Body::empty()).unwrap()).await;
         assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{link}");
     }
@@ -79,18 +97,26 @@ async fn a_session_ends_after_twelve_hours_and_by_signing_out() {
     let ben = world.browser("ben").await;
     let gone = ben.submit("/", "/logout", &[]).await;
     assert_eq!(gone.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(ben.open("/").await.status, StatusCode::UNAUTHORIZED, "a copied cookie is dead too");
+    assert_eq!(
+        ben.open("/").await.status,
+        StatusCode::UNAUTHORIZED,
+        "a copied cookie is dead too"
+    );
 }
 
 #[tokio::test]
 async fn roles_come_from_the_config_at_every_request_not_from_the_cookie() {
     let before = World::new().await;
     let session = before.browser("ana").await.session;
-    let after = World::with(|state| state.options.people.retain(|person| person.name != "Ana")).await;
+    let after =
+        World::with(|state| state.options.people.retain(|person| person.name != "Ana")).await;
     let request = get("/")
         .header(header::COOKIE, format!("medic_session={session}"))
         .body(Body::empty());
-    assert_eq!(after.send(request.unwrap()).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        after.send(request.unwrap()).await.status,
+        StatusCode::UNAUTHORIZED
+    );
 }
 
 #[tokio::test]
@@ -101,8 +127,13 @@ async fn forms_count_only_with_the_token_of_their_own_session() {
     let ben = world.browser("ben").await;
     let bens_token = ben.open("/").await.field("form_token");
     let forms = [
-        "/pause", "/resume", "/logout", "/incidents/INC-1/close", "/plans/PLAN-1/approve",
-        "/plans/PLAN-1/reject", "/plans/PLAN-1/deliveries/0",
+        "/pause",
+        "/resume",
+        "/logout",
+        "/incidents/INC-1/close",
+        "/plans/PLAN-1/approve",
+        "/plans/PLAN-1/reject",
+        "/plans/PLAN-1/deliveries/0",
     ];
     for action in forms {
         for token in ["", "x", &bens_token, &ana.session] {
@@ -112,9 +143,16 @@ async fn forms_count_only_with_the_token_of_their_own_session() {
         }
         let fields = [("form_token", bens_token.as_str()), ("reason", "r")];
         let answer = world.send(form(action, None, &fields)).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{action} without a session");
+        assert_eq!(
+            answer.status,
+            StatusCode::UNAUTHORIZED,
+            "{action} without a session"
+        );
     }
-    assert!(ana.open("/").await.body.contains("Pause every delivery"), "nothing was paused");
+    assert!(
+        ana.open("/").await.body.contains("Pause every delivery"),
+        "nothing was paused"
+    );
 }
 
 #[tokio::test]
@@ -135,7 +173,9 @@ async fn forms_of_foreign_pages_do_not_count_even_with_everything_else_right() {
         let mut request = form("/pause", Some(&ana.session), &fields);
         request.headers_mut().remove(header::ORIGIN);
         if let Some(origin) = origin {
-            request.headers_mut().insert(header::ORIGIN, origin.parse().unwrap());
+            request
+                .headers_mut()
+                .insert(header::ORIGIN, origin.parse().unwrap());
         }
         let answer = world.send(request).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{origin:?}");
@@ -143,33 +183,55 @@ async fn forms_of_foreign_pages_do_not_count_even_with_everything_else_right() {
     let link = world.link("ben");
     let token = link.split_once("token=").unwrap().1;
     let mut request = form("/login", None, &[("token", token)]);
-    request.headers_mut().insert(header::ORIGIN, "http://evil.example".parse().unwrap());
+    request
+        .headers_mut()
+        .insert(header::ORIGIN, "http://evil.example".parse().unwrap());
     assert_eq!(world.send(request).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(world.press(&link).await.status, StatusCode::SEE_OTHER, "the link is not used up");
+    assert_eq!(
+        world.press(&link).await.status,
+        StatusCode::SEE_OTHER,
+        "the link is not used up"
+    );
 }
 
 #[tokio::test]
 async fn the_console_answers_under_its_own_names_only() {
     let world = World::new().await;
     let ana = world.browser("ana").await;
-    for host in ["evil.example", "127.0.0.1", "127.0.0.1:80", "localhost:8484", "127.0.0.1:8484@x"] {
+    for host in [
+        "evil.example",
+        "127.0.0.1",
+        "127.0.0.1:80",
+        "localhost:8484",
+        "127.0.0.1:8484@x",
+    ] {
         for page in ["/", "/login", "/events", "/nowhere"] {
             let request = Request::get(page)
                 .header(header::HOST, host)
                 .header(header::COOKIE, format!("medic_session={}", ana.session))
                 .body(Body::empty());
             let answer = world.send(request.unwrap()).await;
-            assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST, "{host} {page}");
+            assert_eq!(
+                answer.status,
+                StatusCode::MISDIRECTED_REQUEST,
+                "{host} {page}"
+            );
         }
     }
     let hostless = Request::get("/").body(Body::empty()).unwrap();
-    assert_eq!(world.send(hostless).await.status, StatusCode::MISDIRECTED_REQUEST);
+    assert_eq!(
+        world.send(hostless).await.status,
+        StatusCode::MISDIRECTED_REQUEST
+    );
 }
 
 #[tokio::test]
 async fn behind_https_the_session_never_travels_in_the_clear() {
     let world = World::with(|state| {
-        state.options.origins.push("https://medic.example".parse().unwrap());
+        state
+            .options
+            .origins
+            .push("https://medic.example".parse().unwrap());
     })
     .await;
     let link = world.link("ana");
@@ -182,7 +244,10 @@ async fn behind_https_the_session_never_travels_in_the_clear() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     assert!(answer.header("set-cookie").contains("; Secure"));
     let plain = world.press(&world.link("ana")).await;
-    assert!(!plain.header("set-cookie").contains("Secure"), "loopback has no encryption");
+    assert!(
+        !plain.header("set-cookie").contains("Secure"),
+        "loopback has no encryption"
+    );
 }
 
 #[tokio::test]
@@ -196,9 +261,17 @@ async fn a_click_in_a_chat_gets_one_step_on_our_own_page_first() {
     };
     let step = world.send(from_chat("cross-site")).await;
     assert_eq!(step.status, StatusCode::OK);
-    assert!(step.body.contains("0; url=/incidents/INC-1?x=1"), "{}", step.body);
+    assert!(
+        step.body.contains("0; url=/incidents/INC-1?x=1"),
+        "{}",
+        step.body
+    );
     let after = world.send(from_chat("same-origin")).await;
-    assert_eq!(after.status, StatusCode::UNAUTHORIZED, "no loop for whoever is not signed in");
+    assert_eq!(
+        after.status,
+        StatusCode::UNAUTHORIZED,
+        "no loop for whoever is not signed in"
+    );
 }
 
 #[tokio::test]

@@ -18,8 +18,9 @@ use medic::domain::{
     Payload, PayloadPart, PersonId, Reaches, Risk, SourceName, Ticket, TicketId, WorkspaceId,
 };
 use medic::engine::handle::SourceGrant;
-use medic::engine::{Clock, Engine, ManualClock, Parts, Rules};
-use medic::observe::detect::{Detection, Detector};
+use medic::engine::{Clock, Engine, ManualClock, Parts, Rules, Terms};
+use medic::observe::detect::{CorrectionError, Detection, Detector};
+use medic::observe::intake::Limits;
 use medic::reason::{Diagnose, Question, broken_off};
 use medic::store::memory::MemoryStore;
 use medic::verify::VerifyOptions;
@@ -68,11 +69,14 @@ impl Answer {
 
     /// The value of a cookie that this answer sets.
     pub fn cookie(&self, name: &str) -> Option<String> {
-        self.headers.get_all(header::SET_COOKIE).iter().find_map(|value| {
-            let pair = value.to_str().unwrap().split(';').next().unwrap();
-            let (key, value) = pair.split_once('=').unwrap();
-            (key == name).then(|| value.to_owned())
-        })
+        self.headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .find_map(|value| {
+                let pair = value.to_str().unwrap().split(';').next().unwrap();
+                let (key, value) = pair.split_once('=').unwrap();
+                (key == name).then(|| value.to_owned())
+            })
     }
 
     /// The value of the first hidden field of this name on the page.
@@ -95,10 +99,13 @@ impl World {
         let store = Arc::new(MemoryStore::new());
         let engine = Engine::start(Parts {
             store: store.clone(),
-            rules: Arc::new(rules()),
             diagnoser: Arc::new(NoDiagnosis),
             clock: clock.clone(),
-            workspaces: vec![workspace.clone()],
+            workspaces: BTreeMap::from([(workspace.clone(), Arc::new(rules()))]),
+            terms: Terms {
+                limits: Limits::default(),
+                pseudonym_key: [6; 32],
+            },
             detector: Box::new(|_, _| Ok(Box::new(ByIssue::default()))),
             report: Vec::new(),
         })
@@ -115,7 +122,10 @@ impl World {
             handle: engine.handle(),
             options: WebOptions::new(
                 sources(),
-                vec![person("ana", "Ana", "on_call"), person("ben", "Ben", "support")],
+                vec![
+                    person("ana", "Ana", "on_call"),
+                    person("ben", "Ben", "support"),
+                ],
                 LoginKey::new([5; 32]),
                 vec![ORIGIN.parse().unwrap()],
             ),
@@ -207,7 +217,10 @@ impl Browser<'_> {
 
     async fn open_with(&self, path: &str, more_cookies: &str) -> Answer {
         let request = get(path)
-            .header(header::COOKIE, format!("medic_session={}{more_cookies}", self.session))
+            .header(
+                header::COOKIE,
+                format!("medic_session={}{more_cookies}", self.session),
+            )
             .body(Body::empty());
         self.world.send(request.unwrap()).await
     }
@@ -217,7 +230,10 @@ impl Browser<'_> {
         let token = self.open(page).await.field("form_token");
         let mut all = vec![("form_token", token.as_str())];
         all.extend(fields);
-        let answer = self.world.send(form(action, Some(&self.session), &all)).await;
+        let answer = self
+            .world
+            .send(form(action, Some(&self.session), &all))
+            .await;
         if answer.status != StatusCode::SEE_OTHER {
             return answer;
         }
@@ -293,6 +309,7 @@ pub fn grant(name: &str) -> SourceGrant {
         name: SourceName::new(name),
         verified_merchants: true,
         author: name.to_owned(),
+        replay_window: SignedDuration::from_mins(10),
     }
 }
 
@@ -341,6 +358,7 @@ fn rules() -> Rules {
         expires_after: SignedDuration::from_mins(60),
     };
     let person = |id: &str, name: &str, role: &str| PersonOptions {
+        workspace: None,
         id: PersonId::new(id),
         name: name.to_owned(),
         discord_id: None,
@@ -348,7 +366,7 @@ fn rules() -> Rules {
     };
     Rules {
         governance: Governance {
-            policy: Policy::compile(&policy, &catalogue).unwrap(),
+            policy: Policy::compile(&policy, &catalogue).unwrap().into(),
             approval: ApprovalRules {
                 low: approval(1),
                 medium: approval(1),
@@ -371,10 +389,7 @@ fn rules() -> Rules {
         connectors: Registry::of([Arc::new(Receiver) as Arc<dyn Connector>]),
         runbooks: BTreeMap::new(),
         directory: MerchantDirectory::default(),
-        verify: VerifyOptions {
-            window: SignedDuration::from_mins(30),
-            deadline: SignedDuration::from_hours(6),
-        },
+        verify: VerifyOptions::default(),
     }
 }
 
@@ -414,11 +429,28 @@ impl Detector for ByIssue {
                 reason: "same issue".to_owned(),
             },
             alert,
+            merged: Vec::new(),
         }
     }
 
     fn snapshot(&self) -> Vec<u8> {
         Vec::new()
+    }
+
+    fn resolve(&self, id: PatternId) -> PatternId {
+        id
+    }
+
+    fn merge(&mut self, _: &[PatternId]) -> Result<PatternId, CorrectionError> {
+        unimplemented!("nobody corrects a pattern here")
+    }
+
+    fn split(&mut self, _: PatternId, _: &[&Ticket]) -> Result<PatternId, CorrectionError> {
+        unimplemented!("nobody corrects a pattern here")
+    }
+
+    fn not_the_same(&mut self, _: PatternId, _: PatternId) -> Result<(), CorrectionError> {
+        unimplemented!("nobody corrects a pattern here")
     }
 }
 
@@ -454,7 +486,11 @@ impl Connector for Receiver {
                 summary: "POST tracker /issues".to_owned(),
                 parts: vec![PayloadPart {
                     name: "text".to_owned(),
-                    value: format!("{} hits {} merchants", context.subject, context.merchants.len()),
+                    value: format!(
+                        "{} hits {} merchants",
+                        context.subject,
+                        context.merchants.len()
+                    ),
                 }],
             },
             foreign: Vec::new(),

@@ -21,15 +21,16 @@ pub(super) fn ending(scan: &Scan<'_>, at: usize) -> Option<usize> {
         return None;
     }
     let chain = Chain::read(scan, at, LONGEST);
+    let digits = chain.all(scan);
     (1..=chain.count())
         .rev()
-        .find(|groups| is_card(scan, &chain, *groups, at))
+        .find(|groups| is_card(scan, &chain, *groups, &digits[..chain.digits(*groups)]))
         .map(|groups| chain.end(groups))
 }
 
-fn is_card(scan: &Scan<'_>, chain: &Chain, groups: usize, at: usize) -> bool {
-    let digits = chain.digits(groups);
-    if !(SHORTEST..=LONGEST).contains(&digits) {
+fn is_card(scan: &Scan<'_>, chain: &Chain, groups: usize, digits: &[u8]) -> bool {
+    let length = digits.len();
+    if !(SHORTEST..=LONGEST).contains(&length) || !issued(number(&digits[..6]), length) {
         return false;
     }
     // Written in groups, all but the last have four digits or more: 4-4-4-4, 4-6-5, 6-13.
@@ -38,26 +39,20 @@ fn is_card(scan: &Scan<'_>, chain: &Chain, groups: usize, at: usize) -> bool {
         .take(groups - 1)
         .all(|length| length >= 4);
     let mut gaps = chain.gaps(scan, groups);
-    let plain = gaps.all(|gap| gap == " " || gap == "-" || (gap == "." && digits == 16));
-    if !even || !plain {
-        return false;
-    }
+    let plain = gaps.all(|gap| gap == " " || gap == "-" || (gap == "." && length == 16));
     let end = chain.end(groups);
-    if scan.byte(end) == b'.' && is(scan.byte(end + 1), DIGIT) {
-        return false;
-    }
-    let first = |n: usize| {
-        chain
-            .values(scan, groups)
-            .take(n)
-            .fold(0, |sum, d| sum * 10 + d)
-    };
-    if !issued(first(6), digits) || !luhn(chain.values(scan, groups)) {
+    let decimal = scan.byte(end) == b'.' && is(scan.byte(end + 1), DIGIT);
+    if !even || !plain || decimal || !luhn(digits) {
         return false;
     }
     // Thirteen digits are far more often an article number.
-    digits != SHORTEST
-        || !(context::announces_goods(scan, at) || is_article(chain.values(scan, groups)))
+    length != SHORTEST || !(context::announces_goods(scan, chain.start()) || is_article(digits))
+}
+
+fn number(digits: &[u8]) -> u32 {
+    digits
+        .iter()
+        .fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'))
 }
 
 /// Whether an issuer gives out numbers of this length that begin with these six digits.
@@ -81,10 +76,8 @@ const fn issued(first: u32, digits: usize) -> bool {
     }
 }
 
-fn luhn(digits: impl DoubleEndedIterator<Item = u32>) -> bool {
-    let sum: u32 = digits
-        .rev()
-        .enumerate()
+fn luhn(digits: &[u8]) -> bool {
+    let sum: u32 = from_the_right(digits)
         .map(|(place, digit)| match (place % 2, digit * 2) {
             (0, _) => digit,
             (_, double) => double / 10 + double % 10,
@@ -94,11 +87,14 @@ fn luhn(digits: impl DoubleEndedIterator<Item = u32>) -> bool {
 }
 
 /// Whether thirteen digits have the check digit of an article number (EAN-13).
-fn is_article(digits: impl DoubleEndedIterator<Item = u32>) -> bool {
-    let sum: u32 = digits
-        .rev()
-        .enumerate()
+fn is_article(digits: &[u8]) -> bool {
+    let sum: u32 = from_the_right(digits)
         .map(|(place, digit)| if place % 2 == 0 { digit } else { digit * 3 })
         .sum();
     sum.is_multiple_of(10)
+}
+
+fn from_the_right(digits: &[u8]) -> impl Iterator<Item = (usize, u32)> {
+    let values = digits.iter().rev().map(|digit| u32::from(digit - b'0'));
+    values.enumerate()
 }

@@ -5,6 +5,12 @@ use super::super::scan::{DIGIT, Scan, is};
 /// More groups than any number has that is looked for.
 pub(super) const MOST_GROUPS: usize = 10;
 
+/// More digits than any number has that is looked for.
+const MOST_DIGITS: usize = 20;
+
+/// The digits of a chain in ASCII, without separators; zeros behind the last.
+pub(super) type Digits = [u8; MOST_DIGITS];
+
 /// Groups of digits, as they stand.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Chain {
@@ -31,6 +37,7 @@ fn gap(scan: &Scan<'_>, end: usize) -> Option<usize> {
 impl Chain {
     /// The groups from `at` on, until they hold more than `most` digits.
     pub(super) fn read(scan: &Scan<'_>, at: usize, most: usize) -> Self {
+        let most = most.min(MOST_DIGITS);
         let mut chain = Self::default();
         let (mut start, mut digits) = (at, 0);
         while chain.count < MOST_GROUPS {
@@ -79,23 +86,16 @@ impl Chain {
         self.lengths(groups).sum()
     }
 
-    /// The digits of the first `groups` groups, as numbers.
-    pub(super) fn values<'a>(
-        &'a self,
-        scan: &Scan<'a>,
-        groups: usize,
-    ) -> impl DoubleEndedIterator<Item = u32> + 'a {
-        let bytes = scan.bytes();
-        self.groups[..groups]
+    /// The digits of all groups, without what stands between them.
+    pub(super) fn all(&self, scan: &Scan<'_>) -> Digits {
+        let mut digits = [0; MOST_DIGITS];
+        let bytes = self.groups[..self.count]
             .iter()
-            .flat_map(|(start, end)| &bytes[*start..*end])
-            .map(|b| u32::from(b - b'0'))
-    }
-
-    /// The text of one group.
-    pub(super) fn group<'a>(&self, scan: &Scan<'a>, index: usize) -> &'a str {
-        let (start, end) = self.groups[index];
-        &scan.text()[start..end]
+            .flat_map(|(start, end)| &scan.bytes()[*start..*end]);
+        for (digit, byte) in digits.iter_mut().zip(bytes) {
+            *digit = *byte;
+        }
+        digits
     }
 
     /// What stands between the first `groups` groups.

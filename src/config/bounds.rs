@@ -1,0 +1,133 @@
+//! Values that make no sense, or are beyond what the product bears.
+
+use super::document::Document;
+use super::options::{LimitOptions, ListenOptions, StoreOptions};
+use crate::decide::{ApprovalRules, RiskOptions};
+use crate::domain::Risk;
+use crate::verify::VerifyOptions;
+use jiff::SignedDuration;
+
+/// Numbers and times that make no sense, or are beyond what the product bears.
+pub(super) fn numbers(
+    doc: &mut Document<'_>,
+    store: Option<&StoreOptions>,
+    approval: Option<&ApprovalRules>,
+    risk: Option<RiskOptions>,
+    verify: Option<&VerifyOptions>,
+    limits: Option<LimitOptions>,
+) {
+    if let Some(store) = store {
+        within(
+            doc,
+            &["store", "segment_mib"],
+            store.segment_mib as usize,
+            1,
+            1024,
+        );
+        within(
+            doc,
+            &["store", "cache_mib"],
+            store.cache_mib as usize,
+            1,
+            1024,
+        );
+    }
+    for level in [Risk::Low, Risk::Medium, Risk::High, Risk::Critical] {
+        let Some(rule) = approval.map(|rules| rules.at(level)) else {
+            continue;
+        };
+        let least = if level == Risk::Critical { 2 } else { 1 };
+        let key = level.as_str();
+        within(
+            doc,
+            &["approval", key, "quorum"],
+            rule.quorum as usize,
+            least,
+            20,
+        );
+        if rule.roles.is_empty() {
+            let at = doc.place_of(&["approval", key, "roles"]);
+            doc.fault(
+                at,
+                format!("approval.{key}.roles is empty: nobody could ever decide"),
+            );
+        }
+        if rule.expires_after <= SignedDuration::ZERO {
+            let at = doc.place_of(&["approval", key, "expires_after"]);
+            doc.fault(
+                at,
+                format!("approval.{key}.expires_after has to be longer than nothing, like \"60m\""),
+            );
+        }
+    }
+    if let Some(risk) = risk {
+        within(
+            doc,
+            &["risk", "high_from_merchants"],
+            risk.high_from_merchants as usize,
+            1,
+            1_000_000,
+        );
+        if risk.critical_from_merchants < risk.high_from_merchants {
+            let at = doc.place_of(&["risk", "critical_from_merchants"]);
+            doc.fault(at, "risk.critical_from_merchants is below high_from_merchants, so that high would never come".to_owned());
+        }
+    }
+    if let Some(verify) = verify
+        && (verify.window_minutes == 0
+            || verify.deadline_hours.saturating_mul(60) < verify.window_minutes)
+    {
+        let at = doc.place_of(&["verify"]);
+        doc.fault(
+            at,
+            "verify.window_minutes has to be at least 1, and verify.deadline_hours at least as long"
+                .to_owned(),
+        );
+    }
+    if let Some(limits) = limits {
+        for (key, value, least, most) in [
+            ("ticket_bytes", limits.ticket_bytes, 1024, 65_536),
+            ("request_bytes", limits.request_bytes, 1024, 1_048_576),
+            ("request_tickets", limits.request_tickets, 1, 1000),
+            ("requests_at_once", limits.requests_at_once, 1, 4096),
+            ("live_pages", limits.live_pages, 1, 1024),
+        ] {
+            within(doc, &["limits", key], value, least, most);
+        }
+    }
+}
+
+fn within(doc: &mut Document<'_>, path: &[&str], value: usize, least: usize, most: usize) {
+    if (least..=most).contains(&value) {
+        return;
+    }
+    let at = doc.place_of(path);
+    doc.fault(
+        at,
+        format!(
+            "{} is {value}, allowed are {least} to {most}",
+            path.join(".")
+        ),
+    );
+}
+
+/// Only scheme, host and port: what a browser sends as its Origin.
+pub(super) fn public_url(doc: &mut Document<'_>, web: Option<&ListenOptions>) {
+    let Some(url) = web.and_then(|web| web.public_url.as_deref()) else {
+        return;
+    };
+    let host = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"))
+        .unwrap_or("");
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b".-:[]".contains(&b);
+    if host.is_empty() || !host.bytes().all(plain) {
+        let at = doc.place_of(&["web", "public_url"]);
+        doc.fault(
+            at,
+            format!(
+                "{url:?} is not scheme, host and port; write it like https://medic.example.com"
+            ),
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! What people do, and what they read.
+
+mod approval;
+mod restart;
+mod surge;

@@ -1,0 +1,104 @@
+//! A surge from its first ticket to its end.
+
+use crate::support::world::World;
+use medic::engine::handle::Receipt;
+
+#[tokio::test]
+async fn a_surge_becomes_one_incident_that_asks_before_it_reaches_many() {
+    let mut world = World::new().await;
+    world.webhooks_time_out().await;
+    assert_eq!(world.incidents(), 1);
+    insta::assert_snapshot!(world.card("INC-1"));
+}
+
+#[tokio::test]
+async fn an_approved_guide_reaches_every_merchant_once_and_silence_heals() {
+    let mut world = World::new().await;
+    world.webhooks_time_out().await;
+    let said = world.approves("ana", "INC-1", "send_configuration_guide").await;
+    assert!(said.starts_with("Approved."), "{said}");
+    let mut guides: Vec<String> = world
+        .arrived_at()
+        .into_iter()
+        .filter(|path| path.contains("/merchants/"))
+        .collect();
+    guides.sort();
+    let before = guides.len();
+    guides.dedup();
+    assert_eq!(before, guides.len(), "a merchant got it twice");
+    assert_eq!(guides.len(), 6);
+    for _ in 0..30 {
+        world.later(60).await;
+    }
+    let records = world.records("INC-1");
+    assert!(records.iter().any(|kind| kind == "verification.answered"), "{records:?}");
+}
+
+#[tokio::test]
+async fn one_loud_merchant_is_no_incident() {
+    let mut world = World::new().await;
+    for _ in 0..40 {
+        world
+            .merchant_posts("M1", "Checkout broken AGAIN", "WebhookTimeout: order.created failed")
+            .await;
+        world.later(1).await;
+    }
+    assert_eq!(world.incidents(), 0);
+}
+
+#[tokio::test]
+async fn many_names_typed_by_one_forwarder_are_no_incident() {
+    let mut world = World::new().await;
+    for number in 1..=20 {
+        let merchant = format!("M{number}");
+        world
+            .posts(&merchant, "Webhook fails", "WebhookTimeout: order.created failed", "high", false)
+            .await;
+        world.later(1).await;
+    }
+    assert_eq!(world.incidents(), 0);
+}
+
+#[tokio::test]
+async fn a_merchant_named_only_in_a_message_gets_nothing_by_itself() {
+    let mut world = World::new().await;
+    world
+        .posts(
+            "victim",
+            "Orders do not arrive",
+            "WebhookTimeout: order.created webhook failed after 30s - endpoint unreachable",
+            "high",
+            false,
+        )
+        .await;
+    assert!(!world.arrived_at().iter().any(|path| path.contains("victim")));
+    assert!(world.card("CASE-1").contains("named only in a message"), "{}", world.card("CASE-1"));
+}
+
+#[tokio::test]
+async fn the_same_ticket_again_changes_nothing() {
+    let world = World::new().await;
+    let body = r#"{"ticket_id":"A-1","merchant_id":"M1","issue":"Cart empties itself"}"#;
+    let first = world.sends(body, true).await;
+    let Receipt::Accepted { ticket, .. } = &first[0] else {
+        panic!("{first:?}");
+    };
+    let again = world.sends(&format!("{body} "), true).await;
+    assert!(
+        matches!(&again[0], Receipt::Duplicate { ticket: known, .. } if known == ticket),
+        "{again:?}"
+    );
+    let figures = world.handle().overview(&world.workspace()).unwrap().figures;
+    assert_eq!((figures.tickets, figures.duplicates), (1, 1));
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_not_set_up_is_said_on_the_card_and_nothing_is_sent() {
+    let mut world = World::with("[endpoints.unused]\nbase_url = \"\"\n[actions.assign_to_support_team]\ndescription = \"To a queue.\"\nconnector = \"http\"\nrisk = \"medium\"\nremedial = false\nreaches = { team = \"support\" }\n[actions.assign_to_support_team.with]\nendpoint = \"unused\"\nmethod = \"POST\"\npath = \"/x\"\nbody = '{}'\n").await;
+    world.posts("M1", "A question about invoices", "", "low", true).await;
+    let card = world.card("CASE-1");
+    assert!(card.contains("cannot be used"), "{card}");
+    assert!(card.contains("base_url"), "{card}");
+    assert!(card.contains("needs a person"), "{card}");
+    assert!(world.arrived().is_empty());
+}

@@ -1,0 +1,313 @@
+//! A whole Medic without its web surface, and the people around it: merchants post, people decide,
+//! time passes, a real receiver on a real socket gets what is delivered. Flow tests read like what
+//! people do.
+
+use super::card_text::card_text;
+use jiff::{SignedDuration, Timestamp};
+use medic::app;
+use medic::config::{Config, EnvSource};
+use medic::data::DataFiles;
+use medic::demo::receiver::{Received, Receiver};
+use medic::domain::{
+    IncidentId, Person, PersonId, PlanId, SourceName, SubjectId, Surface, WorkspaceId,
+};
+use medic::engine::handle::{Ballot, CommandError, Handle, Receipt, RecordQuery, SourceGrant};
+use medic::engine::{Clock, Engine, ManualClock, Parts, Terms};
+use medic::observe::detect::OnlineDetector;
+use medic::observe::intake::Limits;
+use medic::store::Store;
+use medic::store::memory::MemoryStore;
+use secrecy::SecretString;
+use std::sync::Arc;
+
+/// 48 bytes of base64: a signing secret that stands for nothing.
+const SECRET: &str = "whsec_bm90IGEgc2VjcmV0LCBvbmx5IGxvbmcgZW5vdWdoIGZvciB0ZXN0cw==";
+
+/// Medic and its surroundings.
+pub struct World {
+    engine: Option<Engine>,
+    /// The store, which outlives a restart.
+    pub store: Arc<MemoryStore>,
+    clock: Arc<ManualClock>,
+    receiver: Receiver,
+    config: Config,
+    posted: u32,
+}
+
+impl World {
+    /// A Monday morning at eight, with the shipped config.
+    pub async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// The same, with these lines of config laid over the shipped one.
+    pub async fn with(more: &str) -> Self {
+        let start: Timestamp = "2026-01-05T08:00:00Z".parse().unwrap();
+        let clock = Arc::new(ManualClock::at(start));
+        let receiver = {
+            let clock = Arc::clone(&clock);
+            let now = Arc::new(move || clock.now());
+            Receiver::start(&SecretString::from(SECRET), now).await.unwrap()
+        };
+        let endpoint = |name: &str, system: &str| {
+            format!(
+                "[endpoints.{name}]\nbase_url = \"{}\"\nallow_private = true\n\
+                 signing_env = \"TEST_SECRET\"\n",
+                receiver.base_url(system)
+            )
+        };
+        let text = format!(
+            "{}{}{}{more}",
+            endpoint("helpdesk", "helpdesk"),
+            endpoint("docs", "docs"),
+            endpoint("engineering", "pager"),
+        );
+        let env = EnvSource::fixed([("TEST_SECRET", SECRET)]);
+        let config = Config::read("the test's config", &text, &env).unwrap();
+        let mut world = Self {
+            engine: None,
+            store: Arc::new(MemoryStore::new()),
+            clock,
+            receiver,
+            config,
+            posted: 0,
+        };
+        world.start();
+        world
+    }
+
+    fn start(&mut self) {
+        let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let data = DataFiles::built_in();
+        let offline = Arc::new(app::offline(&data).unwrap());
+        let options = self.config.detect.clone();
+        let engine = Engine::start(Parts {
+            store: Arc::clone(&self.store) as Arc<dyn Store>,
+            workspaces: app::rules(&self.config, &data, &offline, &clock).unwrap(),
+            diagnoser: offline,
+            clock,
+            terms: Terms {
+                limits: Limits::default(),
+                pseudonym_key: [7; 32],
+            },
+            detector: Box::new(move |store, workspace| {
+                let mut detector = Box::new(OnlineDetector::new(options.clone()));
+                medic::engine::replay_tickets(store, workspace, &mut *detector)?;
+                Ok(detector)
+            }),
+            report: Vec::new(),
+        });
+        self.engine = Some(engine.unwrap());
+    }
+
+    /// Medic stops and starts again on the same store.
+    pub async fn restarts(&mut self) {
+        self.engine.take().unwrap().stop().await;
+        self.start();
+        self.calm().await;
+    }
+
+    fn engine(&self) -> &Engine {
+        self.engine.as_ref().unwrap()
+    }
+
+    /// What adapters hold.
+    pub fn handle(&self) -> Handle {
+        self.engine().handle()
+    }
+
+    /// The workspace of the shipped config.
+    pub fn workspace(&self) -> WorkspaceId {
+        self.config.workspace.clone()
+    }
+
+    /// Waits until everything that follows has happened.
+    pub async fn calm(&self) {
+        self.engine().quiet().await;
+    }
+
+    /// Time passes.
+    pub async fn later(&self, minutes: i64) {
+        self.clock.advance(SignedDuration::from_mins(minutes));
+        self.engine().tick().await;
+        self.calm().await;
+    }
+
+    /// A merchant posts a ticket; verified, through a webhook source.
+    pub async fn merchant_posts(&mut self, merchant: &str, issue: &str, log: &str) -> Receipt {
+        self.posts(merchant, issue, log, "high", true).await
+    }
+
+    /// A ticket of any severity, its merchant verified or only claimed.
+    pub async fn posts(
+        &mut self,
+        merchant: &str,
+        issue: &str,
+        log: &str,
+        severity: &str,
+        verified: bool,
+    ) -> Receipt {
+        self.posted += 1;
+        let body = serde_json::json!({
+            "ticket_id": format!("ext-{}", self.posted),
+            "merchant_id": merchant,
+            "timestamp": self.clock.now(),
+            "issue": issue,
+            "error_log": log,
+            "severity": severity,
+            "migration_stage": "post-migration-day-1",
+        });
+        let receipts = self.sends(&body.to_string(), verified).await;
+        receipts.into_iter().next().unwrap()
+    }
+
+    /// A raw body through the webhook source.
+    pub async fn sends(&self, body: &str, verified: bool) -> Vec<Receipt> {
+        let grant = SourceGrant {
+            workspace: self.workspace(),
+            name: SourceName::new("webhook"),
+            verified_merchants: verified,
+            author: "a forwarder".to_owned(),
+            replay_window: SignedDuration::from_hours(24),
+        };
+        let receipts = self
+            .handle()
+            .submit(&grant, "application/json", body.as_bytes(), None)
+            .await
+            .unwrap();
+        self.calm().await;
+        receipts
+    }
+
+    /// Five merchants report the same webhook timeout within ten minutes.
+    pub async fn webhooks_time_out(&mut self) {
+        for number in 1..=6 {
+            self.merchant_posts(
+                &format!("M{number}"),
+                "Orders do not arrive, webhook fails",
+                "WebhookTimeout: order.created webhook failed after 30s - endpoint unreachable",
+            )
+            .await;
+            self.later(2).await;
+        }
+    }
+
+    /// A person of the config.
+    pub fn person(&self, id: &str) -> Person {
+        let found = self.config.people.iter().find(|p| p.id.as_str() == id);
+        match found {
+            Some(found) => Person {
+                id: found.id.clone(),
+                name: found.name.clone(),
+                roles: found.roles.clone(),
+                surface: Surface::Console,
+            },
+            None => Person {
+                id: PersonId::new(id),
+                name: id.to_owned(),
+                roles: Vec::new(),
+                surface: Surface::Console,
+            },
+        }
+    }
+
+    /// The newest plan of this action on an incident or case.
+    pub fn plan(&self, subject: &str, action: &str) -> (PlanId, String) {
+        let card = self
+            .handle()
+            .card(&self.workspace(), subject.parse::<SubjectId>().unwrap())
+            .unwrap()
+            .unwrap();
+        let plan = card.plans.iter().find(|plan| plan.action == action);
+        let plan = plan.unwrap_or_else(|| panic!("no plan {action} on {subject}"));
+        (plan.id, plan.digest_prefix.clone())
+    }
+
+    /// A person votes from the newest card; the sentence they read.
+    pub async fn votes(&self, who: &str, subject: &str, action: &str, ballot: Ballot) -> String {
+        let (plan, digest) = self.plan(subject, action);
+        self.votes_on(who, plan, &digest, ballot).await
+    }
+
+    /// A person votes on a plan with a digest of their own.
+    pub async fn votes_on(&self, who: &str, plan: PlanId, digest: &str, ballot: Ballot) -> String {
+        let answer = self
+            .handle()
+            .vote(&self.workspace(), &self.person(who), plan, digest, ballot)
+            .await;
+        self.calm().await;
+        sentence(answer)
+    }
+
+    /// A person approves.
+    pub async fn approves(&self, who: &str, subject: &str, action: &str) -> String {
+        self.votes(who, subject, action, Ballot::Approve).await
+    }
+
+    /// A person rejects, with a reason.
+    pub async fn rejects(&self, who: &str, subject: &str, action: &str, reason: &str) -> String {
+        let reason = reason.to_owned();
+        self.votes(who, subject, action, Ballot::Reject { reason }).await
+    }
+
+    /// A person pulls the kill switch.
+    pub async fn pauses(&self, who: &str, reason: &str) -> String {
+        let person = self.person(who);
+        let answer = self.handle().pause(&self.workspace(), &person, reason).await;
+        sentence(answer)
+    }
+
+    /// A person releases the kill switch.
+    pub async fn resumes(&self, who: &str) -> String {
+        let answer = self.handle().resume(&self.workspace(), &self.person(who)).await;
+        self.calm().await;
+        sentence(answer)
+    }
+
+    /// A person closes an incident.
+    pub async fn closes(&self, who: &str, incident: &str, reason: &str) -> String {
+        let id: IncidentId = incident.parse().unwrap();
+        let person = self.person(who);
+        sentence(self.handle().close(&self.workspace(), &person, id, reason).await)
+    }
+
+    /// The card as a person reads it.
+    pub fn card(&self, subject: &str) -> String {
+        let subject: SubjectId = subject.parse().unwrap();
+        let card = self.handle().card(&self.workspace(), subject).unwrap();
+        card.map_or_else(|| "no such card".to_owned(), |card| card_text(&card))
+    }
+
+    /// How many incidents there are.
+    pub fn incidents(&self) -> usize {
+        self.handle().incidents(&self.workspace(), None, 100).unwrap().len()
+    }
+
+    /// What arrived at the receiver, in order.
+    pub fn arrived(&self) -> Vec<Received> {
+        self.receiver.received()
+    }
+
+    /// Where it arrived: `/helpdesk/assignments`, in order.
+    pub fn arrived_at(&self) -> Vec<String> {
+        self.arrived().into_iter().map(|received| received.path).collect()
+    }
+
+    /// Kinds of the newest records about something, oldest first.
+    pub fn records(&self, about: &str) -> Vec<String> {
+        let query = RecordQuery {
+            about: Some(about.to_owned()),
+            ..RecordQuery::default()
+        };
+        let mut records = self.handle().records(&self.workspace(), &query, 200).unwrap();
+        records.reverse();
+        records.into_iter().map(|record| record.draft.kind).collect()
+    }
+}
+
+fn sentence(answer: Result<String, CommandError>) -> String {
+    match answer {
+        Ok(said) => said,
+        Err(error) => format!("refused: {error}"),
+    }
+}
