@@ -245,10 +245,7 @@ pub fn rules(
 ///
 /// # Errors
 /// When an endpoint is wrong.
-pub fn action_problems(
-    config: &Config,
-    clock: &Arc<dyn Clock>,
-) -> anyhow::Result<Vec<String>> {
+pub fn action_problems(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Vec<String>> {
     let net = Arc::new(net(config)?);
     let clock = Arc::clone(clock);
     let now: crate::act::connectors::Clock = Arc::new(move || clock.now());
@@ -370,8 +367,7 @@ pub fn load_secret(store_dir: &Path) -> anyhow::Result<Secret> {
     if !path.exists() {
         create_key(&path).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let bytes =
-        std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let bytes: [u8; 32] = bytes.try_into().map_err(|_| {
         anyhow::anyhow!(
             "{} does not hold 32 bytes; restore it from a copy, or remove it to have a new one \

@@ -6,23 +6,23 @@
 
 pub mod domain;
 
+pub mod act;
+pub mod audit;
+pub mod decide;
 pub mod observe;
 pub mod reason;
-pub mod decide;
-pub mod act;
 pub mod verify;
-pub mod audit;
 
-pub mod store;
 pub mod engine;
+pub mod store;
 
 pub mod net;
 pub mod web;
 
 pub mod config;
 pub mod data;
-pub mod generate;
 pub mod demo;
+pub mod generate;
 
 pub mod app;
 pub mod cli;

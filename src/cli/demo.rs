@@ -9,7 +9,9 @@ use crate::demo::story::{Story, paragraph};
 use crate::domain::{Person, Surface, WorkspaceId};
 use crate::engine::handle::{Ballot, Handle};
 use crate::engine::{Clock, ManualClock};
-use crate::generate::{Aftermath, Generated, Options, PlannedIncident, Scenario, demo_incidents, stream};
+use crate::generate::{
+    Aftermath, Generated, Options, PlannedIncident, Scenario, demo_incidents, stream,
+};
 use crate::store::embedded;
 use crate::web::{ReceivedRequest, ReceivedView};
 use anyhow::Context as _;
@@ -274,7 +276,12 @@ impl Demo {
             .incidents
             .iter()
             .map(|incident| {
-                Aftermath::new(self.args.seed, start, incident.clone(), WRITES_EVERY_MINUTES)
+                Aftermath::new(
+                    self.args.seed,
+                    start,
+                    incident.clone(),
+                    WRITES_EVERY_MINUTES,
+                )
             })
             .collect();
         let end = from + AFTERNOON;

@@ -93,13 +93,13 @@ fn listen(config: &crate::config::Config) -> Finding {
 fn journal(config: &crate::config::Config) -> Finding {
     let dir = &config.store.dir;
     if !dir.exists() {
-        return ok("store", format!("{} will be made at the first run", dir.display()));
+        return ok(
+            "store",
+            format!("{} will be made at the first run", dir.display()),
+        );
     }
     match embedded::verify(dir, None) {
-        Ok(verified) => ok(
-            "store",
-            format!("{}: {verified}", dir.display()),
-        ),
+        Ok(verified) => ok("store", format!("{}: {verified}", dir.display())),
         Err(error) => problem("store", format!("{}: {error}", dir.display())),
     }
 }

@@ -306,7 +306,10 @@ pub fn run(args: &EvalArgs, place: &Place) -> anyhow::Result<bool> {
             (id, offline.answer(&Question::about(ticket, Vec::new())))
         })
         .collect();
-    let report = score(answers.iter().map(|(id, found)| (id.as_str(), found)), &labels);
+    let report = score(
+        answers.iter().map(|(id, found)| (id.as_str(), found)),
+        &labels,
+    );
     if args.json {
         writeln!(io::stdout(), "{}", serde_json::to_string(&report)?)?;
     } else {

@@ -158,7 +158,9 @@ pub(super) fn of_incident(
             can_close: incident.is_open(),
         },
         incident.diagnosis.as_ref(),
-        plan_cards(plans, rules, &waiting_costs, |plan| newcomers(incident, plan)),
+        plan_cards(plans, rules, &waiting_costs, |plan| {
+            newcomers(incident, plan)
+        }),
         tickets,
         timeline,
         rules,
@@ -269,7 +271,12 @@ fn base(
             .map(|found| vec![Span::Foreign(found.explanation.clone())])
             .unwrap_or_default(),
         provider: diagnosis
-            .map(|found| format!("{} ({}); {}", found.provider, found.model_version, found.provider_note))
+            .map(|found| {
+                format!(
+                    "{} ({}); {}",
+                    found.provider, found.model_version, found.provider_note
+                )
+            })
             .unwrap_or_default(),
         evidence: best
             .map(|best| {
@@ -313,12 +320,18 @@ fn doubts(found: &Diagnosis) -> Vec<Line> {
         .first()
         .map(|best| best.against.as_slice())
         .unwrap_or_default();
-    let line = |head: &str, text: &String| vec![Span::Own(head.to_owned()), Span::Foreign(text.clone())];
+    let line =
+        |head: &str, text: &String| vec![Span::Own(head.to_owned()), Span::Foreign(text.clone())];
     against
         .iter()
         .map(|text| line("Against it: ", text))
         .chain(found.assumptions.iter().map(|text| line("Assumed: ", text)))
-        .chain(found.dropped.iter().map(|text| line("Dropped, no quote stands: ", text)))
+        .chain(
+            found
+                .dropped
+                .iter()
+                .map(|text| line("Dropped, no quote stands: ", text)),
+        )
         .collect()
 }
 
@@ -329,7 +342,11 @@ fn alternatives(found: &Diagnosis) -> Vec<Line> {
         .skip(1)
         .map(|other| {
             let mut line = vec![
-                Span::Own(format!("{} ({} of 100): ", other.root_cause.in_words(), other.confidence)),
+                Span::Own(format!(
+                    "{} ({} of 100): ",
+                    other.root_cause.in_words(),
+                    other.confidence
+                )),
                 Span::Foreign(other.explanation.clone()),
             ];
             if !other.would_tell.is_empty() {
@@ -379,9 +396,17 @@ fn plan_cards(
                 } else {
                     "cannot be taken back once sent".to_owned()
                 },
-                waiting_costs: if waiting { waiting_costs.to_owned() } else { String::new() },
+                waiting_costs: if waiting {
+                    waiting_costs.to_owned()
+                } else {
+                    String::new()
+                },
                 deliveries: stored.deliveries.iter().map(preview).collect(),
-                newcomers: if waiting && plan.remedial { newcomers(stored) } else { 0 },
+                newcomers: if waiting && plan.remedial {
+                    newcomers(stored)
+                } else {
+                    0
+                },
             }
         })
         .collect()
@@ -508,4 +533,3 @@ fn fact(name: &'static str, value: impl Into<String>) -> Fact {
         value: own(value),
     }
 }
-

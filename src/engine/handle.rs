@@ -69,7 +69,9 @@ pub enum SubmitError {
         retry_after_seconds: u32,
     },
     /// The store does not write at the moment; nothing of the request was taken.
-    #[error("cannot store tickets at the moment; send this request again in {retry_after_seconds} s")]
+    #[error(
+        "cannot store tickets at the moment; send this request again in {retry_after_seconds} s"
+    )]
     Unavailable {
         /// When to come back.
         retry_after_seconds: u32,
@@ -274,7 +276,9 @@ impl Handle {
         body: &[u8],
         delivery_id: Option<&str>,
     ) -> Result<Vec<Receipt>, SubmitError> {
-        self.inbox.submit(source, content_type, body, delivery_id).await
+        self.inbox
+            .submit(source, content_type, body, delivery_id)
+            .await
     }
 
     /// One person's word on a plan. `digest_prefix` is what the card they saw carried. Answers

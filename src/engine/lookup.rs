@@ -59,8 +59,8 @@ fn known(
         .ok()
         .and_then(|draft: &TicketDraft| draft.identity);
     if let Some(identity) = identity {
-        arrival.known = codec::load::<SeenRow>(store, workspace, &identity.to_string())?
-            .map(|row| row.ticket);
+        arrival.known =
+            codec::load::<SeenRow>(store, workspace, &identity.to_string())?.map(|row| row.ticket);
     }
     Ok(arrival)
 }

@@ -33,8 +33,8 @@ pub use inbox::Terms;
 
 use inbox::{Health, Inbox};
 use perform::Performer;
-use run::Loop;
 use rows::TicketRow;
+use run::Loop;
 use state::State;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -77,8 +77,7 @@ pub fn replay_tickets(
     const PAGE: usize = 1_000;
     let mut after = None;
     loop {
-        let rows =
-            query::page::<TicketRow>(store, workspace, "", after, PAGE, Order::Ascending)?;
+        let rows = query::page::<TicketRow>(store, workspace, "", after, PAGE, Order::Ascending)?;
         for row in &rows {
             detector.observe(&row.ticket);
         }

@@ -90,10 +90,8 @@ impl Performer {
                 tickets,
                 question,
             } => {
-                let asked = tokio::spawn(async move {
-                    this.diagnose(&ws, tickets, *question).await
-                })
-                .await;
+                let asked =
+                    tokio::spawn(async move { this.diagnose(&ws, tickets, *question).await }).await;
                 let diagnosis = match asked {
                     Ok(Ok(diagnosis)) => diagnosis,
                     Ok(Err(error)) => self.no_diagnosis(subject, &error.to_string()),
@@ -180,10 +178,7 @@ impl Performer {
                     id: incident.id,
                     summary: format!("{}. {}", incident.label, found.explanation),
                     root_cause: found.root_cause,
-                    healed: matches!(
-                        incident.closed,
-                        Some((_, crate::domain::Closure::Healed))
-                    ),
+                    healed: matches!(incident.closed, Some((_, crate::domain::Closure::Healed))),
                 })
             })
             .collect())

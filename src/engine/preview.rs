@@ -33,8 +33,14 @@ impl<'a> Preview<'a> {
     /// The plans that would be made for this ticket alone.
     pub fn plans(&mut self, ticket: &Ticket, diagnosis: Diagnosis, now: Timestamp) -> Vec<Plan> {
         let mut out = Output::default();
-        let subject =
-            decide_case(&mut self.state, self.rules, now, ticket, diagnosis, &mut out);
+        let subject = decide_case(
+            &mut self.state,
+            self.rules,
+            now,
+            ticket,
+            diagnosis,
+            &mut out,
+        );
         self.state.take_plans(subject)
     }
 }

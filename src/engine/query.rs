@@ -122,7 +122,14 @@ fn row_of(
         diagnosis: incident
             .diagnosis
             .as_ref()
-            .map(|d| format!("{}, {} {}", d.root_cause.in_words(), d.verdict, d.confidence))
+            .map(|d| {
+                format!(
+                    "{}, {} {}",
+                    d.root_cause.in_words(),
+                    d.verdict,
+                    d.confidence
+                )
+            })
             .unwrap_or_default(),
         waiting: waiting_count(&plans),
     })
@@ -260,8 +267,7 @@ fn view(
 ) -> Result<TicketView, StoreError> {
     let mut subject = row.subject;
     if let Some(SubjectId::Case(case)) = subject
-        && let Some(joined) =
-            codec::load::<JoinedRow>(store, workspace, &padded(case.number()))?
+        && let Some(joined) = codec::load::<JoinedRow>(store, workspace, &padded(case.number()))?
     {
         subject = Some(SubjectId::Incident(joined.incident));
     }
@@ -280,7 +286,11 @@ fn ticket_rows(
 ) -> Result<Vec<TicketRow>, StoreError> {
     let mut rows = Vec::new();
     for id in ids {
-        rows.extend(codec::load::<TicketRow>(store, workspace, &padded(id.number()))?);
+        rows.extend(codec::load::<TicketRow>(
+            store,
+            workspace,
+            &padded(id.number()),
+        )?);
     }
     Ok(rows)
 }
@@ -334,8 +344,14 @@ pub(super) fn deliveries(
         before.map(|(plan, index)| format!("{}/{}", padded(plan.number()), padded(index.into())));
     let mut found = Vec::new();
     loop {
-        let rows =
-            page::<Delivery>(store, workspace, "", before.clone(), limit, Order::Descending)?;
+        let rows = page::<Delivery>(
+            store,
+            workspace,
+            "",
+            before.clone(),
+            limit,
+            Order::Descending,
+        )?;
         let Some(last) = rows.last() else {
             return Ok(found);
         };
@@ -421,4 +437,3 @@ pub(super) fn page<R: Row>(
     }
     Ok(rows)
 }
-

@@ -3,7 +3,9 @@
 use crate::act::deliver::RetryOptions;
 use crate::act::registry::Registry;
 use crate::decide::{ActionNow, Catalogue, Governance, QuietHours, RiskOptions};
-use crate::domain::{Action, ActionName, Digest, MerchantDirectory, Runbook, RunbookId, WorkspaceId};
+use crate::domain::{
+    Action, ActionName, Digest, MerchantDirectory, Runbook, RunbookId, WorkspaceId,
+};
 use crate::verify::VerifyOptions;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -128,7 +128,10 @@ impl Loop {
                 permit,
                 ends_work,
             } = *envelope;
-            let found = self.states.get_mut(&workspace).zip(self.rules.get(&workspace));
+            let found = self
+                .states
+                .get_mut(&workspace)
+                .zip(self.rules.get(&workspace));
             let Some((state, rules)) = found else {
                 if let Some(answer) = answer {
                     let _ = answer.send(Err(format!("there is no workspace {workspace}")));
@@ -200,17 +203,17 @@ impl Loop {
     }
 
     /// The batch is durable: answer, begin, tell.
-    fn follow(
-        &mut self,
-        answers: Vec<(Answer, Reply)>,
-        outputs: BTreeMap<WorkspaceId, Output>,
-    ) {
+    fn follow(&mut self, answers: Vec<(Answer, Reply)>, outputs: BTreeMap<WorkspaceId, Output>) {
         for (answer, reply) in answers {
             // Whoever asked may have gone; what they asked for is done all the same.
             let _ = answer.send(Ok(reply));
         }
         for (workspace, out) in outputs {
-            let starts = if self.stopping { Vec::new() } else { out.starts };
+            let starts = if self.stopping {
+                Vec::new()
+            } else {
+                out.starts
+            };
             for start in starts {
                 self.under_way += 1;
                 if self.work.send((workspace.clone(), start)).is_err() {
@@ -327,7 +330,9 @@ impl Loop {
             .states
             .iter()
             .flat_map(|(workspace, state)| {
-                state.outbox().map(|effect| (workspace.clone(), effect.clone()))
+                state
+                    .outbox()
+                    .map(|effect| (workspace.clone(), effect.clone()))
             })
             .collect();
         for (workspace, effect) in effects {

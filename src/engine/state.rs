@@ -4,8 +4,9 @@ use super::event::Effect;
 use super::query;
 use super::rows::{CountersRow, JoinedRow, LiveRow, OutboxRow, PauseRow, RateRow, ReachRow};
 use crate::domain::{
-    ActionName, Case, CaseId, Delivery, DeliveryState, Digest, Incident, IncidentId, MerchantId, PatternId,
-    Plan, PlanId, PlanState, Severity, SubjectId, Ticket, TicketId, TicketMerchant, WorkspaceId,
+    ActionName, Case, CaseId, Delivery, DeliveryState, Digest, Incident, IncidentId, MerchantId,
+    PatternId, Plan, PlanId, PlanState, Severity, SubjectId, Ticket, TicketId, TicketMerchant,
+    WorkspaceId,
 };
 use crate::observe::detect::Detector;
 use crate::store::codec::{self, Row};
@@ -310,10 +311,7 @@ impl State {
             case.joined = Some(incident);
             self.dirty.insert(Dirty::Case(id));
         }
-        self.put_row(&JoinedRow {
-            case: id,
-            incident,
-        });
+        self.put_row(&JoinedRow { case: id, incident });
     }
 
     /// The live plans of a subject.
@@ -375,12 +373,16 @@ impl State {
     pub fn put_plan(&mut self, live: LivePlan) {
         self.dirty.insert(Dirty::Plan(live.plan.id));
         for delivery in &live.deliveries {
-            self.dirty.insert(Dirty::Delivery(live.plan.id, delivery.index));
+            self.dirty
+                .insert(Dirty::Delivery(live.plan.id, delivery.index));
             if let DeliveryState::Retry { at, .. } = delivery.state {
                 self.timers.insert((at, live.plan.id));
             }
         }
-        for at in [live.plan.expires_at, live.plan.verify_at].into_iter().flatten() {
+        for at in [live.plan.expires_at, live.plan.verify_at]
+            .into_iter()
+            .flatten()
+        {
             self.timers.insert((at, live.plan.id));
         }
         self.plans.insert(live.plan.id, live);
@@ -437,23 +439,17 @@ impl State {
     pub fn begun_within_hour(&self, action: &ActionName, now: Timestamp) -> u32 {
         let oldest = now.as_second() / 60 - 60;
         self.rates.get(action).map_or(0, |rate| {
-            rate.minutes
-                .range(oldest..)
-                .map(|(_, count)| *count)
-                .sum()
+            rate.minutes.range(oldest..).map(|(_, count)| *count).sum()
         })
     }
 
     /// Counts a delivery that begins now.
     pub fn count_begun(&mut self, action: &ActionName, now: Timestamp) {
         let minute = now.as_second() / 60;
-        let rate = self
-            .rates
-            .entry(action.clone())
-            .or_insert_with(|| RateRow {
-                action: action.clone(),
-                minutes: BTreeMap::new(),
-            });
+        let rate = self.rates.entry(action.clone()).or_insert_with(|| RateRow {
+            action: action.clone(),
+            minutes: BTreeMap::new(),
+        });
         rate.minutes = rate.minutes.split_off(&(minute - 60));
         *rate.minutes.entry(minute).or_default() += 1;
         self.dirty.insert(Dirty::Rate(action.clone()));
@@ -462,7 +458,8 @@ impl State {
     /// Remembers that an action reached a merchant.
     pub fn set_reached(&mut self, action: &ActionName, merchant: &MerchantId, at: Timestamp) {
         let key = (action.clone(), merchant.clone());
-        self.dirty.insert(Dirty::Reach(key.0.clone(), key.1.clone()));
+        self.dirty
+            .insert(Dirty::Reach(key.0.clone(), key.1.clone()));
         self.reach.insert(key, at);
     }
 

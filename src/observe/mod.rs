@@ -3,8 +3,8 @@
 pub mod intake;
 pub mod redact;
 
-pub mod signature;
 pub mod detect;
+pub mod signature;
 
 pub mod replay;
 pub mod score;

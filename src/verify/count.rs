@@ -79,7 +79,10 @@ fn reports(tickets: &[Timestamp]) -> Vec<Timestamp> {
     let apart = SignedDuration::from_mins(ONE_REPORT_MINUTES);
     let mut kept: Vec<Timestamp> = Vec::new();
     for at in times {
-        if kept.last().is_none_or(|last| at.duration_since(*last) >= apart) {
+        if kept
+            .last()
+            .is_none_or(|last| at.duration_since(*last) >= apart)
+        {
             kept.push(at);
         }
     }

@@ -24,8 +24,8 @@ pub use login::{LOGIN_LINK_VALID, issue_login_link};
 pub use options::{Clock, ConsolePerson, ReceivedRequest, ReceivedView, WebOptions, WebState};
 pub use origin::{Origin, OriginError};
 pub use seal::LoginKey;
-pub use serve::serve;
 pub use sender::{SecretError, SourceAuth, Sources, WebhookSource};
+pub use serve::serve;
 
 use crate::engine::handle::Handle;
 use axum::Router;

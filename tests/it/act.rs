@@ -97,6 +97,7 @@ impl World {
                 safe_sentence: "We are looking into it.".into(),
                 guide: "set the URL to \"https://…\"\nand save.".into(),
                 action: None,
+                ask: String::new(),
                 check: String::new(),
                 undo: String::new(),
                 body: String::new(),

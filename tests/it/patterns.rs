@@ -358,10 +358,7 @@ impl Folder {
             &mut out,
         )
         .unwrap();
-        (
-            code,
-            String::from_utf8(out).unwrap(),
-        )
+        (code, String::from_utf8(out).unwrap())
     }
 }
 

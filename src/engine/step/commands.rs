@@ -33,7 +33,11 @@ impl Step<'_> {
             at: self.now,
             reason,
         }));
-        self.record(person.actor(), "medic.paused", "nothing is delivered until somebody resumes");
+        self.record(
+            person.actor(),
+            "medic.paused",
+            "nothing is delivered until somebody resumes",
+        );
         self.out.topics.insert(Topic::Pause);
         Reply::Done("Paused. Nothing is delivered until somebody resumes.".to_owned())
     }
@@ -63,18 +67,32 @@ impl Step<'_> {
                 "Say why it can be closed, in at most {MAX_REASON} characters."
             ));
         };
-        if !self.state.incident(id).is_some_and(|incident| incident.is_open()) {
-            return Reply::Refused(format!("{id} is closed already, or there is no such incident."));
+        if !self
+            .state
+            .incident(id)
+            .is_some_and(|incident| incident.is_open())
+        {
+            return Reply::Refused(format!(
+                "{id} is closed already, or there is no such incident."
+            ));
         }
         let roles = &person.roles;
         let rules = &self.rules.governance;
         let may = [crate::domain::Risk::Medium, crate::domain::Risk::High]
             .iter()
-            .any(|risk| roles.iter().any(|role| rules.approval.at(*risk).roles.contains(role)));
+            .any(|risk| {
+                roles
+                    .iter()
+                    .any(|role| rules.approval.at(*risk).roles.contains(role))
+            });
         if !may {
             return Reply::Refused(format!(
                 "{id} can be closed by {}, and you hold none of these roles.",
-                rules.approval.at(crate::domain::Risk::Medium).roles.join(" or ")
+                rules
+                    .approval
+                    .at(crate::domain::Risk::Medium)
+                    .roles
+                    .join(" or ")
             ));
         }
         self.close_incident(
@@ -84,7 +102,11 @@ impl Step<'_> {
                 reason,
             },
         );
-        let record = self.record(person.actor(), "incident.closed", format!("{id} closed by a person"));
+        let record = self.record(
+            person.actor(),
+            "incident.closed",
+            format!("{id} closed by a person"),
+        );
         record.subject = Some(SubjectId::Incident(id));
         Reply::Done(format!("{id} is closed."))
     }
@@ -123,10 +145,15 @@ impl Step<'_> {
     pub(super) fn signed_in(&mut self, person: &Person, link: String, used: bool) -> Reply {
         if used {
             return Reply::Refused(
-                "This sign-in link was used before. Ask for a new one: medic console login".to_owned(),
+                "This sign-in link was used before. Ask for a new one: medic console login"
+                    .to_owned(),
             );
         }
-        let record = self.record(person.actor(), "person.signed_in", "signed in to the console");
+        let record = self.record(
+            person.actor(),
+            "person.signed_in",
+            "signed in to the console",
+        );
         record.why = map([("link", json!(crate::domain::Digest::of(&link)))]);
         self.state.put_row(&LinkRow { link, at: self.now });
         Reply::Done(String::new())

@@ -7,8 +7,8 @@ use crate::act::{RenderContext, Rendered};
 use crate::decide::policy::{Matched, not_repeated};
 use crate::decide::{self, Brake, BrakeEffect, Brakes, PolicyContext};
 use crate::domain::{
-    Action, ActionName, Actor, Decision, Delivery, DeliveryState, Diagnosis, Digest,
-    EffectiveRisk, MerchantId, Plan, PlanId, PlanState, Reaches, Severity, SubjectId, Target,
+    Action, ActionName, Actor, Decision, Delivery, DeliveryState, Diagnosis, Digest, EffectiveRisk,
+    MerchantId, Plan, PlanId, PlanState, Reaches, Severity, SubjectId, Target,
 };
 use crate::engine::state::LivePlan;
 use jiff::tz::TimeZone;
@@ -169,7 +169,10 @@ impl Step<'_> {
             Matched {
                 action: default,
                 decision: Decision::Ask,
-                reason: format!("{}; {} is not possible: {why}", answer.reason, answer.action),
+                reason: format!(
+                    "{}; {} is not possible: {why}",
+                    answer.reason, answer.action
+                ),
                 ..answer
             },
         );
@@ -379,12 +382,8 @@ impl Step<'_> {
         id: PlanId,
         why: &str,
     ) {
-        let risk = decide::effective_risk(
-            action,
-            &[],
-            situation.diagnosis.verdict,
-            &self.rules.risk,
-        );
+        let risk =
+            decide::effective_risk(action, &[], situation.diagnosis.verdict, &self.rules.risk);
         let plan = self.blank(situation, action, answer, id, risk);
         let plan = decide::seal(
             Plan {

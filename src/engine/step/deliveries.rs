@@ -19,10 +19,7 @@ impl Step<'_> {
     pub(super) fn facts(&self, plan: &Plan) -> Facts {
         let subject_open = match plan.subject {
             SubjectId::Incident(id) => self.state.incident(id).is_some(),
-            SubjectId::Case(id) => self
-                .state
-                .case(id)
-                .is_none_or(|case| case.joined.is_none()),
+            SubjectId::Case(id) => self.state.case(id).is_none_or(|case| case.joined.is_none()),
         };
         let treated_since: BTreeSet<_> = match plan.subject {
             SubjectId::Incident(id) => self
@@ -219,7 +216,12 @@ impl Step<'_> {
                 why: format!("{} says it did not arrive", person.name),
             },
         };
-        let said = format!("Noted: {} to {} {}.", plan.action, delivery.target, state.in_words());
+        let said = format!(
+            "Noted: {} to {} {}.",
+            plan.action,
+            delivery.target,
+            state.in_words()
+        );
         let record = self.record(person.actor(), "delivery.settled", said.clone());
         record.plan = Some(id);
         record.subject = Some(plan.subject);
@@ -298,7 +300,10 @@ impl Step<'_> {
             return;
         };
         if live.plan.state.is_final()
-            || !live.deliveries.iter().all(|delivery| delivery.state.is_final())
+            || !live
+                .deliveries
+                .iter()
+                .all(|delivery| delivery.state.is_final())
         {
             return;
         }
@@ -307,7 +312,8 @@ impl Step<'_> {
             .iter()
             .filter(|delivery| matches!(delivery.state, DeliveryState::Delivered { .. }))
             .count();
-        let (remedial, total, subject) = (live.plan.remedial, live.deliveries.len(), live.plan.subject);
+        let (remedial, total, subject) =
+            (live.plan.remedial, live.deliveries.len(), live.plan.subject);
         let first_look = u64::from(self.rules.verify.window_minutes);
         let verify_at = (remedial && delivered > 0).then(|| later(now, first_look));
         if let Some(plan) = self.state.plan_mut(id) {

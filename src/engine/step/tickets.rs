@@ -151,7 +151,10 @@ impl Step<'_> {
         let record = self.record(
             Actor::Medic,
             "pattern.merged",
-            format!("{} is part of {}: {}", merged.from, merged.into, merged.reason),
+            format!(
+                "{} is part of {}: {}",
+                merged.from, merged.into, merged.reason
+            ),
         );
         record.subject = incident.map(SubjectId::Incident);
         if let Some(incident) = incident {
@@ -170,7 +173,10 @@ impl Step<'_> {
             title: ticket.title(),
             pattern,
             merchant: ticket.merchant.as_ref().map(|m| m.id.clone()),
-            verified: ticket.merchant.as_ref().is_some_and(TicketMerchant::is_verified),
+            verified: ticket
+                .merchant
+                .as_ref()
+                .is_some_and(TicketMerchant::is_verified),
             severity: ticket.severity,
             stage: ticket.migration_stage.clone(),
             checkout_failures: ticket.checkout_failures,

@@ -25,7 +25,13 @@ impl Step<'_> {
         if let Some(at) = next {
             self.state.set_timer(at, id);
         }
-        self.conclude(id, subject, answer.outcome, &answer.sentence, next.is_some());
+        self.conclude(
+            id,
+            subject,
+            answer.outcome,
+            &answer.sentence,
+            next.is_some(),
+        );
         Reply::Nothing
     }
 

@@ -160,7 +160,9 @@ impl Step<'_> {
         let retries: Vec<u32> = live
             .deliveries
             .iter()
-            .filter(|delivery| matches!(delivery.state, DeliveryState::Retry { at, .. } if at <= now))
+            .filter(
+                |delivery| matches!(delivery.state, DeliveryState::Retry { at, .. } if at <= now),
+            )
             .map(|delivery| delivery.index)
             .collect();
         let verify = live.plan.verify_at.is_some_and(|at| at <= now);

@@ -1,21 +1,26 @@
 //! Deliveries over real sockets, to a server that behaves and to one that does not.
 
 use super::{NOW, SECRET, World, action, clock, connector};
+use crate::decide_support::{draft, facts, governance};
 use crate::support::receiver::{Behave, Rogue};
-use medic::act::deliver::{RetryOptions, attempt, idempotency_key, recover, settle};
+use medic::act::deliver::{self, RetryOptions, idempotency_key, recover, settle};
 use medic::act::{CheckOutcome, Connector, DeliveryOutcome};
+use medic::decide::{authorise, seal};
 use medic::demo::receiver::Receiver;
-use medic::domain::{Action, Delivery, DeliveryState, MerchantId, PlanId, Target, WorkspaceId};
+use medic::domain::{
+    Action, Decision, Delivery, DeliveryState, MerchantId, PlanId, PlanState, Risk, Target,
+    WorkspaceId,
+};
 
 fn delivery(connector: &dyn Connector, action: &Action) -> Delivery {
     let world = World::of("m-1");
     let payload = connector.render(action, &world.context()).unwrap().payload;
     let workspace = WorkspaceId::new("demo");
     Delivery {
-        plan: PlanId::new(7),
+        plan: PlanId::new(17),
         index: 0,
         target: Target::Merchant(MerchantId::new("m-1")),
-        idempotency_key: idempotency_key(&workspace, PlanId::new(7), 0, payload.digest()),
+        idempotency_key: idempotency_key(&workspace, PlanId::new(17), 0, payload.digest()),
         payload,
         attempts: 1,
         maybe_done: false,
@@ -23,6 +28,23 @@ fn delivery(connector: &dyn Connector, action: &Action) -> Delivery {
             at: NOW.parse().unwrap(),
         },
     }
+}
+
+/// One attempt of a plan that holds this delivery alone, authorised by the policy.
+async fn attempt(
+    connector: &dyn Connector,
+    action: &Action,
+    delivery: &Delivery,
+) -> DeliveryOutcome {
+    let governance = governance();
+    let deliveries = std::slice::from_ref(delivery);
+    let plan = draft(&governance, Decision::Auto, Risk::Low);
+    let mut plan = seal(plan, deliveries, &governance.approval, NOW.parse().unwrap());
+    plan.state = PlanState::Running {
+        at: NOW.parse().unwrap(),
+    };
+    let authorised = authorise(&governance, &plan, deliveries, &facts()).unwrap();
+    deliver::attempt(connector, action, &authorised, delivery.index).await
 }
 
 /// The outcome of one attempt against one behaviour, without a check.

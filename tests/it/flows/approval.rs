@@ -14,8 +14,17 @@ async fn somebody_without_the_role_is_refused_with_the_roles_named() {
     world.webhooks_time_out().await;
     let said = world.approves("kim", "INC-1", GUIDE).await;
     insta::assert_snapshot!(said, @"refused: A plan of high risk is decided by on_call, and you hold none of these roles. Ask one of them, or have the role added to you in config.toml.");
-    assert!(world.records("INC-1").contains(&"plan.vote_refused".to_owned()));
-    assert!(!world.arrived_at().iter().any(|path| path.contains("/merchants/")));
+    assert!(
+        world
+            .records("INC-1")
+            .contains(&"plan.vote_refused".to_owned())
+    );
+    assert!(
+        !world
+            .arrived_at()
+            .iter()
+            .any(|path| path.contains("/merchants/"))
+    );
 }
 
 #[tokio::test]
@@ -24,7 +33,12 @@ async fn a_forged_digest_moves_nothing() {
     world.webhooks_time_out().await;
     let (plan, _) = world.plan("INC-1", GUIDE);
     let before = world.arrived().len();
-    for forged in ["", "0", "0000000000000000", "ffffffffffffffffffffffffffffffff"] {
+    for forged in [
+        "",
+        "0",
+        "0000000000000000",
+        "ffffffffffffffffffffffffffffffff",
+    ] {
         let said = world.votes_on("ana", plan, forged, Ballot::Approve).await;
         assert!(said.starts_with("refused: What you saw is not"), "{said}");
     }
@@ -42,7 +56,10 @@ async fn two_clicks_at_once_are_one_decision() {
         world.votes_on("ben", plan, &digest, Ballot::Reject { reason }),
     );
     assert!(approved.starts_with("Approved."), "{approved}");
-    assert!(rejected.contains("Already decided") || rejected.contains("decided already"), "{rejected}");
+    assert!(
+        rejected.contains("Already decided") || rejected.contains("decided already"),
+        "{rejected}"
+    );
     let records = world.records(&plan.to_string());
     let decided = |kind: &str| records.iter().filter(|found| *found == kind).count();
     assert_eq!((decided("plan.approved"), decided("plan.rejected")), (1, 0));
@@ -52,7 +69,9 @@ async fn two_clicks_at_once_are_one_decision() {
 async fn a_rejected_plan_ends_and_is_not_asked_again() {
     let mut world = World::new().await;
     world.webhooks_time_out().await;
-    let said = world.rejects("ana", "INC-1", GUIDE, "The hosting has an outage, wait.").await;
+    let said = world
+        .rejects("ana", "INC-1", GUIDE, "The hosting has an outage, wait.")
+        .await;
     assert!(said.starts_with("Rejected."), "{said}");
     for number in 10..30 {
         world
@@ -65,8 +84,16 @@ async fn a_rejected_plan_ends_and_is_not_asked_again() {
     }
     let card = world.card("INC-1");
     assert_eq!(card.matches(&format!("* {GUIDE}:")).count(), 1, "{card}");
-    assert!(card.contains("rejected by Ana: The hosting has an outage, wait."), "{card}");
-    assert!(!world.arrived_at().iter().any(|path| path.contains("/merchants/")));
+    assert!(
+        card.contains("rejected by Ana: The hosting has an outage, wait."),
+        "{card}"
+    );
+    assert!(
+        !world
+            .arrived_at()
+            .iter()
+            .any(|path| path.contains("/merchants/"))
+    );
 }
 
 #[tokio::test]
@@ -77,8 +104,17 @@ async fn an_unanswered_question_expires_and_a_late_click_does_nothing() {
     world.later(61).await;
     let said = world.votes_on("ana", plan, &digest, Ballot::Approve).await;
     assert!(said.starts_with("refused:"), "{said}");
-    assert!(world.card("INC-1").contains("expired, nobody decided in time"));
-    assert!(!world.arrived_at().iter().any(|path| path.contains("/merchants/")));
+    assert!(
+        world
+            .card("INC-1")
+            .contains("expired, nobody decided in time")
+    );
+    assert!(
+        !world
+            .arrived_at()
+            .iter()
+            .any(|path| path.contains("/merchants/"))
+    );
 }
 
 #[tokio::test]
@@ -92,23 +128,52 @@ async fn newcomers_wait_for_the_next_plan_and_do_not_void_the_question() {
             "WebhookTimeout: order.created webhook failed after 30s - endpoint unreachable",
         )
         .await;
-    assert!(world.card("INC-1").contains("1 wait for the next plan"), "{}", world.card("INC-1"));
+    assert!(
+        world.card("INC-1").contains("1 wait for the next plan"),
+        "{}",
+        world.card("INC-1")
+    );
     let said = world.approves("ana", "INC-1", GUIDE).await;
     assert!(said.starts_with("Approved."), "{said}");
-    assert!(!world.arrived_at().iter().any(|path| path.contains("LATE-1")));
+    assert!(
+        !world
+            .arrived_at()
+            .iter()
+            .any(|path| path.contains("LATE-1"))
+    );
 }
 
 #[tokio::test]
 async fn the_kill_switch_holds_an_approved_plan_until_somebody_resumes() {
     let mut world = World::new().await;
     world.webhooks_time_out().await;
-    assert!(world.pauses("ben", "the platform is being deployed").await.starts_with("Paused."));
+    assert!(
+        world
+            .pauses("ben", "the platform is being deployed")
+            .await
+            .starts_with("Paused.")
+    );
     let said = world.approves("ana", "INC-1", GUIDE).await;
     assert!(said.contains("Medic is paused"), "{said}");
-    assert!(!world.arrived_at().iter().any(|path| path.contains("/merchants/")));
+    assert!(
+        !world
+            .arrived_at()
+            .iter()
+            .any(|path| path.contains("/merchants/"))
+    );
     assert!(world.resumes("ben").await.starts_with("Resumed."));
-    assert!(world.approves("ana", "INC-1", GUIDE).await.starts_with("Approved."));
-    assert!(world.arrived_at().iter().any(|path| path.contains("/merchants/")));
+    assert!(
+        world
+            .approves("ana", "INC-1", GUIDE)
+            .await
+            .starts_with("Approved.")
+    );
+    assert!(
+        world
+            .arrived_at()
+            .iter()
+            .any(|path| path.contains("/merchants/"))
+    );
 }
 
 #[tokio::test]
@@ -116,9 +181,21 @@ async fn closing_an_incident_ends_what_still_waits() {
     let mut world = World::new().await;
     world.webhooks_time_out().await;
     let (plan, digest) = world.plan("INC-1", GUIDE);
-    assert_eq!(world.closes("ana", "INC-1", "A test, not real.").await, "INC-1 is closed.");
+    assert_eq!(
+        world.closes("ana", "INC-1", "A test, not real.").await,
+        "INC-1 is closed."
+    );
     let said = world.votes_on("ana", plan, &digest, Ballot::Approve).await;
     assert!(said.starts_with("refused:"), "{said}");
-    assert!(world.card("INC-1").contains("INC-1 was closed"), "{}", world.card("INC-1"));
-    assert!(!world.arrived_at().iter().any(|path| path.contains("/merchants/")));
+    assert!(
+        world.card("INC-1").contains("INC-1 was closed"),
+        "{}",
+        world.card("INC-1")
+    );
+    assert!(
+        !world
+            .arrived_at()
+            .iter()
+            .any(|path| path.contains("/merchants/"))
+    );
 }

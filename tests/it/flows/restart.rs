@@ -14,11 +14,24 @@ async fn a_question_asked_before_a_restart_is_answered_after_it() {
     world.restarts().await;
     assert_eq!(world.card("INC-1"), card);
     assert_eq!(world.plan("INC-1", GUIDE), (plan, digest));
-    assert!(world.approves("ana", "INC-1", GUIDE).await.starts_with("Approved."));
-    let guides = world.arrived_at().iter().filter(|path| path.contains("/merchants/")).count();
+    assert!(
+        world
+            .approves("ana", "INC-1", GUIDE)
+            .await
+            .starts_with("Approved.")
+    );
+    let guides = world
+        .arrived_at()
+        .iter()
+        .filter(|path| path.contains("/merchants/"))
+        .count();
     assert_eq!(guides, 6);
     world.restarts().await;
-    let again = world.arrived_at().iter().filter(|path| path.contains("/merchants/")).count();
+    let again = world
+        .arrived_at()
+        .iter()
+        .filter(|path| path.contains("/merchants/"))
+        .count();
     assert_eq!(again, 6, "a restart sent something again");
 }
 
@@ -35,7 +48,11 @@ async fn tickets_after_a_restart_join_the_incident_from_before() {
         )
         .await;
     assert_eq!(world.incidents(), 1);
-    assert!(world.card("INC-1").contains("Tickets: 7"), "{}", world.card("INC-1"));
+    assert!(
+        world.card("INC-1").contains("Tickets: 7"),
+        "{}",
+        world.card("INC-1")
+    );
 }
 
 #[tokio::test]
@@ -58,8 +75,13 @@ async fn a_full_disk_refuses_with_the_way_back_and_recovers_by_itself() {
             None,
         )
         .await;
-    assert!(matches!(refused, Err(SubmitError::Unavailable { .. })), "{refused:?}");
-    let again = world.sends(r#"{"ticket_id":"X-1","issue":"Images are gone"}"#, true).await;
+    assert!(
+        matches!(refused, Err(SubmitError::Unavailable { .. })),
+        "{refused:?}"
+    );
+    let again = world
+        .sends(r#"{"ticket_id":"X-1","issue":"Images are gone"}"#, true)
+        .await;
     assert!(matches!(again[0], Receipt::Accepted { .. }), "{again:?}");
     let figures = world.handle().overview(&world.workspace()).unwrap().figures;
     assert_eq!((figures.tickets, figures.duplicates), (2, 0));

@@ -15,7 +15,9 @@ async fn a_surge_becomes_one_incident_that_asks_before_it_reaches_many() {
 async fn an_approved_guide_reaches_every_merchant_once_and_silence_heals() {
     let mut world = World::new().await;
     world.webhooks_time_out().await;
-    let said = world.approves("ana", "INC-1", "send_configuration_guide").await;
+    let said = world
+        .approves("ana", "INC-1", "send_configuration_guide")
+        .await;
     assert!(said.starts_with("Approved."), "{said}");
     let mut guides: Vec<String> = world
         .arrived_at()
@@ -31,7 +33,10 @@ async fn an_approved_guide_reaches_every_merchant_once_and_silence_heals() {
         world.later(60).await;
     }
     let records = world.records("INC-1");
-    assert!(records.iter().any(|kind| kind == "verification.answered"), "{records:?}");
+    assert!(
+        records.iter().any(|kind| kind == "verification.answered"),
+        "{records:?}"
+    );
 }
 
 #[tokio::test]
@@ -39,7 +44,11 @@ async fn one_loud_merchant_is_no_incident() {
     let mut world = World::new().await;
     for _ in 0..40 {
         world
-            .merchant_posts("M1", "Checkout broken AGAIN", "WebhookTimeout: order.created failed")
+            .merchant_posts(
+                "M1",
+                "Checkout broken AGAIN",
+                "WebhookTimeout: order.created failed",
+            )
             .await;
         world.later(1).await;
     }
@@ -52,7 +61,13 @@ async fn many_names_typed_by_one_forwarder_are_no_incident() {
     for number in 1..=20 {
         let merchant = format!("M{number}");
         world
-            .posts(&merchant, "Webhook fails", "WebhookTimeout: order.created failed", "high", false)
+            .posts(
+                &merchant,
+                "Webhook fails",
+                "WebhookTimeout: order.created failed",
+                "high",
+                false,
+            )
             .await;
         world.later(1).await;
     }
@@ -71,8 +86,17 @@ async fn a_merchant_named_only_in_a_message_gets_nothing_by_itself() {
             false,
         )
         .await;
-    assert!(!world.arrived_at().iter().any(|path| path.contains("victim")));
-    assert!(world.card("CASE-1").contains("named only in a message"), "{}", world.card("CASE-1"));
+    assert!(
+        !world
+            .arrived_at()
+            .iter()
+            .any(|path| path.contains("victim"))
+    );
+    assert!(
+        world.card("CASE-1").contains("named only in a message"),
+        "{}",
+        world.card("CASE-1")
+    );
 }
 
 #[tokio::test]
@@ -95,7 +119,9 @@ async fn the_same_ticket_again_changes_nothing() {
 #[tokio::test]
 async fn an_endpoint_that_is_not_set_up_is_said_on_the_card_and_nothing_is_sent() {
     let mut world = World::with("[endpoints.unused]\nbase_url = \"\"\n[actions.assign_to_support_team]\ndescription = \"To a queue.\"\nconnector = \"http\"\nrisk = \"medium\"\nremedial = false\nreaches = { team = \"support\" }\n[actions.assign_to_support_team.with]\nendpoint = \"unused\"\nmethod = \"POST\"\npath = \"/x\"\nbody = '{}'\n").await;
-    world.posts("M1", "A question about invoices", "", "low", true).await;
+    world
+        .posts("M1", "A question about invoices", "", "low", true)
+        .await;
     let card = world.card("CASE-1");
     assert!(card.contains("cannot be used"), "{card}");
     assert!(card.contains("base_url"), "{card}");

@@ -143,6 +143,7 @@ fn the_deliveries_of_a_plan_lie_together_in_order() {
             parts: vec![],
         },
         idempotency_key: String::new(),
+        maybe_done: false,
         attempts: 0,
         state: DeliveryState::Queued,
     };

@@ -7,7 +7,11 @@ use std::fmt::Write as _;
 pub fn card_text(card: &Card) -> String {
     let mut out = String::new();
     let mut line = |text: &str| writeln!(out, "{text}").unwrap();
-    line(&format!("{} [{}]", plain(&card.title), card.state.in_words()));
+    line(&format!(
+        "{} [{}]",
+        plain(&card.title),
+        card.state.in_words()
+    ));
     line(&plain(&card.summary));
     for fact in &card.facts {
         line(&format!("{}: {}", fact.name, plain(&fact.value)));
@@ -18,7 +22,11 @@ pub fn card_text(card: &Card) -> String {
     for plan in card.plans.iter().rev() {
         line(&format!("* {}: {}", plan.action, plain(&plan.status)));
         line(&format!("  {}", plan.decided));
-        line(&format!("  risk {}: {}", plan.risk.level, plan.risk.reasons.join("; ")));
+        line(&format!(
+            "  risk {}: {}",
+            plan.risk.level,
+            plan.risk.reasons.join("; ")
+        ));
         for delivery in &plan.deliveries {
             line(&format!("  - {}: {}", delivery.target, delivery.state));
         }

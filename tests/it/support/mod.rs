@@ -1,6 +1,6 @@
 //! What several tests share.
 
+pub mod card_text;
 pub mod histories;
 pub mod receiver;
-pub mod card_text;
 pub mod world;

@@ -47,7 +47,9 @@ impl World {
         let receiver = {
             let clock = Arc::clone(&clock);
             let now = Arc::new(move || clock.now());
-            Receiver::start(&SecretString::from(SECRET), now).await.unwrap()
+            Receiver::start(&SecretString::from(SECRET), now)
+                .await
+                .unwrap()
         };
         let endpoint = |name: &str, system: &str| {
             format!(
@@ -247,19 +249,26 @@ impl World {
     /// A person rejects, with a reason.
     pub async fn rejects(&self, who: &str, subject: &str, action: &str, reason: &str) -> String {
         let reason = reason.to_owned();
-        self.votes(who, subject, action, Ballot::Reject { reason }).await
+        self.votes(who, subject, action, Ballot::Reject { reason })
+            .await
     }
 
     /// A person pulls the kill switch.
     pub async fn pauses(&self, who: &str, reason: &str) -> String {
         let person = self.person(who);
-        let answer = self.handle().pause(&self.workspace(), &person, reason).await;
+        let answer = self
+            .handle()
+            .pause(&self.workspace(), &person, reason)
+            .await;
         sentence(answer)
     }
 
     /// A person releases the kill switch.
     pub async fn resumes(&self, who: &str) -> String {
-        let answer = self.handle().resume(&self.workspace(), &self.person(who)).await;
+        let answer = self
+            .handle()
+            .resume(&self.workspace(), &self.person(who))
+            .await;
         self.calm().await;
         sentence(answer)
     }
@@ -268,7 +277,11 @@ impl World {
     pub async fn closes(&self, who: &str, incident: &str, reason: &str) -> String {
         let id: IncidentId = incident.parse().unwrap();
         let person = self.person(who);
-        sentence(self.handle().close(&self.workspace(), &person, id, reason).await)
+        sentence(
+            self.handle()
+                .close(&self.workspace(), &person, id, reason)
+                .await,
+        )
     }
 
     /// The card as a person reads it.
@@ -280,7 +293,10 @@ impl World {
 
     /// How many incidents there are.
     pub fn incidents(&self) -> usize {
-        self.handle().incidents(&self.workspace(), None, 100).unwrap().len()
+        self.handle()
+            .incidents(&self.workspace(), None, 100)
+            .unwrap()
+            .len()
     }
 
     /// What arrived at the receiver, in order.
@@ -290,7 +306,10 @@ impl World {
 
     /// Where it arrived: `/helpdesk/assignments`, in order.
     pub fn arrived_at(&self) -> Vec<String> {
-        self.arrived().into_iter().map(|received| received.path).collect()
+        self.arrived()
+            .into_iter()
+            .map(|received| received.path)
+            .collect()
     }
 
     /// Kinds of the newest records about something, oldest first.
@@ -299,9 +318,15 @@ impl World {
             about: Some(about.to_owned()),
             ..RecordQuery::default()
         };
-        let mut records = self.handle().records(&self.workspace(), &query, 200).unwrap();
+        let mut records = self
+            .handle()
+            .records(&self.workspace(), &query, 200)
+            .unwrap();
         records.reverse();
-        records.into_iter().map(|record| record.draft.kind).collect()
+        records
+            .into_iter()
+            .map(|record| record.draft.kind)
+            .collect()
     }
 }
 
