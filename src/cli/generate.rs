@@ -6,7 +6,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use std::fs::File;
-use std::io::{BufWriter, ErrorKind, IsTerminal as _, Write};
+use std::io::{BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 /// Write generated tickets to standard output, one JSON object a line, in order of time.
@@ -33,15 +33,11 @@ pub struct GenerateArgs {
     start: Timestamp,
 }
 
-/// Writes the tickets to `out`. A reader that has had enough (`| head`) is no error.
+/// Writes the tickets to `out`.
+///
+/// # Errors
+/// Where the tickets or the labels cannot be written.
 pub fn run(args: &GenerateArgs, out: impl Write) -> anyhow::Result<()> {
-    match write(args, out) {
-        Err(error) if is_closed_pipe(&error) => Ok(()),
-        result => result,
-    }
-}
-
-fn write(args: &GenerateArgs, out: impl Write) -> anyhow::Result<()> {
     let mut out = BufWriter::new(out);
     let mut labels = args.labels.as_deref().map(Labels::create).transpose()?;
     let progress = progress(args.count);
@@ -110,10 +106,4 @@ fn progress(count: u64) -> ProgressBar {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
-}
-
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<std::io::Error>()
-        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

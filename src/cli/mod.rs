@@ -1,5 +1,6 @@
 //! The command line, one file a command.
 
+pub mod audit;
 pub mod console;
 pub mod demo;
 pub mod diagnose;
@@ -51,6 +52,7 @@ enum Command {
     Diagnose(diagnose::DiagnoseArgs),
     Redact(redact::RedactArgs),
     Generate(generate::GenerateArgs),
+    Audit(audit::AuditArgs),
     Console(console::ConsoleArgs),
     Doctor(doctor::DoctorArgs),
     Eval(eval::EvalArgs),
@@ -77,6 +79,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Diagnose(args) => diagnose::run(&args, place),
         Command::Redact(args) => redact_stdio(&args),
         Command::Generate(args) => generate::run(&args, io::stdout().lock()).map(|()| true),
+        Command::Audit(args) => audit::run(&args, place),
         Command::Console(args) => console::run(&args, place),
         Command::Doctor(args) => doctor::run(&args, place),
         Command::Eval(args) => eval::run(&args, place),

@@ -39,7 +39,7 @@ static SCRIPTS: [Script; 4] = [
     Script {
         topic: &WEBHOOK_TIMEOUT,
         from: 12,
-        lasts: 75,
+        lasts: 60,
         merchants: 14,
         tickets: 36,
         cohort: (0, 1),
@@ -47,25 +47,25 @@ static SCRIPTS: [Script; 4] = [
     Script {
         topic: &CART_PERSISTENCE,
         from: 48,
-        lasts: 70,
-        merchants: 10,
+        lasts: 45,
+        merchants: 11,
         tickets: 26,
         cohort: (2, 3),
     },
     Script {
         topic: &AUTH_FAILURE,
         from: 85,
-        lasts: 60,
-        merchants: 8,
+        lasts: 35,
+        merchants: 9,
         tickets: 20,
         cohort: (-1, -1),
     },
     Script {
         topic: &PAYMENT_GATEWAY,
-        from: 118,
-        lasts: 45,
-        merchants: 6,
-        tickets: 14,
+        from: 125,
+        lasts: 30,
+        merchants: 8,
+        tickets: 16,
         cohort: (6, 9),
     },
 ];
@@ -150,7 +150,7 @@ fn cast(seed: u64, morning: Timestamp) -> Cast {
         .find(|merchant| !taken.contains(merchant));
     Cast {
         incidents,
-        // A hundred draws from hundreds of merchants, of which at most 38 are taken, always find one.
+        // A hundred draws from hundreds of merchants, of which at most 42 are taken, always find one.
         loud: loud.unwrap_or_else(|| merchants::any(&mut random, morning, morning)),
     }
 }
@@ -237,7 +237,7 @@ fn word(part: &Part<'_>, seed: u64, number: u64, morning: Timestamp) -> Generate
         merchant: part.merchant,
         at: part.at,
         start: morning,
-        logs_percent: 70,
+        logs_percent: 80,
         anonymous: false,
     };
     Generated {

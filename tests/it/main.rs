@@ -8,6 +8,7 @@
 
 mod act;
 mod architecture;
+mod audit_cli;
 mod config;
 mod decide_approval;
 mod decide_authorised;

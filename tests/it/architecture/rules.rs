@@ -42,7 +42,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     (
         "demo",
         &[
-            "domain", "data", "generate", "engine", "net", "app", "config",
+            "domain", "data", "generate", "engine", "store", "net", "app", "config",
         ],
     ),
     ("app", &["*"]),
