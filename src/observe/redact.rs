@@ -105,7 +105,9 @@ impl Redactor {
     /// the value of `password` it is a secret.
     pub fn redact_named(&mut self, name: &str, value: &str) -> String {
         let head = format!("\"{name}\":\"");
-        let found = find(&format!("{head}{value}\""));
+        // A quote within the value must not seem to end it; lengths stay the same.
+        let inner = value.replace('"', "\u{1}");
+        let found = find(&format!("{head}{inner}\""));
         let mut out = String::with_capacity(value.len());
         let mut at = 0;
         for piece in found {

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Longest value read.
-const LONGEST: usize = 1024;
+const LONGEST: usize = 4096;
 /// How far behind the word `aws` or `secret` a bare AWS secret key is looked for.
 const AWS_REACH: usize = 120;
 /// Characters of an AWS secret key.
