@@ -278,6 +278,7 @@ fn what_only_looks_like_a_secret_stays() {
         "Authorization: Bearer <token>; Authorization: Bearer $TOKEN; Bearer authentication fails",
         "password=<password>, password: required, api_key=${API_KEY}, PWD=/srv/shop, token: expired",
         "postgres://shop:****@db.example/x, redis://:<password>@cache, https://user:${PASS}@host/x",
+        "password_policy=min-12, passwordless=yes2go, secret_name: shop-secret-7, token_type=bearer12345678901",
         "I forgot my password and the secret question; where do I find the API key?",
         "j***@example.com, n…@example.com, the @ sign, 5 @ 3.99",
         "server 10.10.2.57, 192.168.0.1:8443, fe80::1, PHP 8.1.27, 2.4.5-p1",

@@ -8,7 +8,8 @@ use crate::domain::{
     WorkspaceId,
 };
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// What is known about where a ticket comes from.
@@ -113,19 +114,16 @@ impl TicketDraft {
 pub fn accept(raw: RawTicket, rules: &SourceRules, now: Timestamp) -> Result<TicketDraft, Problem> {
     check(&raw, now)?;
     let mut redactor = Redactor::new();
-    let mut redacted = |text: &str| redactor.redact(&clean(text)).text;
-    let issue = redacted(&raw.issue);
-    let merchant_message = redacted(&raw.merchant_message);
-    let error_log = redacted(&raw.error_log);
-    let category = redacted(&raw.category);
-    let migration_stage = redacted(&raw.migration_stage);
+    let mut redacted = |text: String| redactor.redact_owned(clean(text));
+    let issue = redacted(raw.issue);
+    let merchant_message = redacted(raw.merchant_message);
+    let error_log = redacted(raw.error_log);
+    let category = redacted(raw.category);
+    let migration_stage = redacted(raw.migration_stage);
     let attributes = raw
         .attributes
         .into_iter()
-        .map(|(name, value)| {
-            let value = attribute(&mut redactor, &name, value);
-            (redactor.redact(&clean(&name)).text, value)
-        })
+        .map(|(name, value)| attribute(&mut redactor, name, value))
         .collect();
     let key = &rules.pseudonym_key;
     let external_id = given(raw.ticket_id).map(|id| keys::pseudonym(&id, key));
@@ -179,49 +177,75 @@ fn given(id: String) -> Option<String> {
     (!id.is_empty()).then_some(id)
 }
 
-/// Redacts a value, reading its name as the words before it: `{"password": …}`.
-fn attribute(redactor: &mut Redactor, name: &str, value: Value) -> Value {
+/// Redacts a field, reading its name as the words before its value: `{"password": …}`.
+fn attribute(redactor: &mut Redactor, name: String, value: Value) -> (String, Value) {
+    let name = clean(name);
     match value {
-        Value::String(text) => Value::String(redactor.redact_named(name, &clean(&text))),
+        Value::String(text) => {
+            let (name, text) = redactor.redact_field(name, clean(text));
+            (name, Value::String(text))
+        }
         Value::Number(number) => {
             let text = number.to_string();
-            let redacted = redactor.redact_named(name, &text);
-            if redacted == text {
+            let (name, redacted) = redactor.redact_field(name, text.clone());
+            let kept = redacted == text;
+            let value = if kept {
                 Value::Number(number)
             } else {
                 Value::String(redacted)
-            }
+            };
+            (name, value)
         }
-        Value::Array(items) => items
-            .into_iter()
-            .map(|item| attribute(redactor, name, item))
-            .collect(),
-        Value::Object(members) => Value::Object(
-            members
+        Value::Array(items) => {
+            let items = items
                 .into_iter()
-                .map(|(name, value)| {
-                    let value = attribute(redactor, &name, value);
-                    (redactor.redact(&clean(&name)).text, value)
-                })
-                .collect::<Map<_, _>>(),
-        ),
-        other => other,
+                .map(|item| attribute(redactor, name.clone(), item).1)
+                .collect();
+            (redactor.redact_owned(name), Value::Array(items))
+        }
+        Value::Object(members) => {
+            let members = members
+                .into_iter()
+                .map(|(name, value)| attribute(redactor, name, value))
+                .collect::<Map<_, _>>();
+            (redactor.redact_owned(name), Value::Object(members))
+        }
+        other => (redactor.redact_owned(name), other),
     }
 }
 
-/// The time counts only where the source said it: a repeat that came later has the same content.
+/// What counts as a ticket's content. The fields stand in the order of their names, so that its
+/// JSON is canonical as it is written.
+#[derive(Serialize)]
+struct Content<'a> {
+    affected_customers: u64,
+    attributes: &'a BTreeMap<String, Value>,
+    category: &'a str,
+    checkout_failures: u64,
+    error_log: &'a str,
+    issue: &'a str,
+    merchant: Option<&'a TicketMerchant>,
+    merchant_message: &'a str,
+    migration_stage: &'a str,
+    /// Only where the source said it: a repeat that came later has the same content.
+    occurred_at: Option<Timestamp>,
+    severity: Severity,
+}
+
 fn content_digest(draft: &TicketDraft, said: Option<Timestamp>) -> Digest {
-    Digest::of_json(&json!({
-        "issue": draft.issue,
-        "merchant_message": draft.merchant_message,
-        "error_log": draft.error_log,
-        "category": draft.category,
-        "migration_stage": draft.migration_stage,
-        "severity": draft.severity,
-        "checkout_failures": draft.checkout_failures,
-        "affected_customers": draft.affected_customers,
-        "merchant": draft.merchant,
-        "occurred_at": said,
-        "attributes": draft.attributes,
-    }))
+    let content = Content {
+        affected_customers: draft.affected_customers,
+        attributes: &draft.attributes,
+        category: &draft.category,
+        checkout_failures: draft.checkout_failures,
+        error_log: &draft.error_log,
+        issue: &draft.issue,
+        merchant: draft.merchant.as_ref(),
+        merchant_message: &draft.merchant_message,
+        migration_stage: &draft.migration_stage,
+        occurred_at: said,
+        severity: draft.severity,
+    };
+    // Texts, whole numbers and maps with texts as keys always have a JSON form.
+    Digest::of(serde_json::to_vec(&content).unwrap_or_default())
 }
