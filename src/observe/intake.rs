@@ -6,6 +6,7 @@
 
 mod accept;
 mod body;
+mod check;
 mod clean;
 mod json;
 mod keys;
@@ -20,6 +21,9 @@ pub use raw::RawTicket;
 pub const LONGEST_ID: usize = 200;
 /// Characters of `issue`.
 pub const LONGEST_ISSUE: usize = 2_000;
+/// Characters of `merchant_message` and of `error_log`: with JSON around them, the limit of the
+/// whole ticket is reached first.
+pub const LONGEST_TEXT: usize = 64 * 1024;
 /// Characters of `category` and of `migration_stage`.
 pub const LONGEST_LABEL: usize = 200;
 /// Characters of one contact address: the longest mail address is 254, a URL may be longer.
@@ -37,7 +41,7 @@ pub const MOST_HOURS_AHEAD: i64 = 26;
 /// How far back a ticket's time may lie, in days: ten years.
 pub const MOST_DAYS_BACK: i64 = 3_653;
 
-/// What one request may hold. `merchant_message` and `error_log` have no limit but the ticket's.
+/// What one request may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of one ticket's JSON.

@@ -101,17 +101,35 @@ impl Redactor {
         out
     }
 
-    /// The value of a named field, redacted with the name in view: `hunter2` alone is a word, as
-    /// the value of `password` it is a secret.
-    pub fn redact_named(&mut self, name: &str, value: &str) -> String {
-        let head = format!("\"{name}\":\"");
-        let found = find(&format!("{head}{value}\""));
+    /// The same for a text that is given away: without secrets it comes back as it is.
+    pub fn redact_owned(&mut self, text: String) -> String {
+        if holds_secret(&text) {
+            self.redact(&text).text
+        } else {
+            text
+        }
+    }
+
+    /// A field's name and value, the value redacted with the name in view: `hunter2` alone is a
+    /// word, as the value of `password` it is a secret.
+    pub fn redact_field(&mut self, name: String, value: String) -> (String, String) {
+        // A quote within the value must not seem to end it; lengths stay the same.
+        let inner = value.replace('"', "\u{1}");
+        let mut field = String::with_capacity(name.len() + value.len() + 5);
+        for part in ["\"", &name, "\":\"", &inner, "\""] {
+            field.push_str(part);
+        }
+        let found = find(&field);
+        if found.is_empty() {
+            return (name, value);
+        }
+        let head = name.len() + 4;
         let mut out = String::with_capacity(value.len());
         let mut at = 0;
         for piece in found {
             // What the name itself holds is not the value's; the added quote is nobody's.
-            let start = piece.start.saturating_sub(head.len()).max(at);
-            let end = piece.end.saturating_sub(head.len()).min(value.len());
+            let start = piece.start.saturating_sub(head).max(at);
+            let end = piece.end.saturating_sub(head).min(value.len());
             if start < end {
                 out.push_str(&value[at..start]);
                 self.placeholder(piece.kind, &value[start..end], &mut out);
@@ -120,7 +138,7 @@ impl Redactor {
             }
         }
         out.push_str(&value[at..]);
-        out
+        (self.redact_owned(name), out)
     }
 
     /// How many spans of each kind were replaced in all texts so far.

@@ -315,8 +315,8 @@ fn every_refusal_names_the_place_and_the_way_out() {
     count as text -> wrong_type: item 0, field affected_customers: send a whole number without quotes
     too great -> out_of_range: item 0, field n: a number that programs read differently (beyond ±(2^53 − 1), or too small or large for a float); send it as text
     too small -> out_of_range: item 0, field n: a number that programs read differently (beyond ±(2^53 − 1), or too small or large for a float); send it as text
-    long issue -> too_long: field issue: longer than 2000 characters; shorten it, and put what is longer into merchant_message
-    long id -> too_long: field ticket_id: longer than 200 characters; shorten it, and put what is longer into merchant_message
+    long issue -> too_long: field issue: longer than 2000 characters; shorten it
+    long id -> too_long: field ticket_id: longer than 200 characters; shorten it
     blank in id -> bad_id: field merchant_id: white space before or behind the id; send the id exactly as your system shows it
     unseen in id -> bad_id: field merchant_id: the id holds U+200B, which cannot be seen; send the id exactly as your system shows it
     bidi in id -> bad_id: field ticket_id: the id holds U+202E, which cannot be seen; send the id exactly as your system shows it
@@ -474,7 +474,7 @@ fn nothing_personal_is_kept_anywhere_in_a_ticket() {
         "issue": "nora@shop.example cannot log in", "merchant_message": "I am nora@shop.example, \u{1b}[31mola@shop.example\u{1b}[0m",
         "error_log": "user=nora@shop.example", "category": "nora@shop.example", "migration_stage": "nora@shop.example",
         "contact": {"email": "nora@shop.example"},
-        "reply_to": "nora@shop.example", "nora@shop.example": true, "password": "hunter", "pin": 4242424242424242_u64,
+        "reply_to": "nora@shop.example", "nora@shop.example": true, "password": "hun\"ter7", "pin": 4242424242424242_u64,
         "customer": {"phone": 4155550132_u64, "notes": [{"secret": "aB3dE6gH9jK2"}, "nora@shop.example"], "total": 12.50},
     }));
     assert_eq!(draft.contact["email"], "nora@shop.example");
@@ -483,7 +483,8 @@ fn nothing_personal_is_kept_anywhere_in_a_ticket() {
     for secret in [
         "nora@",
         "ola@",
-        "hunter",
+        "hun",
+        "ter7",
         "4242424242424242",
         "4155550132",
         "aB3dE6gH9jK2",
@@ -542,8 +543,26 @@ fn a_repeat_has_the_same_keys_and_another_ticket_has_others() {
     assert_eq!(first.content_digest, taken(&seed()).content_digest);
     let mut other = seed();
     other["merchant_message"] = json!("Items vanish at checkout.");
+    // Whoever reads the records can compute it from the ticket, without Medic.
+    let content = json!({
+        "issue": first.issue, "merchant_message": first.merchant_message, "error_log": first.error_log,
+        "category": first.category, "migration_stage": first.migration_stage,
+        "severity": first.severity, "checkout_failures": 14, "affected_customers": 3,
+        "merchant": first.merchant, "occurred_at": first.occurred_at, "attributes": {"channel": "phone"},
+    });
+    assert_eq!(first.content_digest, Digest::of_json(&content));
     assert_eq!(first.identity, taken(&other).identity);
     assert_ne!(first.content_digest, taken(&other).content_digest);
+
+    let later = |hour: &str| {
+        let raw = RawTicket {
+            issue: "a".into(),
+            ..RawTicket::default()
+        };
+        let now = format!("2026-03-10T{hour}:00:00Z").parse().unwrap();
+        accept(raw, &verified(), now).unwrap().content_digest
+    };
+    assert_eq!(later("10"), later("11"));
 
     let raw = RawTicket {
         ticket_id: "SEED-7".into(),

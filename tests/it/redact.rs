@@ -238,6 +238,10 @@ fn cards_and_accounts_are_taken_by_their_check_digits() {
         alone(Kind::Iban, account);
     }
     assert_eq!(
+        taken("old Visa: 4222222222222"),
+        [("CARD", "4222222222222".to_owned())]
+    );
+    assert_eq!(
         taken("card 4242424242424242exp 12/30 in order 7"),
         [("CARD", "4242424242424242".to_owned())]
     );
@@ -262,6 +266,7 @@ fn national_numbers_are_taken_only_where_the_check_digits_agree() {
 fn what_only_looks_like_a_secret_stays() {
     for text in [
         "order 4242424242424243 and 1234567812345678",
+        "gid://shopify/Order/4222222222222",
         "EAN 4006381333931, GTIN 04006381333931, ISBN 978-3-16-148410-0",
         "timestamps 1764547200, 1764547200123, 2026-03-01T10:00:00+02:00, 01-02-2026 10:30:11",
         "price 1 299 000 SEK, 4.999.000,00 or 0800.50; 10-12 days, 24-48 h, +5 pieces",
@@ -273,6 +278,7 @@ fn what_only_looks_like_a_secret_stays() {
         "Authorization: Bearer <token>; Authorization: Bearer $TOKEN; Bearer authentication fails",
         "password=<password>, password: required, api_key=${API_KEY}, PWD=/srv/shop, token: expired",
         "postgres://shop:****@db.example/x, redis://:<password>@cache, https://user:${PASS}@host/x",
+        "password_policy=min-12, passwordless=yes2go, secret_name: shop-secret-7, token_type=bearer12345678901",
         "I forgot my password and the secret question; where do I find the API key?",
         "j***@example.com, n…@example.com, the @ sign, 5 @ 3.99",
         "server 10.10.2.57, 192.168.0.1:8443, fe80::1, PHP 8.1.27, 2.4.5-p1",

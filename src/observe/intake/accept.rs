@@ -2,17 +2,14 @@
 
 use super::super::redact::Redactor;
 use super::clean::clean;
-use super::json::clamp;
-use super::{
-    LONGEST_ATTRIBUTE_NAME, LONGEST_CONTACT, LONGEST_ID, LONGEST_ISSUE, LONGEST_LABEL,
-    MOST_ATTRIBUTES, MOST_CONTACTS, MOST_DAYS_BACK, MOST_HOURS_AHEAD, RawTicket, keys,
-};
+use super::{RawTicket, check::check, keys};
 use crate::domain::{
     Digest, Problem, Provenance, Severity, SourceName, Ticket, TicketId, TicketMerchant,
     WorkspaceId,
 };
-use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// What is known about where a ticket comes from.
@@ -117,19 +114,16 @@ impl TicketDraft {
 pub fn accept(raw: RawTicket, rules: &SourceRules, now: Timestamp) -> Result<TicketDraft, Problem> {
     check(&raw, now)?;
     let mut redactor = Redactor::new();
-    let mut redacted = |text: &str| redactor.redact(&clean(text)).text;
-    let issue = redacted(&raw.issue);
-    let merchant_message = redacted(&raw.merchant_message);
-    let error_log = redacted(&raw.error_log);
-    let category = redacted(&raw.category);
-    let migration_stage = redacted(&raw.migration_stage);
+    let mut redacted = |text: String| redactor.redact_owned(clean(text));
+    let issue = redacted(raw.issue);
+    let merchant_message = redacted(raw.merchant_message);
+    let error_log = redacted(raw.error_log);
+    let category = redacted(raw.category);
+    let migration_stage = redacted(raw.migration_stage);
     let attributes = raw
         .attributes
         .into_iter()
-        .map(|(name, value)| {
-            let value = attribute(&mut redactor, &name, value);
-            (redactor.redact(&clean(&name)).text, value)
-        })
+        .map(|(name, value)| attribute(&mut redactor, name, value))
         .collect();
     let key = &rules.pseudonym_key;
     let external_id = given(raw.ticket_id).map(|id| keys::pseudonym(&id, key));
@@ -163,7 +157,7 @@ pub fn accept(raw: RawTicket, rules: &SourceRules, now: Timestamp) -> Result<Tic
         content_digest: Digest::ZERO,
         contact: raw.contact,
     };
-    draft.content_digest = content_digest(&draft);
+    draft.content_digest = content_digest(&draft, raw.timestamp);
     Ok(draft)
 }
 
@@ -183,150 +177,75 @@ fn given(id: String) -> Option<String> {
     (!id.is_empty()).then_some(id)
 }
 
-/// Redacts a value, reading its name as the words before it: `{"password": …}`.
-fn attribute(redactor: &mut Redactor, name: &str, value: Value) -> Value {
+/// Redacts a field, reading its name as the words before its value: `{"password": …}`.
+fn attribute(redactor: &mut Redactor, name: String, value: Value) -> (String, Value) {
+    let name = clean(name);
     match value {
-        Value::String(text) => Value::String(redactor.redact_named(name, &clean(&text))),
+        Value::String(text) => {
+            let (name, text) = redactor.redact_field(name, clean(text));
+            (name, Value::String(text))
+        }
         Value::Number(number) => {
             let text = number.to_string();
-            let redacted = redactor.redact_named(name, &text);
-            if redacted == text {
+            let (name, redacted) = redactor.redact_field(name, text.clone());
+            let kept = redacted == text;
+            let value = if kept {
                 Value::Number(number)
             } else {
                 Value::String(redacted)
-            }
+            };
+            (name, value)
         }
-        Value::Array(items) => items
-            .into_iter()
-            .map(|item| attribute(redactor, name, item))
-            .collect(),
-        Value::Object(members) => Value::Object(
-            members
+        Value::Array(items) => {
+            let items = items
                 .into_iter()
-                .map(|(name, value)| {
-                    let value = attribute(redactor, &name, value);
-                    (redactor.redact(&clean(&name)).text, value)
-                })
-                .collect::<Map<_, _>>(),
-        ),
-        other => other,
-    }
-}
-
-fn content_digest(draft: &TicketDraft) -> Digest {
-    Digest::of_json(&json!({
-        "issue": draft.issue,
-        "merchant_message": draft.merchant_message,
-        "error_log": draft.error_log,
-        "category": draft.category,
-        "migration_stage": draft.migration_stage,
-        "severity": draft.severity,
-        "checkout_failures": draft.checkout_failures,
-        "affected_customers": draft.affected_customers,
-        "merchant": draft.merchant,
-        "occurred_at": draft.occurred_at,
-        "attributes": draft.attributes,
-    }))
-}
-
-fn check(raw: &RawTicket, now: Timestamp) -> Result<(), Problem> {
-    if raw.issue.trim().is_empty() && raw.merchant_message.trim().is_empty() {
-        let reason = "says nothing: send `issue` or `merchant_message`";
-        return Err(Problem::whole("missing_text", reason));
-    }
-    check_id("ticket_id", &raw.ticket_id)?;
-    check_id("merchant_id", &raw.merchant_id)?;
-    check_length("issue", &raw.issue, LONGEST_ISSUE)?;
-    check_length("category", &raw.category, LONGEST_LABEL)?;
-    check_length("migration_stage", &raw.migration_stage, LONGEST_LABEL)?;
-    check_contact(&raw.contact)?;
-    if raw.attributes.len() > MOST_ATTRIBUTES {
-        let reason = format!("more than {MOST_ATTRIBUTES} fields that Medic does not know");
-        return Err(Problem::whole("too_many", reason));
-    }
-    for name in raw.attributes.keys() {
-        check_length(name, name, LONGEST_ATTRIBUTE_NAME)?;
-    }
-    raw.timestamp.map_or(Ok(()), |time| check_time(time, now))
-}
-
-fn check_length(field: &str, text: &str, most: usize) -> Result<(), Problem> {
-    // Bytes bound characters from above, and are known without counting.
-    if text.len() <= most || text.chars().count() <= most {
-        return Ok(());
-    }
-    let reason = format!(
-        "longer than {most} characters; shorten it, and put what is longer into merchant_message"
-    );
-    Err(Problem::field(clamp(field), "too_long", reason))
-}
-
-/// Ids are compared to the character and shown to people, so what cannot be seen is refused: two
-/// ids that look alike because of it would be approved as one.
-fn check_id(field: &str, id: &str) -> Result<(), Problem> {
-    check_length(field, id, LONGEST_ID)?;
-    let refused = |what: &str| {
-        let reason = format!("{what}; send the id exactly as your system shows it");
-        Err(Problem::field(field, "bad_id", reason))
-    };
-    if id.bytes().all(|b| b.is_ascii_graphic()) {
-        return Ok(());
-    }
-    if id.trim() != id {
-        return refused("white space before or behind the id");
-    }
-    match id.chars().find(|c| is_unseen(*c)) {
-        Some(c) => refused(&format!(
-            "the id holds U+{:04X}, which cannot be seen",
-            c as u32
-        )),
-        None => Ok(()),
-    }
-}
-
-/// Controls, line breaks, directional marks, zero-width characters, and spaces but the plain one.
-fn is_unseen(c: char) -> bool {
-    (c.is_whitespace() && c != ' ')
-        || c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-fn check_contact(contact: &BTreeMap<String, String>) -> Result<(), Problem> {
-    let refused = |reason: String| Err(Problem::field("contact", "bad_contact", reason));
-    if contact.len() > MOST_CONTACTS {
-        return refused(format!("more than {MOST_CONTACTS} addresses"));
-    }
-    for (name, address) in contact {
-        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        if name.is_empty() || name.len() > 40 || !name.bytes().all(plain) {
-            return refused("a name of an address has 1 to 40 of a-z, 0-9 and _".to_owned());
+                .map(|item| attribute(redactor, name.clone(), item).1)
+                .collect();
+            (redactor.redact_owned(name), Value::Array(items))
         }
-        if address.chars().count() > LONGEST_CONTACT || address.chars().any(is_unseen) {
-            return refused(format!(
-                "an address has at most {LONGEST_CONTACT} characters, all of them visible"
-            ));
+        Value::Object(members) => {
+            let members = members
+                .into_iter()
+                .map(|(name, value)| attribute(redactor, name, value))
+                .collect::<Map<_, _>>();
+            (redactor.redact_owned(name), Value::Object(members))
         }
+        other => (redactor.redact_owned(name), other),
     }
-    Ok(())
 }
 
-fn check_time(time: Timestamp, now: Timestamp) -> Result<(), Problem> {
-    let refused = |what: &str| {
-        let reason = format!(
-            "{time} lies {what} {now}, when the ticket came; mend the clock or the time zone, or leave the field out"
-        );
-        Err(Problem::field("timestamp", "bad_time", reason))
+/// What counts as a ticket's content. The fields stand in the order of their names, so that its
+/// JSON is canonical as it is written.
+#[derive(Serialize)]
+struct Content<'a> {
+    affected_customers: u64,
+    attributes: &'a BTreeMap<String, Value>,
+    category: &'a str,
+    checkout_failures: u64,
+    error_log: &'a str,
+    issue: &'a str,
+    merchant: Option<&'a TicketMerchant>,
+    merchant_message: &'a str,
+    migration_stage: &'a str,
+    /// Only where the source said it: a repeat that came later has the same content.
+    occurred_at: Option<Timestamp>,
+    severity: Severity,
+}
+
+fn content_digest(draft: &TicketDraft, said: Option<Timestamp>) -> Digest {
+    let content = Content {
+        affected_customers: draft.affected_customers,
+        attributes: &draft.attributes,
+        category: &draft.category,
+        checkout_failures: draft.checkout_failures,
+        error_log: &draft.error_log,
+        issue: &draft.issue,
+        merchant: draft.merchant.as_ref(),
+        merchant_message: &draft.merchant_message,
+        migration_stage: &draft.migration_stage,
+        occurred_at: said,
+        severity: draft.severity,
     };
-    let ahead = time.duration_since(now);
-    if ahead > SignedDuration::from_hours(MOST_HOURS_AHEAD) {
-        return refused("too far ahead of");
-    }
-    if ahead < SignedDuration::from_hours(-24 * MOST_DAYS_BACK) {
-        return refused("more than ten years before");
-    }
-    Ok(())
+    // Texts, whole numbers and maps with texts as keys always have a JSON form.
+    Digest::of(serde_json::to_vec(&content).unwrap_or_default())
 }

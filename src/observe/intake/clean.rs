@@ -1,15 +1,15 @@
 //! Terminal control out of pasted output.
 
-use std::borrow::Cow;
-
 /// The text without terminal sequences (colours, titles) and with every other control character
 /// but tab and line break shown as its picture (`␀`), so that none can act and none is lost.
-pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(|b| needs_care(b) || b == 0xc2) || !text.chars().any(is_control) {
-        return Cow::Borrowed(text);
+pub(super) fn clean(text: String) -> String {
+    // C1 controls begin with the byte C2.
+    let may = text.bytes().any(|b| b < b' ' || b == 0x7f || b == 0xc2);
+    if !may || !text.chars().any(is_control) {
+        return text;
     }
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
+    let mut rest = text.as_str();
     while let Some(c) = rest.chars().next() {
         if c == '\u{1b}'
             && let Some(length) = sequence(rest.as_bytes())
@@ -20,11 +20,7 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
         out.push(if is_control(c) { picture(c) } else { c });
         rest = &rest[c.len_utf8()..];
     }
-    Cow::Owned(out)
-}
-
-const fn needs_care(byte: u8) -> bool {
-    matches!(byte, 0..=8 | 11 | 12 | 14..=31 | 0x7f)
+    out
 }
 
 fn is_control(c: char) -> bool {

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Longest value read.
-const LONGEST: usize = 1024;
+const LONGEST: usize = 4096;
 /// How far behind the word `aws` or `secret` a bare AWS secret key is looked for.
 const AWS_REACH: usize = 120;
 /// Characters of an AWS secret key.
@@ -65,19 +65,10 @@ pub(super) fn token(scan: &mut Scan<'_>, at: usize, literal: usize) {
     let owner = scan.text()[name..at]
         .trim_end_matches(['_', '-'])
         .to_ascii_lowercase();
-    let lets_in = [
-        "", "access", "auth", "refresh", "api", "bot", "bearer", "id", "session", "secret",
-        "oauth", "deploy", "admin",
-    ]
-    .iter()
-    .any(|word| {
-        if word.is_empty() {
-            owner.is_empty()
-        } else {
-            owner.ends_with(word)
-        }
-    });
-    if !lets_in {
+    let lets_in = "access auth refresh api bot bearer id session secret oauth deploy admin"
+        .split(' ')
+        .any(|word| owner.ends_with(word));
+    if !owner.is_empty() && !lets_in {
         return;
     }
     let Some((from, end, join)) = value(scan, at + literal) else {
@@ -178,7 +169,7 @@ fn value(scan: &mut Scan<'_>, at: usize) -> Option<(usize, usize, Join)> {
     /// Rest of the name: `_key`, `AccessKey`, `[0]`.
     const LONGEST_TAIL: usize = 24;
     let mut from = scan.run_end(at, BASE64URL);
-    if from > at + LONGEST_TAIL {
+    if from > at + LONGEST_TAIL || speaks_about(&scan.text()[at..from]) {
         return None;
     }
     if scan.bytes()[from..].starts_with(b" access key") || scan.bytes()[from..].starts_with(b" key")
@@ -229,12 +220,20 @@ fn value(scan: &mut Scan<'_>, at: usize) -> Option<(usize, usize, Join)> {
     if text.is_empty() || is_placeholder(text) {
         return None;
     }
-    let tight = quoted || equals;
-    Some((
-        from,
-        from + text.len(),
-        if tight { Join::Tight } else { Join::Loose },
-    ))
+    let join = if quoted || equals {
+        Join::Tight
+    } else {
+        Join::Loose
+    };
+    Some((from, from + text.len(), join))
+}
+
+/// Whether the rest of a name makes it one that only speaks about a secret: `password_policy`.
+fn speaks_about(tail: &str) -> bool {
+    let tail = tail.to_ascii_lowercase();
+    "id name url uri path file type length policy count expiry expires expires_in expires_at reset less"
+        .split(' ')
+        .any(|word| tail.ends_with(word))
 }
 
 /// Skips a few spaces.
@@ -249,64 +248,20 @@ fn skip_spaces(scan: &Scan<'_>, at: &mut usize) {
 fn is_placeholder(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     text.starts_with(['<', '$', '{', '[', '%', '*', '‹', '…', '•', '('])
-        || [
-            "***",
-            "xxxx",
-            "...",
-            "…",
-            "•••",
-            "redacted",
-            "your_",
-            "your-",
-            "example",
-            "placeholder",
-            "changeme",
-            "process.env",
-            "getenv",
-        ]
-        .iter()
-        .any(|part| lower.contains(part))
+        || "*** xxxx ... … ••• redacted your_ your- example placeholder changeme process.env getenv"
+            .split(' ')
+            .any(|part| lower.contains(part))
         || is_mask(text.as_bytes()) && text.len() > 3
 }
 
 /// Words that say something about a password instead of being one.
 fn is_word(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    [
-        "true",
-        "false",
-        "null",
-        "none",
-        "nil",
-        "undefined",
-        "required",
-        "invalid",
-        "incorrect",
-        "missing",
-        "empty",
-        "string",
-        "text",
-        "password",
-        "passwd",
-        "secret",
-        "changed",
-        "reset",
-        "expired",
-        "wrong",
-        "hidden",
-        "unset",
-        "optional",
-        "hash",
-        "hashed",
-        "encrypted",
-        "forgot",
-        "forgotten",
-        "failed",
-        "mismatch",
-        "weak",
-        "yes",
-    ]
-    .contains(&lower.as_str())
+    "true false null none nil undefined required invalid incorrect missing empty string text \
+     password passwd secret changed reset expired wrong hidden unset optional hash hashed \
+     encrypted forgot forgotten failed mismatch weak yes"
+        .split(' ')
+        .any(|word| word == lower)
 }
 
 /// `2026-03-01T10:00:00Z`, as in "token: 2026-…": a time, not a secret.

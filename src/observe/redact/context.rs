@@ -34,6 +34,18 @@ const GOODS: &[&str] = &[
     "ean", "gtin", "upc", "isbn", "barcode", "asin", "sku", "gtin13", "ean13",
 ];
 
+/// Words after which a number is a payment card's.
+const CARD: &[&str] = &[
+    "card",
+    "cards",
+    "creditcard",
+    "visa",
+    "pan",
+    "karte",
+    "carte",
+    "tarjeta",
+];
+
 /// Words that may stand between such a word and the number.
 const FILLERS: &[&str] = &[
     "at", "number", "no", "nr", "is", "me", "us", "on", "under", "to",
@@ -47,6 +59,11 @@ pub(super) fn announces_phone(scan: &Scan<'_>, at: usize) -> bool {
 /// Whether a number of goods is announced before `at`.
 pub(super) fn announces_goods(scan: &Scan<'_>, at: usize) -> bool {
     announced(scan, at, GOODS)
+}
+
+/// Whether a card's number is announced before `at`.
+pub(super) fn announces_card(scan: &Scan<'_>, at: usize) -> bool {
+    announced(scan, at, CARD)
 }
 
 fn announced(scan: &Scan<'_>, at: usize, words: &[&str]) -> bool {

@@ -13,9 +13,21 @@ pub(super) struct Plain {
     source: Vec<(usize, usize)>,
 }
 
-/// Whether a text holds characters that look like others or like nothing.
+/// Whether a text holds characters that look like others or like nothing. A dash or a space of
+/// another width is typography unless it stands where a plain one could be part of a value.
 pub(super) fn hides(text: &str) -> bool {
-    !text.is_ascii() && text.chars().any(|c| c >= '\u{a0}' && look(c) != Some(c))
+    if text.is_ascii() {
+        return false;
+    }
+    let mut before = ' ';
+    text.chars().any(|c| {
+        let joined = std::mem::replace(&mut before, c).is_ascii_alphanumeric();
+        c >= '\u{a0}'
+            && match look(c) {
+                Some('-' | ' ') => joined,
+                seen => seen != Some(c),
+            }
+    })
 }
 
 impl Plain {

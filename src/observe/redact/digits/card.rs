@@ -45,8 +45,8 @@ fn is_card(scan: &Scan<'_>, chain: &Chain, groups: usize, digits: &[u8]) -> bool
     if !even || !plain || decimal || !luhn(digits) {
         return false;
     }
-    // Thirteen digits are far more often an article number.
-    length != SHORTEST || !(context::announces_goods(scan, chain.start()) || is_article(digits))
+    // Thirteen digits are far more often an object's or an article's number.
+    length != SHORTEST || context::announces_card(scan, chain.start())
 }
 
 fn number(digits: &[u8]) -> u32 {
@@ -77,24 +77,13 @@ const fn issued(first: u32, digits: usize) -> bool {
 }
 
 fn luhn(digits: &[u8]) -> bool {
-    let sum: u32 = from_the_right(digits)
+    let values = digits.iter().rev().map(|digit| u32::from(digit - b'0'));
+    let sum: u32 = values
+        .enumerate()
         .map(|(place, digit)| match (place % 2, digit * 2) {
             (0, _) => digit,
             (_, double) => double / 10 + double % 10,
         })
         .sum();
     sum.is_multiple_of(10)
-}
-
-/// Whether thirteen digits have the check digit of an article number (EAN-13).
-fn is_article(digits: &[u8]) -> bool {
-    let sum: u32 = from_the_right(digits)
-        .map(|(place, digit)| if place % 2 == 0 { digit } else { digit * 3 })
-        .sum();
-    sum.is_multiple_of(10)
-}
-
-fn from_the_right(digits: &[u8]) -> impl Iterator<Item = (usize, u32)> {
-    let values = digits.iter().rev().map(|digit| u32::from(digit - b'0'));
-    values.enumerate()
 }
