@@ -331,5 +331,8 @@ impl Step<'_> {
         record.plan = Some(id);
         record.subject = Some(subject);
         record.result = map([("delivered", json!(delivered)), ("targets", json!(total))]);
+        if remedial && let SubjectId::Incident(incident) = subject {
+            self.plan_for_newcomers(incident);
+        }
     }
 }

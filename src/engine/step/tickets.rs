@@ -2,7 +2,7 @@
 
 use super::{Step, map};
 use crate::domain::{
-    Actor, AffectedMerchant, Alert, Case, CaseId, Digest, Incident, IncidentId, PatternId,
+    Actor, AffectedMerchant, Alert, Case, CaseId, Digest, Incident, IncidentId, MerchantId, PatternId,
     PlanState, Severity, SourceName, SubjectId, Ticket, TicketId, TicketMerchant,
 };
 use crate::engine::event::{Arrival, Effect, Reply};
@@ -11,6 +11,7 @@ use crate::engine::rows::{MemberRow, RequestRow, SeenRow, TicketRow};
 use crate::engine::state::RecentTicket;
 use crate::observe::detect::Merged;
 use crate::observe::intake::TicketDraft;
+use jiff::Timestamp;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -250,15 +251,8 @@ impl Step<'_> {
     /// what was done for its merchant counts.
     fn take_over(&mut self, id: IncidentId, earlier: &RecentTicket) {
         self.join(id, earlier);
-        let treated = earlier
-            .merchant
-            .as_ref()
-            .and_then(|merchant| self.last_treated(&merchant.id, earlier.occurred_at));
-        if let (Some(merchant), Some(at)) = (&earlier.merchant, treated)
-            && let Some(incident) = self.state.incident_mut(id)
-            && let Some(affected) = incident.merchants.get_mut(&merchant.id)
-        {
-            affected.treated_at = Some(at);
+        if let Some(merchant) = &earlier.merchant {
+            self.count_as_treated(id, &merchant.id, earlier.occurred_at);
         }
         let Some(case) = earlier.case else {
             return;
@@ -288,19 +282,30 @@ impl Step<'_> {
         self.touch(SubjectId::Case(case));
     }
 
-    /// When a remedial action last reached this merchant, if it did since `since`.
-    fn last_treated(
-        &self,
-        merchant: &crate::domain::MerchantId,
-        since: jiff::Timestamp,
-    ) -> Option<jiff::Timestamp> {
-        self.rules
+    /// What reached this merchant since `since`, while its ticket was still a case, counts for the
+    /// incident: as a treatment, and towards the blast radius of what is planned next.
+    fn count_as_treated(&mut self, id: IncidentId, merchant: &MerchantId, since: Timestamp) {
+        let reached: Vec<_> = self
+            .rules
             .catalogue
             .iter()
-            .filter(|action| action.remedial)
-            .filter_map(|action| self.state.last_reached(&action.name, merchant))
-            .filter(|at| *at >= since)
-            .max()
+            .filter_map(|action| {
+                let at = self.state.last_reached(&action.name, merchant)?;
+                (at >= since).then(|| (action.name.clone(), action.remedial, at))
+            })
+            .collect();
+        let Some(incident) = self.state.incident_mut(id) else {
+            return;
+        };
+        for (action, remedial, at) in reached {
+            let known = incident.reached.entry(action).or_default();
+            known.insert(merchant.clone());
+            if let Some(affected) = incident.merchants.get_mut(merchant)
+                && remedial
+            {
+                affected.treated_at = affected.treated_at.max(Some(at));
+            }
+        }
     }
 
     fn join(&mut self, id: IncidentId, ticket: &RecentTicket) {

@@ -102,9 +102,9 @@ impl Step<'_> {
         })
     }
 
-    /// Merchants that joined after the last plan was made get a plan of their own, once the answer
-    /// about that plan is in.
-    fn plan_for_newcomers(&mut self, id: crate::domain::IncidentId) {
+    /// Merchants that joined after the last plan was made get a plan of their own, once that one is
+    /// done, and again whenever it is looked at whether it helped.
+    pub(super) fn plan_for_newcomers(&mut self, id: crate::domain::IncidentId) {
         let waiting = self
             .state
             .plans_of(SubjectId::Incident(id))

@@ -181,17 +181,22 @@ impl World {
         receipts
     }
 
-    /// Five merchants report the same webhook timeout within ten minutes.
+    /// Six merchants report the same webhook timeout, forwarded in one request.
     pub async fn webhooks_time_out(&mut self) {
-        for number in 1..=6 {
-            self.merchant_posts(
-                &format!("M{number}"),
-                "Orders do not arrive, webhook fails",
-                "WebhookTimeout: order.created webhook failed after 30s - endpoint unreachable",
-            )
-            .await;
-            self.later(2).await;
-        }
+        let tickets: Vec<_> = (1..=6)
+            .map(|number| {
+                serde_json::json!({
+                    "ticket_id": format!("hook-{number}"),
+                    "merchant_id": format!("M{number}"),
+                    "timestamp": self.clock.now(),
+                    "issue": "Orders do not arrive, webhook fails",
+                    "error_log": "WebhookTimeout: order.created webhook failed after 30s - endpoint unreachable",
+                    "severity": "high",
+                    "migration_stage": "post-migration-day-1",
+                })
+            })
+            .collect();
+        self.sends(&serde_json::Value::from(tickets).to_string(), true).await;
     }
 
     /// A person of the config.
