@@ -36,7 +36,7 @@ fn a_stream_is_the_same_bytes_for_ever() {
     insta::assert_snapshot!(digests.join("\n"), @r"
     steady e562459880026583
     surge ca27545df7a4e44d
-    demo 1541978315971620
+    demo c7921f5eb4cbd9fa
     ");
 }
 
