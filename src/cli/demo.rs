@@ -1,7 +1,8 @@
 //! `medic demo`: a migration morning on one machine, without account, key or network.
 
+mod setup;
+
 use crate::app::{App, Build};
-use crate::config::{Config, EnvSource};
 use crate::data::DataFiles;
 use crate::demo::receiver::Receiver;
 use crate::demo::sender::Sender;
@@ -13,21 +14,16 @@ use crate::generate::{
     Aftermath, Generated, Options, PlannedIncident, Scenario, demo_incidents, stream,
 };
 use crate::store::embedded;
-use crate::web::{ReceivedRequest, ReceivedView};
+use crate::web::ReceivedView;
 use anyhow::Context as _;
-use base64::Engine as _;
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Where the console is, if nobody else has the port.
-const PORT: u16 = 8787;
 /// How long the morning takes when a person watches.
 const MORNING: Duration = Duration::from_secs(30);
 /// How much story time passes at each step after the morning.
@@ -38,13 +34,6 @@ const AFTERNOON: SignedDuration = SignedDuration::from_hours(6);
 const STEP_SHOWN: Duration = Duration::from_millis(400);
 /// An untreated merchant of the afternoon writes about so often.
 const WRITES_EVERY_MINUTES: u32 = 25;
-/// Systems of the receiver, by the endpoint that they stand for.
-const SYSTEMS: [(&str, &str); 3] = [
-    ("helpdesk", "helpdesk"),
-    ("docs", "docs"),
-    ("engineering", "pager"),
-];
-
 /// Show the whole job in about a minute: a generated migration morning, read, understood, decided,
 /// delivered, verified and recorded, by the real engine, in a temporary folder.
 #[derive(Args, Clone, Debug)]
@@ -114,12 +103,12 @@ impl Demo {
         let morning: Vec<Generated> = stream(options).collect();
         let first = morning.first().map_or(start, |ticket| ticket.at);
         let clock = Arc::new(ManualClock::at(first));
-        let secret = random_secret()?;
+        let secret = setup::random_secret()?;
         let receiver = {
             let clock = Arc::clone(&clock);
             Arc::new(Receiver::start(&secret, Arc::new(move || clock.now())).await?)
         };
-        let config = config(folder, &secret, &receiver)?;
+        let config = setup::config(folder, &secret, &receiver)?;
         let workspace = config.workspace.clone();
         let people = config
             .governance(&workspace)
@@ -136,7 +125,7 @@ impl Demo {
             config,
             data: DataFiles::built_in(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            received: Some(Arc::new(Shown(Arc::clone(&receiver)))),
+            received: Some(Arc::new(setup::Shown(Arc::clone(&receiver)))),
         })
         .await?;
         Ok(Self {
@@ -329,7 +318,7 @@ impl Demo {
             tokio::signal::ctrl_c().await?;
         }
         self.app.stop().await;
-        let verified = embedded::verify(&store_dir(folder), None);
+        let verified = embedded::verify(&setup::store_dir(folder), None);
         let (records, chain_ok) = match &verified {
             Ok(verified) => (verified.records, true),
             Err(_) => (0, false),
@@ -405,74 +394,6 @@ impl Demo {
         }
         Ok(())
     }
-}
-
-/// The receiver as the console shows it.
-struct Shown(Arc<Receiver>);
-
-impl ReceivedView for Shown {
-    fn received(&self, limit: usize) -> Vec<ReceivedRequest> {
-        let mut all = self.0.received();
-        all.reverse();
-        all.truncate(limit);
-        all.into_iter()
-            .map(|received| ReceivedRequest {
-                at: received.at,
-                what: format!("POST {}", received.path),
-                idempotency_key: received.key,
-                signature_ok: true,
-                times: received.times,
-                body: serde_json::to_string_pretty(&received.body).unwrap_or_default(),
-            })
-            .collect()
-    }
-}
-
-/// The shipped config, with the store in the demo's folder, the endpoints at the demo's receiver,
-/// and secrets of this run only.
-fn config(
-    folder: &std::path::Path,
-    secret: &SecretString,
-    receiver: &Receiver,
-) -> anyhow::Result<Config> {
-    let mut text = format!(
-        "[web]\nlisten = \"{}\"\n[store]\ndir = {}\n",
-        free_address(),
-        toml::Value::from(store_dir(folder).display().to_string()),
-    );
-    for (endpoint, system) in SYSTEMS {
-        text.push_str(&format!(
-            "[endpoints.{endpoint}]\nbase_url = \"{}\"\nallow_private = true\n\
-             signing_env = \"MEDIC_DEMO_SECRET\"\n",
-            receiver.base_url(system)
-        ));
-    }
-    let secret = secret.expose_secret();
-    let env = EnvSource::fixed([
-        ("MEDIC_WEBHOOK_SECRET", secret),
-        ("MEDIC_DEMO_SECRET", secret),
-    ]);
-    Ok(Config::read("the demo's config", &text, &env)?)
-}
-
-fn store_dir(folder: &std::path::Path) -> std::path::PathBuf {
-    folder.join("db")
-}
-
-/// The console's usual port, or any other if somebody has it.
-fn free_address() -> SocketAddr {
-    let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
-    match std::net::TcpListener::bind(usual) {
-        Ok(_) => usual,
-        Err(_) => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-    }
-}
-
-fn random_secret() -> anyhow::Result<SecretString> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)?;
-    let encoded = base64::engine::general_purpose::STANDARD.encode(bytes);
-    Ok(SecretString::from(format!("whsec_{encoded}")))
 }
 
 fn seconds(at: Timestamp, from: Timestamp) -> f64 {

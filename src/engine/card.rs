@@ -1,75 +1,20 @@
 //! Builds the card of an incident or a case from what is stored. Every surface shows this and
 //! nothing else.
 
+mod plans;
+mod states;
+
+pub(super) use states::incident_state;
+
+use plans::{newcomers, plan_cards, stage_in_words};
+use states::case_state;
+
 use super::query::StoredPlan;
 use super::rows::TicketRow;
 use super::rules::Rules;
-use crate::decide::approval::waiting_in_words;
-use crate::domain::card::{
-    Card, CardState, Fact, Line, PlanCard, Preview, Quote, Span, TimelineEntry, own,
-};
-use crate::domain::{
-    Case, Closure, Decision, Delivery, DeliveryState, Diagnosis, Incident, MerchantId, Outcome,
-    Plan, PlanState, Record, RunbookId, SubjectId, Target,
-};
+use crate::domain::card::{Card, CardState, Fact, Line, PlanCard, Quote, Span, TimelineEntry, own};
+use crate::domain::{Case, Closure, Diagnosis, Incident, MerchantId, Record, RunbookId, SubjectId};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
-
-/// Where an incident stands, from its plans and outcome.
-pub(super) fn incident_state(incident: &Incident, plans: &[StoredPlan]) -> CardState {
-    if !incident.is_open() {
-        return CardState::Done;
-    }
-    let outcome = incident.outcome.as_ref().map(|(_, outcome, _)| *outcome);
-    plans_state(plans).unwrap_or(match (outcome, &incident.diagnosis) {
-        (Some(Outcome::NoDifference | Outcome::Worse), _) => CardState::Attention,
-        (_, None) => CardState::Open,
-        (_, Some(_)) if plans.iter().any(|p| p.plan.verify_at.is_some()) => CardState::Verifying,
-        (_, Some(_)) if plans.iter().any(|p| ended_unheard(&p.plan)) => CardState::Attention,
-        (_, Some(_)) => CardState::Open,
-    })
-}
-
-fn case_state(case: &Case, plans: &[StoredPlan]) -> CardState {
-    if case.joined.is_some() {
-        return CardState::Done;
-    }
-    let idle = match &case.diagnosis {
-        None => CardState::Open,
-        Some(_) if plans.iter().any(|p| ended_unheard(&p.plan)) => CardState::Attention,
-        Some(_) if plans.iter().any(|p| p.plan.verify_at.is_some()) => CardState::Verifying,
-        Some(_) => CardState::Done,
-    };
-    plans_state(plans).unwrap_or(idle)
-}
-
-/// What the plans alone say: something waits, is unclear, or is under way.
-fn plans_state(plans: &[StoredPlan]) -> Option<CardState> {
-    let unclear = plans.iter().flat_map(|p| &p.deliveries).any(|delivery| {
-        matches!(
-            delivery.state,
-            DeliveryState::Unknown { .. } | DeliveryState::Failed { .. }
-        )
-    });
-    if unclear {
-        Some(CardState::Attention)
-    } else if plans.iter().any(|p| p.plan.state == PlanState::Waiting) {
-        Some(CardState::Waiting)
-    } else if plans
-        .iter()
-        .any(|p| matches!(p.plan.state, PlanState::Running { .. }))
-    {
-        Some(CardState::Acting)
-    } else {
-        None
-    }
-}
-
-/// A plan that ended without anybody having taken the matter in hand.
-fn ended_unheard(plan: &Plan) -> bool {
-    matches!(plan.state, PlanState::Expired { .. })
-        || (plan.decision == Decision::Refuse && matches!(plan.state, PlanState::Void { .. }))
-}
 
 /// What was decided about a case, in a few words.
 pub(super) fn case_in_words(case: &Case, plans: &[StoredPlan]) -> String {
@@ -364,123 +309,6 @@ fn safe_sentence(rules: &Rules, runbook: &RunbookId) -> String {
         .get(runbook)
         .map(|runbook| runbook.safe_sentence.clone())
         .unwrap_or_default()
-}
-
-fn plan_cards(
-    plans: &[StoredPlan],
-    rules: &Rules,
-    waiting_costs: &str,
-    newcomers: impl Fn(&StoredPlan) -> u32,
-) -> Vec<PlanCard> {
-    plans
-        .iter()
-        .rev()
-        .map(|stored| {
-            let plan = &stored.plan;
-            let waiting = plan.state == PlanState::Waiting;
-            let action = rules.catalogue.get(&plan.action);
-            PlanCard {
-                id: plan.id,
-                digest_prefix: plan.digest.prefix(),
-                action: plan.action.to_string(),
-                description: action.map(|a| a.description.clone()).unwrap_or_default(),
-                status: status(stored, rules),
-                can_vote: waiting,
-                decided: format!("rule {}: {}", plan.rule, plan.decision_reason),
-                risk: plan.risk.clone(),
-                approvers: rules.governance.approval.at(plan.risk.level).in_words(),
-                votes: plan.votes.iter().map(|vote| vote.name.clone()).collect(),
-                expires_at: plan.expires_at.filter(|_| waiting),
-                undo: if plan.undo {
-                    "can be taken back".to_owned()
-                } else {
-                    "cannot be taken back once sent".to_owned()
-                },
-                waiting_costs: if waiting {
-                    waiting_costs.to_owned()
-                } else {
-                    String::new()
-                },
-                deliveries: stored.deliveries.iter().map(preview).collect(),
-                newcomers: if waiting && plan.remedial {
-                    newcomers(stored)
-                } else {
-                    0
-                },
-            }
-        })
-        .collect()
-}
-
-fn status(stored: &StoredPlan, rules: &Rules) -> Line {
-    let plan = &stored.plan;
-    match &plan.state {
-        PlanState::Waiting => own(waiting_in_words(&rules.governance, plan)),
-        PlanState::Rejected { by, reason, .. } => vec![
-            Span::Own(format!("rejected by {by}: ")),
-            Span::Foreign(reason.clone()),
-        ],
-        PlanState::Void { reason, .. } => own(format!("not done: {reason}")),
-        _ => own(stage_in_words(stored)),
-    }
-}
-
-/// Where a plan stands, in a few words without foreign text.
-fn stage_in_words(stored: &StoredPlan) -> String {
-    let total = stored.deliveries.len();
-    let delivered = stored
-        .deliveries
-        .iter()
-        .filter(|delivery| matches!(delivery.state, DeliveryState::Delivered { .. }))
-        .count();
-    match &stored.plan.state {
-        PlanState::Waiting => "waiting for approval".to_owned(),
-        PlanState::Running { .. } => format!("under way, {delivered} of {total} delivered"),
-        PlanState::Done { .. } => format!("done, {delivered} of {total} delivered"),
-        PlanState::Rejected { by, .. } => format!("rejected by {by}"),
-        PlanState::Expired { .. } => "expired, nobody decided in time".to_owned(),
-        PlanState::Void { .. } => "not done".to_owned(),
-    }
-}
-
-fn preview(delivery: &Delivery) -> Preview {
-    let why = match &delivery.state {
-        DeliveryState::Retry { why, .. }
-        | DeliveryState::Failed { why, .. }
-        | DeliveryState::Unknown { why, .. }
-        | DeliveryState::Skipped { why, .. } => format!(": {why}"),
-        _ => String::new(),
-    };
-    Preview {
-        target: delivery.target.to_string(),
-        summary: delivery.payload.summary.clone(),
-        parts: delivery
-            .payload
-            .parts
-            .iter()
-            .map(|part| (part.name.clone(), part.value.clone()))
-            .collect(),
-        state: format!("{}{why}", delivery.state.in_words()),
-        unknown: matches!(delivery.state, DeliveryState::Unknown { .. }),
-    }
-}
-
-/// Merchants that joined after the plan was made and were not treated: they wait for the next one.
-fn newcomers(incident: &Incident, stored: &StoredPlan) -> u32 {
-    let targets: BTreeSet<&MerchantId> = stored
-        .deliveries
-        .iter()
-        .filter_map(|delivery| match &delivery.target {
-            Target::Merchant(id) => Some(id),
-            Target::Team(_) => None,
-        })
-        .collect();
-    let waiting = incident
-        .merchants
-        .iter()
-        .filter(|(id, merchant)| merchant.treated_at.is_none() && !targets.contains(id))
-        .count();
-    u32::try_from(waiting).unwrap_or(u32::MAX)
 }
 
 fn merchants_in_words(incident: &Incident) -> String {

@@ -4,6 +4,7 @@ mod clock;
 pub mod event;
 pub mod handle;
 mod rules;
+mod views;
 
 mod lookup;
 mod rows;

@@ -1,39 +1,20 @@
 //! From a diagnosis to plans: the policy answers, the payloads are rendered, code computes the
 //! risk, and what may not run by itself asks.
 
+use super::situation::Situation;
 use super::{Step, map};
 use crate::act::deliver::idempotency_key;
 use crate::act::{RenderContext, Rendered};
 use crate::decide::policy::{Matched, not_repeated};
-use crate::decide::{self, Brake, BrakeEffect, Brakes, PolicyContext};
+use crate::decide::{self, Brake, BrakeEffect, Brakes};
 use crate::domain::{
-    Action, ActionName, Actor, Decision, Delivery, DeliveryState, Diagnosis, Digest, EffectiveRisk,
-    MerchantId, Plan, PlanId, PlanState, Reaches, Severity, SubjectId, Target,
+    Action, Actor, Decision, Delivery, DeliveryState, Digest, EffectiveRisk, MerchantId, Plan,
+    PlanId, PlanState, Reaches, SubjectId, Target,
 };
 use crate::engine::state::LivePlan;
 use jiff::tz::TimeZone;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Everything about a subject that a decision looks at.
-struct Situation {
-    subject: SubjectId,
-    diagnosis: Diagnosis,
-    /// Merchants that may be treated: not treated yet, with whether they are verified.
-    merchants: BTreeMap<MerchantId, bool>,
-    distinct: u32,
-    tickets: u32,
-    severity: Severity,
-    stage: String,
-    checkout_failures: u64,
-    affected_customers: u64,
-    ineffective: u32,
-    /// Merchants that each action has reached for this subject already.
-    reached: BTreeMap<ActionName, BTreeSet<MerchantId>>,
-    label: String,
-    planned: BTreeSet<ActionName>,
-    rejected: BTreeSet<ActionName>,
-}
 
 /// What became of the targets of an action.
 struct Draft {
@@ -83,63 +64,6 @@ impl Step<'_> {
             .any(|live| live.plan.action == action.name && !live.plan.state.is_final());
         live || situation.rejected.contains(&action.name)
             || (!action.remedial && situation.planned.contains(&action.name))
-    }
-
-    fn situation(&self, subject: SubjectId) -> Option<Situation> {
-        let planned = self
-            .state
-            .plans_of(subject)
-            .filter(|live| !live.plan.state.is_final() || live.plan.verify_at.is_some())
-            .map(|live| live.plan.action.clone());
-        match subject {
-            SubjectId::Incident(id) => {
-                let incident = self.state.incident(id)?;
-                Some(Situation {
-                    subject,
-                    diagnosis: incident.diagnosis.clone()?,
-                    merchants: incident
-                        .merchants
-                        .iter()
-                        .filter(|(_, affected)| affected.treated_at.is_none())
-                        .map(|(merchant, affected)| (merchant.clone(), affected.verified))
-                        .collect(),
-                    distinct: incident.distinct_merchants(),
-                    tickets: incident.tickets,
-                    severity: incident.severity,
-                    stage: commonest(&incident.stages),
-                    checkout_failures: incident.checkout_failures,
-                    affected_customers: incident.affected_customers,
-                    ineffective: incident.ineffective,
-                    reached: incident.reached.clone(),
-                    label: incident.label.clone(),
-                    planned: planned.chain(incident.actions.iter().cloned()).collect(),
-                    rejected: incident.rejected.clone(),
-                })
-            }
-            SubjectId::Case(id) => {
-                let case = self.state.case(id)?;
-                Some(Situation {
-                    subject,
-                    diagnosis: case.diagnosis.clone()?,
-                    merchants: case
-                        .merchant
-                        .iter()
-                        .map(|merchant| (merchant.clone(), case.verified))
-                        .collect(),
-                    distinct: u32::from(case.merchant.is_some()),
-                    tickets: 1,
-                    severity: case.severity,
-                    stage: case.stage.clone(),
-                    checkout_failures: case.checkout_failures,
-                    affected_customers: 0,
-                    ineffective: 0,
-                    reached: BTreeMap::new(),
-                    label: case.title.clone(),
-                    planned: planned.collect(),
-                    rejected: BTreeSet::new(),
-                })
-            }
-        }
     }
 
     /// Plans one action. Where it cannot be planned for anybody, a person is asked about the
@@ -487,34 +411,6 @@ impl Step<'_> {
     }
 }
 
-impl Situation {
-    /// What the policy sees. With `grounded`, class and confidence are those that code which is no
-    /// model reached.
-    fn context(&self, hour: u8, grounded: bool) -> PolicyContext {
-        let found = &self.diagnosis;
-        let (root_cause, confidence) = if grounded {
-            (found.grounded.root_cause, found.grounded.confidence)
-        } else {
-            (found.root_cause, found.confidence)
-        };
-        PolicyContext {
-            is_incident: matches!(self.subject, SubjectId::Incident(_)),
-            merchants: self.distinct,
-            tickets: self.tickets,
-            root_cause,
-            confidence,
-            verdict: found.verdict,
-            severity: self.severity,
-            migration_stage: self.stage.clone(),
-            checkout_failures: self.checkout_failures,
-            affected_customers: self.affected_customers,
-            has_runbook: found.runbook.is_some(),
-            ineffective_fixes: self.ineffective,
-            hour,
-        }
-    }
-}
-
 /// Why an action has nobody to reach.
 fn nobody(situation: &Situation, brakes: &[Brake]) -> String {
     let excluded: Vec<&str> = brakes
@@ -529,14 +425,4 @@ fn nobody(situation: &Situation, brakes: &[Brake]) -> String {
     } else {
         "there is nobody to reach".to_owned()
     }
-}
-
-/// The stage most tickets name; of several the first by name.
-fn commonest(stages: &BTreeMap<String, u32>) -> String {
-    let most = stages.values().max().copied().unwrap_or(0);
-    stages
-        .iter()
-        .find(|(_, count)| **count == most)
-        .map(|(stage, _)| stage.clone())
-        .unwrap_or_default()
 }

@@ -6,6 +6,7 @@ mod commands;
 mod decide;
 mod deliveries;
 mod diagnosed;
+mod situation;
 mod tickets;
 mod verifying;
 mod votes;

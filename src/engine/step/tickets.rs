@@ -2,8 +2,8 @@
 
 use super::{Step, map};
 use crate::domain::{
-    Actor, AffectedMerchant, Alert, Case, CaseId, Digest, Incident, IncidentId, MerchantId, PatternId,
-    PlanState, Severity, SourceName, SubjectId, Ticket, TicketId, TicketMerchant,
+    Actor, AffectedMerchant, Alert, Case, CaseId, Digest, Incident, IncidentId, MerchantId,
+    PatternId, PlanState, Severity, SourceName, SubjectId, Ticket, TicketId, TicketMerchant,
 };
 use crate::engine::event::{Arrival, Effect, Reply};
 use crate::engine::handle::{Receipt, Topic};

@@ -150,8 +150,14 @@ pub(crate) fn scan(
         let tickets = volume
             .expected(now, minutes)
             .max(volume.seen(now, minutes) - own);
-        let shape = options.usual_shape + usual;
-        let rate = options.usual_tickets + volume.past;
+        // On a first morning there is no past; what came before the window is the best there is.
+        let before: BTreeSet<u64> = recent[..at]
+            .iter()
+            .filter_map(|held| held.merchant)
+            .collect();
+        let shape = options.usual_shape + usual + before.len() as f64;
+        let rest = (volume.seen(now, LONGEST_SECONDS / 60) - volume.seen(now, minutes)).max(0.0);
+        let rate = options.usual_tickets + volume.past + rest;
         let chance = tail(weight, shape, tickets / (rate + tickets));
         if best.is_none_or(|(least, ..)| chance < least) {
             best = Some((chance, minutes, merchants, shape * tickets / rate));

@@ -196,7 +196,8 @@ impl World {
                 })
             })
             .collect();
-        self.sends(&serde_json::Value::from(tickets).to_string(), true).await;
+        self.sends(&serde_json::Value::from(tickets).to_string(), true)
+            .await;
     }
 
     /// A person of the config.

@@ -1,0 +1,125 @@
+//! The plans on a card: what would be sent to whom, who may decide, where each stands.
+
+use crate::decide::approval::waiting_in_words;
+use crate::domain::card::{Line, PlanCard, Preview, Span, own};
+use crate::domain::{Delivery, DeliveryState, Incident, MerchantId, PlanState, Target};
+use crate::engine::query::StoredPlan;
+use crate::engine::rules::Rules;
+use std::collections::BTreeSet;
+
+pub(super) fn plan_cards(
+    plans: &[StoredPlan],
+    rules: &Rules,
+    waiting_costs: &str,
+    newcomers: impl Fn(&StoredPlan) -> u32,
+) -> Vec<PlanCard> {
+    plans
+        .iter()
+        .rev()
+        .map(|stored| {
+            let plan = &stored.plan;
+            let waiting = plan.state == PlanState::Waiting;
+            let action = rules.catalogue.get(&plan.action);
+            PlanCard {
+                id: plan.id,
+                digest_prefix: plan.digest.prefix(),
+                action: plan.action.to_string(),
+                description: action.map(|a| a.description.clone()).unwrap_or_default(),
+                status: status(stored, rules),
+                can_vote: waiting,
+                decided: format!("rule {}: {}", plan.rule, plan.decision_reason),
+                risk: plan.risk.clone(),
+                approvers: rules.governance.approval.at(plan.risk.level).in_words(),
+                votes: plan.votes.iter().map(|vote| vote.name.clone()).collect(),
+                expires_at: plan.expires_at.filter(|_| waiting),
+                undo: if plan.undo {
+                    "can be taken back".to_owned()
+                } else {
+                    "cannot be taken back once sent".to_owned()
+                },
+                waiting_costs: if waiting {
+                    waiting_costs.to_owned()
+                } else {
+                    String::new()
+                },
+                deliveries: stored.deliveries.iter().map(preview).collect(),
+                newcomers: if waiting && plan.remedial {
+                    newcomers(stored)
+                } else {
+                    0
+                },
+            }
+        })
+        .collect()
+}
+
+fn status(stored: &StoredPlan, rules: &Rules) -> Line {
+    let plan = &stored.plan;
+    match &plan.state {
+        PlanState::Waiting => own(waiting_in_words(&rules.governance, plan)),
+        PlanState::Rejected { by, reason, .. } => vec![
+            Span::Own(format!("rejected by {by}: ")),
+            Span::Foreign(reason.clone()),
+        ],
+        PlanState::Void { reason, .. } => own(format!("not done: {reason}")),
+        _ => own(stage_in_words(stored)),
+    }
+}
+
+/// Where a plan stands, in a few words without foreign text.
+pub(super) fn stage_in_words(stored: &StoredPlan) -> String {
+    let total = stored.deliveries.len();
+    let delivered = stored
+        .deliveries
+        .iter()
+        .filter(|delivery| matches!(delivery.state, DeliveryState::Delivered { .. }))
+        .count();
+    match &stored.plan.state {
+        PlanState::Waiting => "waiting for approval".to_owned(),
+        PlanState::Running { .. } => format!("under way, {delivered} of {total} delivered"),
+        PlanState::Done { .. } => format!("done, {delivered} of {total} delivered"),
+        PlanState::Rejected { by, .. } => format!("rejected by {by}"),
+        PlanState::Expired { .. } => "expired, nobody decided in time".to_owned(),
+        PlanState::Void { .. } => "not done".to_owned(),
+    }
+}
+
+fn preview(delivery: &Delivery) -> Preview {
+    let why = match &delivery.state {
+        DeliveryState::Retry { why, .. }
+        | DeliveryState::Failed { why, .. }
+        | DeliveryState::Unknown { why, .. }
+        | DeliveryState::Skipped { why, .. } => format!(": {why}"),
+        _ => String::new(),
+    };
+    Preview {
+        target: delivery.target.to_string(),
+        summary: delivery.payload.summary.clone(),
+        parts: delivery
+            .payload
+            .parts
+            .iter()
+            .map(|part| (part.name.clone(), part.value.clone()))
+            .collect(),
+        state: format!("{}{why}", delivery.state.in_words()),
+        unknown: matches!(delivery.state, DeliveryState::Unknown { .. }),
+    }
+}
+
+/// Merchants that joined after the plan was made and were not treated: they wait for the next one.
+pub(super) fn newcomers(incident: &Incident, stored: &StoredPlan) -> u32 {
+    let targets: BTreeSet<&MerchantId> = stored
+        .deliveries
+        .iter()
+        .filter_map(|delivery| match &delivery.target {
+            Target::Merchant(id) => Some(id),
+            Target::Team(_) => None,
+        })
+        .collect();
+    let waiting = incident
+        .merchants
+        .iter()
+        .filter(|(id, merchant)| merchant.treated_at.is_none() && !targets.contains(id))
+        .count();
+    u32::try_from(waiting).unwrap_or(u32::MAX)
+}

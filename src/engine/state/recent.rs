@@ -1,0 +1,41 @@
+//! Tickets that were answered as cases, in case an incident turns out to be theirs.
+
+use crate::domain::{CaseId, Severity, Ticket, TicketId, TicketMerchant};
+use jiff::Timestamp;
+
+/// What an incident needs to know of a ticket that came before it was opened.
+#[derive(Clone, Debug)]
+pub struct RecentTicket {
+    /// Which.
+    pub ticket: TicketId,
+    /// The case that answers it.
+    pub case: Option<CaseId>,
+    /// Its merchant.
+    pub merchant: Option<TicketMerchant>,
+    /// When it was reported.
+    pub occurred_at: Timestamp,
+    /// Its severity.
+    pub severity: Severity,
+    /// Its migration stage, may be empty.
+    pub stage: String,
+    /// Failed checkouts it reports.
+    pub checkout_failures: u64,
+    /// Customers it reports.
+    pub affected_customers: u64,
+}
+
+impl RecentTicket {
+    /// What is remembered of this ticket.
+    pub fn of(ticket: &Ticket) -> Self {
+        Self {
+            ticket: ticket.id,
+            case: None,
+            merchant: ticket.merchant.clone(),
+            occurred_at: ticket.occurred_at,
+            severity: ticket.severity,
+            stage: ticket.migration_stage.clone(),
+            checkout_failures: ticket.checkout_failures,
+            affected_customers: ticket.affected_customers,
+        }
+    }
+}

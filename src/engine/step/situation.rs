@@ -1,0 +1,123 @@
+//! Everything about an incident or a case that a decision looks at, gathered in one place.
+
+use super::Step;
+use crate::decide::PolicyContext;
+use crate::domain::{ActionName, Diagnosis, MerchantId, Severity, SubjectId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything about a subject that a decision looks at.
+pub(super) struct Situation {
+    pub subject: SubjectId,
+    pub diagnosis: Diagnosis,
+    /// Merchants that may be treated: not treated yet, with whether they are verified.
+    pub merchants: BTreeMap<MerchantId, bool>,
+    pub distinct: u32,
+    pub tickets: u32,
+    pub severity: Severity,
+    pub stage: String,
+    pub checkout_failures: u64,
+    pub affected_customers: u64,
+    pub ineffective: u32,
+    /// Merchants that each action has reached for this subject already.
+    pub reached: BTreeMap<ActionName, BTreeSet<MerchantId>>,
+    pub label: String,
+    pub planned: BTreeSet<ActionName>,
+    pub rejected: BTreeSet<ActionName>,
+}
+
+impl Step<'_> {
+    pub(super) fn situation(&self, subject: SubjectId) -> Option<Situation> {
+        let planned = self
+            .state
+            .plans_of(subject)
+            .filter(|live| !live.plan.state.is_final() || live.plan.verify_at.is_some())
+            .map(|live| live.plan.action.clone());
+        match subject {
+            SubjectId::Incident(id) => {
+                let incident = self.state.incident(id)?;
+                Some(Situation {
+                    subject,
+                    diagnosis: incident.diagnosis.clone()?,
+                    merchants: incident
+                        .merchants
+                        .iter()
+                        .filter(|(_, affected)| affected.treated_at.is_none())
+                        .map(|(merchant, affected)| (merchant.clone(), affected.verified))
+                        .collect(),
+                    distinct: incident.distinct_merchants(),
+                    tickets: incident.tickets,
+                    severity: incident.severity,
+                    stage: commonest(&incident.stages),
+                    checkout_failures: incident.checkout_failures,
+                    affected_customers: incident.affected_customers,
+                    ineffective: incident.ineffective,
+                    reached: incident.reached.clone(),
+                    label: incident.label.clone(),
+                    planned: planned.chain(incident.actions.iter().cloned()).collect(),
+                    rejected: incident.rejected.clone(),
+                })
+            }
+            SubjectId::Case(id) => {
+                let case = self.state.case(id)?;
+                Some(Situation {
+                    subject,
+                    diagnosis: case.diagnosis.clone()?,
+                    merchants: case
+                        .merchant
+                        .iter()
+                        .map(|merchant| (merchant.clone(), case.verified))
+                        .collect(),
+                    distinct: u32::from(case.merchant.is_some()),
+                    tickets: 1,
+                    severity: case.severity,
+                    stage: case.stage.clone(),
+                    checkout_failures: case.checkout_failures,
+                    affected_customers: 0,
+                    ineffective: 0,
+                    reached: BTreeMap::new(),
+                    label: case.title.clone(),
+                    planned: planned.collect(),
+                    rejected: BTreeSet::new(),
+                })
+            }
+        }
+    }
+}
+
+impl Situation {
+    /// What the policy sees. With `grounded`, class and confidence are those that code which is no
+    /// model reached.
+    pub fn context(&self, hour: u8, grounded: bool) -> PolicyContext {
+        let found = &self.diagnosis;
+        let (root_cause, confidence) = if grounded {
+            (found.grounded.root_cause, found.grounded.confidence)
+        } else {
+            (found.root_cause, found.confidence)
+        };
+        PolicyContext {
+            is_incident: matches!(self.subject, SubjectId::Incident(_)),
+            merchants: self.distinct,
+            tickets: self.tickets,
+            root_cause,
+            confidence,
+            verdict: found.verdict,
+            severity: self.severity,
+            migration_stage: self.stage.clone(),
+            checkout_failures: self.checkout_failures,
+            affected_customers: self.affected_customers,
+            has_runbook: found.runbook.is_some(),
+            ineffective_fixes: self.ineffective,
+            hour,
+        }
+    }
+}
+
+/// The stage most tickets name; of several the first by name.
+fn commonest(stages: &BTreeMap<String, u32>) -> String {
+    let most = stages.values().max().copied().unwrap_or(0);
+    stages
+        .iter()
+        .find(|(_, count)| **count == most)
+        .map(|(stage, _)| stage.clone())
+        .unwrap_or_default()
+}
