@@ -85,10 +85,14 @@ impl Loop {
                 wait = Some(wait.unwrap_or(TRY_AGAIN).min(TRY_AGAIN));
             }
             let receive = self.mailbox.recv_many(&mut messages, MOST_AT_ONCE);
-            match wait {
-                // Running out of time is what a timer is for.
-                Some(wait) => drop(tokio::time::timeout(wait, receive).await),
-                None => drop(receive.await),
+            let received = match wait {
+                Some(wait) => tokio::time::timeout(wait, receive).await.ok(),
+                None => Some(receive.await),
+            };
+            if received == Some(0) {
+                // Nobody is left who could send anything, or bring back what is under way.
+                self.stopping = true;
+                self.under_way = 0;
             }
         }
         while messages.len() + batch.len() < MOST_AT_ONCE {

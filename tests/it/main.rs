@@ -7,6 +7,7 @@
 )]
 
 mod act;
+mod app;
 mod architecture;
 mod audit_cli;
 mod config;

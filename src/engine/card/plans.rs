@@ -27,7 +27,7 @@ pub(super) fn plan_cards(
                 description: action.map(|a| a.description.clone()).unwrap_or_default(),
                 status: status(stored, rules),
                 can_vote: waiting,
-                decided: format!("rule {}: {}", plan.rule, plan.decision_reason),
+                decided: plan.decision_reason.clone(),
                 risk: plan.risk.clone(),
                 approvers: rules.governance.approval.at(plan.risk.level).in_words(),
                 votes: plan.votes.iter().map(|vote| vote.name.clone()).collect(),

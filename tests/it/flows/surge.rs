@@ -8,7 +8,29 @@ async fn a_surge_becomes_one_incident_that_asks_before_it_reaches_many() {
     let mut world = World::new().await;
     world.webhooks_time_out().await;
     assert_eq!(world.incidents(), 1);
-    insta::assert_snapshot!(world.card("INC-1"));
+    insta::assert_snapshot!(world.card("INC-1"), @r#"
+    INC-1 · WebhookTimeout order.created [waiting for approval]
+    4 of 4 merchants in 30 min, less than 0.1 expected
+    Merchants: 6 distinct
+    Tickets: 6
+    Severity: high
+    Stage: post-migration-day-1 (6 of 6 tickets)
+    Cause: webhook configuration
+    How sure: CONFIRMED, 81 of 100, by an error signature
+    * escalate_to_engineering: waiting for approval
+      rule many_merchants: merchants >= 3
+      risk high: escalate_to_engineering is at least high risk
+      - engineering: queued
+    * send_configuration_guide: waiting for approval
+      rule webhook_guide: root_cause == "webhook_configuration" && confidence > 70; a person decides, because its risk is high (send_configuration_guide is at least low risk; reaches 6 merchants: at least high)
+      risk high: send_configuration_guide is at least low risk; reaches 6 merchants: at least high
+      - merchant M1: queued
+      - merchant M2: queued
+      - merchant M3: queued
+      - merchant M4: queued
+      - merchant M5: queued
+      - merchant M6: queued
+    "#);
 }
 
 #[tokio::test]
