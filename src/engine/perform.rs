@@ -16,8 +16,8 @@ use crate::domain::{
 use crate::reason::{Diagnose, PastIncident, Question};
 use crate::store::codec::{self, padded};
 use crate::store::{Order, Store, StoreError};
-use crate::verify::{Count, Group, Observed, VerifyOptions};
-use jiff::{SignedDuration, Timestamp};
+use crate::verify::{self, MerchantHistory, Observed, Treatment, VerifyOptions};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
@@ -285,77 +285,29 @@ impl Performer {
                 by_merchant.entry(merchant).or_default().push(member.at);
             }
         }
-        let PlanState::Done { at: done } = stored.plan.state else {
-            return Ok(Observed::default());
-        };
-        let began = members.iter().map(|member| member.at).min().unwrap_or(done);
-        let history = i64::from(options.history_hours) * 60;
-        let mut observed = Observed::default();
-        for (merchant, times) in by_merchant {
-            let Some(affected) = incident.merchants.get(merchant) else {
-                continue;
-            };
-            let mine = affected.treated_by == Some(stored.plan.id);
-            let (group, treated) = match affected.treated_at {
-                Some(at) if mine => (&mut observed.treated, at),
-                None => (&mut observed.untreated, done),
-                // Treated by another plan: neither side can be credited with them.
-                Some(_) => continue,
-            };
-            if times.iter().all(|at| *at > treated) {
-                continue;
-            }
-            let from = began.max(earlier(treated, history));
-            count_merchant(group, &reports(&times), from, treated, now);
-        }
-        Ok(observed)
-    }
-}
-
-/// Tickets of one merchant within this many minutes are one report of one trouble.
-const ONE_REPORT_MINUTES: i64 = 10;
-
-/// The times at which a merchant reported, several tickets in a row being one report.
-fn reports(times: &[Timestamp]) -> Vec<Timestamp> {
-    let mut sorted = times.to_vec();
-    sorted.sort_unstable();
-    sorted.dedup_by(|next, kept| next.duration_since(*kept).as_mins() < ONE_REPORT_MINUTES);
-    sorted
-}
-
-fn count_merchant(
-    group: &mut Group,
-    reports: &[Timestamp],
-    from: Timestamp,
-    treated: Timestamp,
-    now: Timestamp,
-) {
-    let middle = earlier(treated, signed(minutes(from, treated) / 2));
-    let between = |from: Timestamp, to: Timestamp| Count {
-        tickets: u32::try_from(reports.iter().filter(|at| (from..to).contains(*at)).count())
-            .unwrap_or(u32::MAX),
-        merchant_minutes: minutes(from, to),
-    };
-    group.merchants += 1;
-    for (sum, more) in [
-        (&mut group.earlier, between(from, middle)),
-        (&mut group.later, between(middle, treated)),
-        (&mut group.after, between(treated, now)),
-    ] {
-        sum.tickets += more.tickets;
-        sum.merchant_minutes += more.merchant_minutes;
+        let histories: Vec<MerchantHistory> = by_merchant
+            .into_iter()
+            .filter_map(|(merchant, tickets)| {
+                let affected = incident.merchants.get(merchant)?;
+                let mine = affected.treated_by == Some(stored.plan.id);
+                let treatment = match affected.treated_at {
+                    Some(at) if mine => Treatment::ThisPlan(at),
+                    Some(at) => Treatment::Other(at),
+                    None => Treatment::None,
+                };
+                Some(MerchantHistory { treatment, tickets })
+            })
+            .collect();
+        let groups = verify::count(&histories, now, options);
+        let (treated, untreated) = groups.unwrap_or_default();
+        Ok(Observed {
+            treated,
+            untreated,
+            ..Observed::default()
+        })
     }
 }
 
 fn minutes(from: Timestamp, to: Timestamp) -> u64 {
     u64::try_from(to.duration_since(from).as_mins()).unwrap_or(0)
-}
-
-fn signed(minutes: u64) -> i64 {
-    i64::try_from(minutes).unwrap_or(i64::MAX)
-}
-
-fn earlier(at: Timestamp, minutes: i64) -> Timestamp {
-    at.saturating_sub(SignedDuration::from_mins(minutes.min(5_000_000)))
-        .unwrap_or(Timestamp::MIN)
 }
