@@ -2,7 +2,10 @@
 //! machine allows: the same HTTP and signature check alone, and the same with nothing behind it but
 //! a file that is flushed in groups.
 
-#![allow(missing_docs, reason = "criterion's macros make items without documentation")]
+#![allow(
+    missing_docs,
+    reason = "criterion's macros make items without documentation"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -77,7 +80,11 @@ async fn client(address: SocketAddr, count: u64) {
         loop {
             have += socket.read(&mut answer[have..]).await.unwrap();
             if let Some(length) = whole(&answer[..have]) {
-                assert!(answer.starts_with(b"HTTP/1.1 202"), "{}", String::from_utf8_lossy(&answer[..length]));
+                assert!(
+                    answer.starts_with(b"HTTP/1.1 202"),
+                    "{}",
+                    String::from_utf8_lossy(&answer[..length])
+                );
                 break;
             }
         }
@@ -87,10 +94,17 @@ async fn client(address: SocketAddr, count: u64) {
 /// The length of the answer, once it is there whole.
 fn whole(bytes: &[u8]) -> Option<usize> {
     let head = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
-    let text = std::str::from_utf8(&bytes[..head]).ok()?.to_ascii_lowercase();
+    let text = std::str::from_utf8(&bytes[..head])
+        .ok()?
+        .to_ascii_lowercase();
     let body = text
         .lines()
-        .find_map(|line| line.strip_prefix("content-length: ")?.trim().parse::<usize>().ok())
+        .find_map(|line| {
+            line.strip_prefix("content-length: ")?
+                .trim()
+                .parse::<usize>()
+                .ok()
+        })
         .unwrap_or(0);
     (bytes.len() >= head + body).then_some(head + body)
 }
@@ -110,7 +124,12 @@ type Log = Option<mpsc::UnboundedSender<(Bytes, oneshot::Sender<()>)>>;
 
 /// The bare handler: the signature, and where there is a log, its flush.
 async fn bare(State(log): State<Arc<Log>>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or("")
+    };
     let wanted = signature(text("webhook-id"), text("webhook-timestamp"), &body);
     if text("webhook-signature").trim_start_matches("v1,") != wanted {
         return StatusCode::UNAUTHORIZED;

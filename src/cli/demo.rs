@@ -14,7 +14,6 @@ use crate::generate::{
     Aftermath, Generated, Options, PlannedIncident, Scenario, demo_incidents, stream,
 };
 use crate::store::embedded;
-use crate::web::ReceivedView;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};

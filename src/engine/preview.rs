@@ -6,8 +6,6 @@ use super::state::State;
 use super::step::{Output, decide_case};
 use crate::domain::{Diagnosis, Plan, Ticket, WorkspaceId};
 use crate::observe::detect::Detector;
-use crate::store::StoreError;
-use crate::store::memory::MemoryStore;
 use jiff::Timestamp;
 
 /// Decides about tickets one by one, each as if it were the only one.
@@ -18,16 +16,11 @@ pub struct Preview<'a> {
 
 impl<'a> Preview<'a> {
     /// A preview under these rules. The detector is not asked anything.
-    ///
-    /// # Errors
-    /// Never in fact: the store it starts from is empty.
-    pub fn new(
-        rules: &'a Rules,
-        workspace: &WorkspaceId,
-        detector: Box<dyn Detector>,
-    ) -> Result<Self, StoreError> {
-        let state = State::load(&MemoryStore::new(), workspace, detector)?;
-        Ok(Self { state, rules })
+    pub fn new(rules: &'a Rules, workspace: &WorkspaceId, detector: Box<dyn Detector>) -> Self {
+        Self {
+            state: State::new(workspace, detector),
+            rules,
+        }
     }
 
     /// The plans that would be made for this ticket alone.

@@ -1,20 +1,20 @@
 //! What the engine keeps at hand of one workspace: everything live, and nothing that is over.
 
+mod loading;
 mod recent;
 mod writing;
 
 pub use recent::RecentTicket;
 
 use super::event::Effect;
-use super::query;
-use super::rows::{CountersRow, JoinedRow, LiveRow, OutboxRow, PauseRow, RateRow, ReachRow};
+use super::rows::{CountersRow, JoinedRow, PauseRow, RateRow};
 use crate::domain::{
     ActionName, Case, CaseId, Delivery, DeliveryState, Digest, Incident, IncidentId, MerchantId,
     PatternId, Plan, PlanId, SubjectId, TicketId, WorkspaceId,
 };
 use crate::observe::detect::Detector;
 use crate::store::codec::{self, Row};
-use crate::store::{Change, Order, Store, StoreError};
+use crate::store::{Change, Store, StoreError};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,20 +72,13 @@ pub struct State {
 }
 
 impl State {
-    /// The state that the store holds, with a detector that has read the store's tickets.
-    ///
-    /// # Errors
-    /// When the store cannot be read, or a row cannot be understood.
-    pub fn load(
-        store: &dyn Store,
-        workspace: &WorkspaceId,
-        detector: Box<dyn Detector>,
-    ) -> Result<Self, StoreError> {
-        let mut state = Self {
+    /// The state of a workspace in which nothing has happened.
+    pub fn new(workspace: &WorkspaceId, detector: Box<dyn Detector>) -> Self {
+        Self {
             workspace: workspace.clone(),
             detector,
-            counters: codec::load(store, workspace, "all")?.unwrap_or_default(),
-            pause: codec::load(store, workspace, "now")?,
+            counters: CountersRow::default(),
+            pause: None,
             incidents: BTreeMap::new(),
             by_pattern: BTreeMap::new(),
             cases: BTreeMap::new(),
@@ -102,55 +95,7 @@ impl State {
             dirty: BTreeSet::new(),
             extra: Vec::new(),
             unwritable: None,
-        };
-        for row in all::<OutboxRow>(store, workspace, "")? {
-            state.outbox.insert(row.effect.id(), row.effect);
         }
-        for row in all::<ReachRow>(store, workspace, "")? {
-            state.reach.insert((row.action, row.merchant), row.at);
-        }
-        for row in all::<RateRow>(store, workspace, "")? {
-            state.rates.insert(row.action.clone(), row);
-        }
-        for row in all::<LiveRow>(store, workspace, "")? {
-            state.load_live(store, &row.id)?;
-            state.live.insert(row.id);
-        }
-        state.dirty.clear();
-        Ok(state)
-    }
-
-    fn load_live(&mut self, store: &dyn Store, id: &str) -> Result<(), StoreError> {
-        if let Ok(plan) = id.parse::<PlanId>()
-            && id.starts_with(PlanId::PREFIX)
-        {
-            let row = codec::load::<Plan>(store, &self.workspace, &codec::padded(plan.number()))?;
-            if let Some(row) = row {
-                let prefix = format!("{}/", codec::padded(plan.number()));
-                let deliveries = all::<Delivery>(store, &self.workspace, &prefix)?;
-                self.put_plan(LivePlan {
-                    plan: row,
-                    deliveries,
-                });
-            }
-            return Ok(());
-        }
-        match id.parse() {
-            Ok(SubjectId::Incident(incident)) => {
-                let key = codec::padded(incident.number());
-                if let Some(row) = codec::load::<Incident>(store, &self.workspace, &key)? {
-                    self.put_incident(row);
-                }
-            }
-            Ok(SubjectId::Case(case)) => {
-                let key = codec::padded(case.number());
-                if let Some(row) = codec::load::<Case>(store, &self.workspace, &key)? {
-                    self.put_case(row);
-                }
-            }
-            Err(_) => {}
-        }
-        Ok(())
     }
 
     /// The numbers and totals.
@@ -437,13 +382,4 @@ impl State {
             Err(error) => self.unwritable = Some(error),
         }
     }
-}
-
-/// Every row of a table whose id starts with `start`, in key order.
-fn all<R: Row>(
-    store: &dyn Store,
-    workspace: &WorkspaceId,
-    start: &str,
-) -> Result<Vec<R>, StoreError> {
-    query::page(store, workspace, start, None, usize::MAX, Order::Ascending)
 }

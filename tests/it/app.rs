@@ -34,7 +34,10 @@ async fn a_port_in_use_is_named_with_the_way_out() {
     let app = app.await.unwrap();
     let address = app.address().to_string();
     let said = refusal(build(two.path(), &address, DataFiles::built_in())).await;
-    assert!(said.contains(&format!("cannot listen on {address}")), "{said}");
+    assert!(
+        said.contains(&format!("cannot listen on {address}")),
+        "{said}"
+    );
     assert!(said.contains("[web] listen"), "{said}");
     app.stop().await;
 }
@@ -57,9 +60,15 @@ async fn a_broken_runbook_is_reported_with_its_file_and_the_rest_work() {
     let folder = tempfile::tempdir().unwrap();
     let runbooks = folder.path().join("data/runbooks");
     std::fs::create_dir_all(&runbooks).unwrap();
-    std::fs::write(runbooks.join("mine.md"), "+++\nclass = \"no_such_class\"\n+++\n# Mine\n").unwrap();
+    std::fs::write(
+        runbooks.join("mine.md"),
+        "+++\nclass = \"no_such_class\"\n+++\n# Mine\n",
+    )
+    .unwrap();
     let data = DataFiles::over(folder.path().join("data"));
-    let app = App::start(build(folder.path(), "127.0.0.1:0", data)).await.unwrap();
+    let app = App::start(build(folder.path(), "127.0.0.1:0", data))
+        .await
+        .unwrap();
     let found = app.findings().join("\n");
     assert!(found.contains("mine.md"), "{found}");
     app.stop().await;

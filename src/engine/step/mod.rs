@@ -6,6 +6,7 @@ mod commands;
 mod decide;
 mod deliveries;
 mod diagnosed;
+mod draft;
 mod situation;
 mod tickets;
 mod verifying;

@@ -1,5 +1,7 @@
 //! The detector: one pass, each ticket assigned before the next is read.
 
+mod healing;
+
 use super::cohort::Cohorts;
 use super::constraints::{Constraints, CorrectionError};
 use super::dense::{DIM, Embeddings, normalise};
@@ -246,80 +248,6 @@ impl OnlineDetector {
             (1.0, 1.0),
             &self.options,
         )
-    }
-
-    /// Unites the pattern at `slot` with others that have become its like; answers where it is
-    /// now.
-    fn heal(&mut self, slot: usize, merged: &mut Vec<Merged>) -> usize {
-        let mut at = slot;
-        for _ in 0..MAX_UNIONS {
-            let Some(pattern) = self.patterns.get(at) else {
-                return at;
-            };
-            let id = pattern.id;
-            let found = self.alike(at);
-            let like = found.into_iter().find(|like| {
-                like.slot != at
-                    && like.total >= self.options.unite
-                    && self
-                        .patterns
-                        .get(like.slot)
-                        .is_some_and(|other| self.may_unite(id, other.id))
-            });
-            let Some(like) = like else {
-                return at;
-            };
-            let reason = in_words(&like, None);
-            at = self.unite(at, like.slot, reason, merged);
-        }
-        at
-    }
-
-    /// Makes two patterns one, the older; answers its slot.
-    fn unite(
-        &mut self,
-        one: usize,
-        other: usize,
-        reason: String,
-        merged: &mut Vec<Merged>,
-    ) -> usize {
-        let id = |slot: usize| self.patterns.get(slot).map(|pattern| pattern.id);
-        let (keep, go) = if id(one) <= id(other) {
-            (one, other)
-        } else {
-            (other, one)
-        };
-        let (Some(kept), Some(gone)) = (id(keep), self.patterns.remove(go)) else {
-            return keep;
-        };
-        self.patterns.change(keep, |pattern| {
-            let total = pattern.tickets + gone.tickets;
-            let share = gone.tickets as f32 / total.max(1) as f32;
-            pattern.blend(Some(&gone.centre), &gone.terms, share);
-            for (key, times, text) in &gone.signatures {
-                pattern.count_signature(*key, *times, text);
-            }
-            pattern.tickets = total;
-            pattern.last = pattern.last.max(gone.last);
-            pattern.compare_at = next_comparison(total);
-            pattern.activity.join(gone.activity);
-        });
-        let constraints = &mut self.state.constraints;
-        let (kept, went) = (constraints.resolve(kept), constraints.resolve(gone.id));
-        let (into, from) = (kept.min(went), kept.max(went));
-        if into != from {
-            constraints.unite(from, into);
-            merged.push(Merged { from, into, reason });
-        }
-        // Ids only ever resolve to older ones, so the one that went stands for nothing else.
-        constraints.absorbed(gone.id);
-        keep
-    }
-
-    /// Whether no person said that what these ids stand for is not the same.
-    pub(super) fn may_unite(&self, one: PatternId, other: PatternId) -> bool {
-        let constraints = &self.state.constraints;
-        !constraints.are_apart(constraints.resolve(one), constraints.resolve(other))
     }
 }
 

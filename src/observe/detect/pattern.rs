@@ -1,5 +1,7 @@
 //! The patterns held in memory and the search for the one nearest to a ticket.
 
+mod learning;
+
 use super::dense::{DIM, dot};
 use super::lexical::{ByHash, Features};
 use super::options::DetectOptions;
@@ -345,81 +347,6 @@ pub(crate) fn terms_length(terms: &[(u64, f32)]) -> f32 {
         .map(|(_, weight)| weight * weight)
         .sum::<f32>()
         .sqrt()
-}
-
-impl Pattern {
-    /// Takes a ticket's features in.
-    pub(crate) fn absorb(
-        &mut self,
-        features: &Features,
-        meaning: Option<&[f32]>,
-        options: &DetectOptions,
-    ) {
-        self.tickets += 1;
-        let memory = u64::from(options.centre_memory.max(1));
-        let new = 1.0 / self.tickets.min(memory) as f32;
-        self.blend(meaning, &features.terms, new);
-        if let Some(signature) = &features.signature {
-            self.count_signature(signature.key(), 1, &signature.to_string());
-        }
-    }
-
-    /// Takes a ticket's features out again, as if it had not been absorbed.
-    pub(crate) fn release(&mut self, features: &Features, meaning: Option<&[f32]>) {
-        if self.tickets <= 1 {
-            return;
-        }
-        let share = 1.0 / self.tickets as f32;
-        self.tickets -= 1;
-        self.blend(meaning, &features.terms, -share / (1.0 - share));
-        self.terms.retain(|(_, weight)| *weight > 1.0e-4);
-        if let Some(signature) = features.signature.as_ref().map(ErrorSignature::key)
-            && let Some(held) = self.signatures.iter_mut().find(|held| held.0 == signature)
-        {
-            held.1 = held.1.saturating_sub(1);
-            self.signatures.retain(|held| held.1 > 0);
-        }
-    }
-
-    /// Moves the centre by the share `new` towards these values.
-    pub(crate) fn blend(&mut self, meaning: Option<&[f32]>, terms: &[(u64, f32)], new: f32) {
-        if let Some(meaning) = meaning {
-            for (held, value) in self.centre.iter_mut().zip(meaning) {
-                *held += (value - *held) * new;
-            }
-        }
-        let mut blended = Vec::with_capacity(self.terms.len() + terms.len());
-        let (mut left, mut right) = (self.terms.iter().peekable(), terms.iter().peekable());
-        loop {
-            let pick = match (left.peek(), right.peek()) {
-                (Some(a), Some(b)) => a.0.cmp(&b.0),
-                (Some(_), None) => std::cmp::Ordering::Less,
-                (None, Some(_)) => std::cmp::Ordering::Greater,
-                (None, None) => break,
-            };
-            let kept = if pick.is_le() { left.next() } else { None };
-            let added = if pick.is_ge() { right.next() } else { None };
-            let term = kept.or(added).map_or(0, |(term, _)| *term);
-            let weight = kept.map_or(0.0, |k| k.1 * (1.0 - new)) + added.map_or(0.0, |a| a.1 * new);
-            blended.push((term, weight));
-        }
-        if blended.len() > MAX_TERMS {
-            blended.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            blended.truncate(MAX_TERMS);
-            blended.sort_unstable_by_key(|term| term.0);
-        }
-        self.terms = blended;
-    }
-
-    pub(crate) fn count_signature(&mut self, key: u64, times: u32, text: &str) {
-        match self.signatures.iter_mut().find(|held| held.0 == key) {
-            Some(held) => held.1 = held.1.saturating_add(times),
-            None => self.signatures.push((key, times, text.to_owned())),
-        }
-        self.signatures
-            .sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-        self.signatures.truncate(MAX_SIGNATURES);
-    }
 }
 
 /// Different signatures kept of a pattern.

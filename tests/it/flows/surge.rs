@@ -146,7 +146,7 @@ async fn an_endpoint_that_is_not_set_up_is_said_on_the_card_and_nothing_is_sent(
         .await;
     let card = world.card("CASE-1");
     assert!(card.contains("cannot be used"), "{card}");
-    assert!(card.contains("base_url"), "{card}");
+    assert!(card.contains("[endpoints.unused]"), "{card}");
     assert!(card.contains("needs a person"), "{card}");
     assert!(world.arrived().is_empty());
 }

@@ -1,0 +1,168 @@
+//! Deliveries of a plan before it is decided about: rendered for each target, with the brakes that
+//! are on.
+
+use super::Step;
+use super::situation::Situation;
+use crate::act::deliver::idempotency_key;
+use crate::act::{RenderContext, Rendered};
+use crate::decide::{Brake, BrakeEffect, Brakes};
+use crate::domain::{Action, Delivery, DeliveryState, MerchantId, PlanId, Reaches, Target};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What became of the targets of an action.
+pub(super) struct Draft {
+    pub deliveries: Vec<Delivery>,
+    pub foreign: Vec<String>,
+    pub brakes: Vec<Brake>,
+}
+
+impl Step<'_> {
+    /// Renders one delivery for each target, leaving out who was reached a moment ago.
+    pub(super) fn draft(
+        &self,
+        situation: &Situation,
+        action: &Action,
+        id: PlanId,
+    ) -> Result<Draft, String> {
+        let connector = self.rules.connectors.get(&action.connector);
+        let Some(connector) = connector else {
+            return Err(format!("there is no connector {}", action.connector));
+        };
+        if let Some(problem) = connector.problems(action).first() {
+            return Err(problem.clone());
+        }
+        let candidates: BTreeMap<MerchantId, _> = match &action.reaches {
+            Reaches::Team(_) => BTreeMap::new(),
+            Reaches::EachMerchant => situation
+                .merchants
+                .keys()
+                .map(|merchant| {
+                    let last = self.state.last_reached(&action.name, merchant);
+                    (merchant.clone(), last)
+                })
+                .collect(),
+        };
+        let count = match &action.reaches {
+            Reaches::Team(_) => 1,
+            Reaches::EachMerchant => u32::try_from(candidates.len()).unwrap_or(u32::MAX),
+        };
+        let brakes = self.brakes(situation, action, &candidates, count);
+        let excluded: BTreeSet<&MerchantId> = brakes
+            .iter()
+            .filter_map(|brake| match &brake.effect {
+                BrakeEffect::Exclude(merchant) => Some(merchant),
+                _ => None,
+            })
+            .collect();
+        let targets: Vec<Target> = match &action.reaches {
+            Reaches::Team(team) => vec![Target::Team(team.clone())],
+            Reaches::EachMerchant => candidates
+                .keys()
+                .filter(|merchant| !excluded.contains(merchant))
+                .map(|merchant| Target::Merchant(merchant.clone()))
+                .collect(),
+        };
+        let mut deliveries = Vec::new();
+        let mut foreign = BTreeSet::new();
+        for (index, target) in targets.into_iter().enumerate() {
+            let rendered = self.render(situation, action, &target)?;
+            foreign.extend(rendered.foreign);
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            let digest = rendered.payload.digest();
+            deliveries.push(Delivery {
+                plan: id,
+                index,
+                target,
+                payload: rendered.payload,
+                idempotency_key: idempotency_key(&self.state.workspace, id, index, digest),
+                attempts: 0,
+                maybe_done: false,
+                state: DeliveryState::Queued,
+            });
+        }
+        Ok(Draft {
+            deliveries,
+            foreign: foreign.into_iter().collect(),
+            brakes,
+        })
+    }
+
+    fn brakes(
+        &self,
+        situation: &Situation,
+        action: &Action,
+        candidates: &BTreeMap<MerchantId, Option<jiff::Timestamp>>,
+        deliveries: u32,
+    ) -> Vec<Brake> {
+        let paused = self.state.pause().map(|pause| pause.by.clone());
+        let mut brakes = Brakes {
+            action,
+            now: self.now,
+            paused: paused.as_deref(),
+            dry_run: self.rules.dry_run,
+            quiet_hours: self.rules.quiet_hours,
+            merchants: candidates,
+            deliveries,
+            last_hour: self.state.begun_within_hour(&action.name, self.now),
+            ineffective: situation.ineffective,
+        }
+        .on();
+        let claimed = candidates
+            .keys()
+            .filter(|merchant| situation.merchants.get(*merchant) == Some(&false))
+            .count();
+        if claimed > 0 {
+            brakes.push(Brake {
+                effect: BrakeEffect::Ask,
+                reason: format!(
+                    "{} named only in a message, by nobody who was verified",
+                    super::counted(u64::try_from(claimed).unwrap_or(u64::MAX), "merchant")
+                ),
+            });
+        }
+        brakes
+    }
+
+    fn render(
+        &self,
+        situation: &Situation,
+        action: &Action,
+        target: &Target,
+    ) -> Result<Rendered, String> {
+        let connector = self
+            .rules
+            .connectors
+            .get(&action.connector)
+            .ok_or_else(|| format!("there is no connector {}", action.connector))?;
+        let diagnosis = &situation.diagnosis;
+        let merchants: Vec<MerchantId> = situation.merchants.keys().cloned().collect();
+        let foreign = [
+            ("label", situation.label.clone()),
+            ("title", situation.label.clone()),
+            ("explanation", diagnosis.explanation.clone()),
+        ];
+        let context = RenderContext {
+            subject: situation.subject,
+            target,
+            directory: match target {
+                Target::Merchant(id) => self.rules.directory.get(id),
+                Target::Team(_) => None,
+            },
+            runbook: diagnosis
+                .runbook
+                .as_ref()
+                .and_then(|id| self.rules.runbooks.get(id)),
+            root_cause: diagnosis.root_cause.in_words(),
+            confidence: diagnosis.confidence,
+            verdict: diagnosis.verdict.as_str(),
+            severity: situation.severity.as_str(),
+            merchants: &merchants,
+            ticket_count: situation.tickets,
+            checkout_failures: situation.checkout_failures,
+            foreign: &foreign,
+        };
+        connector
+            .render(action, &context)
+            .map_err(|error| error.to_string())
+    }
+}
