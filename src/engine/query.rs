@@ -50,7 +50,7 @@ pub(super) fn overview(
         }
     }
     waiting.sort_by_key(|row| (row.since, row.plan));
-    open.sort_by(|a, b| b.id.cmp(&a.id));
+    open.sort_by_key(|row| std::cmp::Reverse(row.id));
     open.truncate(FRONT);
     Ok(Overview {
         now,
@@ -314,7 +314,7 @@ pub(super) fn load_incident(
     workspace: &WorkspaceId,
     id: IncidentId,
 ) -> Result<Option<Incident>, StoreError> {
-    codec::load(store, workspace, &padded(id.number()))
+    codec::load(store, workspace, padded(id.number()))
 }
 
 fn plans_of(

@@ -39,7 +39,7 @@ pub(super) struct Loop {
     pub states: BTreeMap<WorkspaceId, State>,
     pub load: Box<LoadState>,
     /// Events of our own that wait to be handled, or that a failed commit gave back.
-    pub carried: Vec<Box<Envelope>>,
+    pub carried: Vec<Envelope>,
     pub under_way: usize,
     pub quiet: Vec<oneshot::Sender<()>>,
     pub stopping: bool,
@@ -74,7 +74,7 @@ impl Loop {
     }
 
     /// Takes what waits, or waits until something comes or is due.
-    async fn collect(&mut self) -> Vec<Box<Envelope>> {
+    async fn collect(&mut self) -> Vec<Envelope> {
         let mut batch = std::mem::take(&mut self.carried);
         let mut messages = Vec::new();
         let broken = self.health.wrong().is_some();
@@ -103,7 +103,7 @@ impl Loop {
         }
         for message in messages {
             match message {
-                Message::Event(envelope) => batch.push(envelope),
+                Message::Event(envelope) => batch.push(*envelope),
                 Message::Quiet(answer) => self.quiet.push(answer),
                 Message::Stop => self.stopping = true,
             }
@@ -111,7 +111,7 @@ impl Loop {
         batch
     }
 
-    fn turn(&mut self, mut batch: Vec<Box<Envelope>>) {
+    fn turn(&mut self, mut batch: Vec<Envelope>) {
         if self.stopping {
             // The outbox keeps it for the next start.
             batch.retain(|envelope| !matches!(envelope.event, Event::EffectDue(_)));
@@ -131,7 +131,7 @@ impl Loop {
                 answer,
                 permit,
                 ends_work,
-            } = *envelope;
+            } = envelope;
             let found = self
                 .states
                 .get_mut(&workspace)
@@ -274,7 +274,7 @@ impl Loop {
         self.reload();
     }
 
-    fn give_back(&mut self, batch: Vec<Box<Envelope>>) {
+    fn give_back(&mut self, batch: Vec<Envelope>) {
         let why = self.health.wrong().unwrap_or_default();
         for mut envelope in batch {
             match envelope.answer.take() {
@@ -345,14 +345,14 @@ impl Loop {
     }
 }
 
-fn ours(workspace: &WorkspaceId, event: Event, ends_work: bool) -> Box<Envelope> {
-    Box::new(Envelope {
+fn ours(workspace: &WorkspaceId, event: Event, ends_work: bool) -> Envelope {
+    Envelope {
         workspace: workspace.clone(),
         event,
         answer: None,
         permit: None,
         ends_work,
-    })
+    }
 }
 
 /// Changes never go without a record, so that their digest is chained.

@@ -14,7 +14,7 @@ use crate::domain::{
 };
 use crate::observe::detect::Detector;
 use crate::store::codec::{self, Row};
-use crate::store::{Change, Store, StoreError};
+use crate::store::{Change, StoreError};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
