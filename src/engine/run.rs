@@ -78,7 +78,8 @@ impl Loop {
         let mut batch = std::mem::take(&mut self.carried);
         let mut messages = Vec::new();
         let broken = self.health.wrong().is_some();
-        if batch.is_empty() || broken {
+        let over = self.stopping && self.under_way == 0;
+        if (batch.is_empty() || broken) && !over {
             let due = self.states.values().filter_map(State::next_timer).min();
             let mut wait = due.and_then(|due| self.clock.wait(due));
             if broken {
