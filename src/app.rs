@@ -1,5 +1,9 @@
 //! Builds everything from the config, and takes it down again in order.
 
+mod reasoning;
+
+pub use reasoning::{Models, chain, models, offline, prompts, spent};
+
 use crate::act::registry::Registry;
 use crate::config::{Config, SourceAuth};
 use crate::data::DataFiles;
@@ -10,7 +14,6 @@ use crate::net::{Net, SystemLookup};
 use crate::observe::detect::{DetectOptions, OnlineDetector};
 use crate::observe::intake::Limits;
 use crate::reason::offline::Offline;
-use crate::reason::runbook;
 use crate::store::Store;
 use crate::store::embedded::{EmbeddedStore, Options};
 use crate::web::{
@@ -84,10 +87,20 @@ impl App {
         findings.extend(report.findings());
         let store: Arc<dyn Store> = Arc::new(store);
         let secret = load_secret(&config.store.dir)?;
+        let models = models(&config, &config.reason.providers)?;
+        let diagnoser = chain(
+            &config,
+            &data,
+            Arc::clone(&offline),
+            models,
+            &clock,
+            secret.derive("fences and canaries of prompts"),
+            spent(&*store, &config.workspaces, &clock)?,
+        )?;
         let engine = Engine::start(Parts {
             store,
             workspaces: rules(&config, &data, &offline, &clock)?,
-            diagnoser: offline,
+            diagnoser: Arc::new(diagnoser),
             clock: Arc::clone(&clock),
             detector: detectors(&config)?,
             terms: Terms {
@@ -180,16 +193,6 @@ impl App {
         }
         self.engine.stop().await;
     }
-}
-
-/// The offline diagnoser with the runbooks and rules of the data files.
-///
-/// # Errors
-/// When a file cannot be read; a broken runbook or rule is only set aside.
-pub fn offline(data: &DataFiles) -> anyhow::Result<Offline> {
-    let library = runbook::load(data.folder("runbooks", ".md")?);
-    let (name, text) = data.text("rules.toml")?;
-    Offline::new(library, &name, &text).map_err(|broken| anyhow::anyhow!("{broken}"))
 }
 
 /// The merchant directory of the data files.

@@ -10,6 +10,7 @@ mod check;
 mod document;
 mod env;
 mod findings;
+mod models;
 mod options;
 mod secrets;
 
@@ -24,6 +25,7 @@ use crate::decide::{
 use crate::domain::{Action, MerchantDirectory, WorkspaceId};
 use crate::net::EndpointOptions;
 use crate::observe::detect::DetectOptions;
+use crate::reason::ReasonOptions;
 use crate::verify::VerifyOptions;
 use document::Document;
 use std::collections::BTreeMap;
@@ -64,6 +66,8 @@ pub struct Config {
     pub endpoints_off: Vec<String>,
     /// The secrets of the endpoints, by variable.
     pub secrets: Secrets,
+    /// Which models are asked why, how long, and for how much money.
+    pub reason: ReasonOptions,
     /// When and how long to look whether a fix helped.
     pub verify: VerifyOptions,
     /// `[detect]`.

@@ -7,7 +7,11 @@ use crate::domain::{Diagnosis, RootCause, Verdict};
 use crate::engine::{Clock, Preview, SystemClock};
 use crate::net::EndpointOptions;
 use crate::observe::detect::OnlineDetector;
-use crate::reason::Question;
+use crate::reason::budget::Spent;
+use crate::reason::chain::OFFLINE;
+use crate::reason::gemini::GEMINI;
+use crate::reason::openai::OPENAI;
+use crate::reason::{Diagnose as _, Question};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::io::{self, BufWriter, Write as _};
@@ -42,8 +46,7 @@ impl<'d> Row<'d> {
     /// The line's part for one ticket.
     pub fn of(ticket_id: &'d str, diagnosis: &'d Diagnosis) -> Self {
         let best = diagnosis
-            .hypotheses
-            .first()
+            .leading()
             .filter(|best| best.root_cause == diagnosis.root_cause);
         let evidence = best.into_iter().flat_map(|best| &best.evidence);
         Self {
@@ -77,6 +80,20 @@ pub struct DiagnoseArgs {
 enum Provider {
     /// Signatures, rules and retrieval over the runbooks.
     Offline,
+    /// Google's Gemini, with the offline rules beside it.
+    Gemini,
+    /// An OpenAI-compatible server, with the offline rules beside it.
+    Openai,
+}
+
+impl Provider {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Offline => OFFLINE,
+            Self::Gemini => GEMINI,
+            Self::Openai => OPENAI,
+        }
+    }
 }
 
 /// What the policy would do.
@@ -101,7 +118,6 @@ struct Line<'a> {
 /// # Errors
 /// When config, data or a ticket file cannot be read.
 pub fn run(args: &DiagnoseArgs, place: &Place) -> anyhow::Result<bool> {
-    let Provider::Offline = args.provider;
     let mut config = place.config()?;
     // Rendering needs an address even where nothing is sent.
     for name in std::mem::take(&mut config.endpoints_off) {
@@ -109,7 +125,7 @@ pub fn run(args: &DiagnoseArgs, place: &Place) -> anyhow::Result<bool> {
         config.endpoints.insert(name, nowhere);
     }
     let data = place.data();
-    let offline = app::offline(&data)?;
+    let offline = Arc::new(app::offline(&data)?);
     for broken in offline.broken() {
         writeln!(io::stderr(), "{broken}")?;
     }
@@ -121,13 +137,25 @@ pub fn run(args: &DiagnoseArgs, place: &Place) -> anyhow::Result<bool> {
     };
     let detector = Box::new(OnlineDetector::new(config.detect.clone()));
     let mut preview = Preview::new(rules, &config.workspace, detector);
+    let models = app::models(&config, &[args.provider.name()])?;
+    if let Some(why) = models.left_out.first() {
+        anyhow::bail!("{why}; `medic doctor` says what is set up");
+    }
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret)?;
+    let spent = Spent::default();
+    let chain = app::chain(&config, &data, Arc::clone(&offline), models, &clock, secret, spent)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut good = offline.broken().is_empty();
     for path in &args.tickets {
         let (tickets, whole) = tickets::read(path, now)?;
         good &= whole;
         for ticket in tickets {
-            let diagnosis = offline.answer(&Question::about(ticket.clone(), Vec::new()));
+            let question = Question::about(ticket.clone(), Vec::new());
+            let diagnosis = runtime.block_on(chain.diagnose(&question));
             let plans = preview.plans(&ticket, diagnosis.clone(), now);
             let plan = plans.first();
             let own_id = ticket.id.to_string();

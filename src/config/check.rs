@@ -4,19 +4,20 @@ use super::Config;
 use super::document::{ConfigErrors, Document, did_you_mean};
 use super::env::EnvSource;
 use super::options::{LimitOptions, ListenOptions, SourceOptions, StoreOptions, WorkspaceOptions};
-use super::{bounds, secrets};
+use super::{bounds, models, secrets};
 use crate::decide::{
     ApprovalRules, Catalogue, PersonOptions, Policy, PolicyOptions, RiskOptions, RuleOptions,
 };
 use crate::domain::{Action, ActionName, WorkspaceId};
 use crate::net::EndpointOptions;
 use crate::observe::detect::DetectOptions;
+use crate::reason::ReasonOptions;
 use crate::verify::VerifyOptions;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "workspace",
     "workspaces",
     "web",
@@ -28,6 +29,7 @@ const SECTIONS: [&str; 14] = [
     "risk",
     "actions",
     "endpoints",
+    "reason",
     "verify",
     "detect",
     "limits",
@@ -59,7 +61,9 @@ pub(super) fn config(mut document: Document<'_>, env: &EnvSource) -> Result<Conf
     let rules = doc.list::<RuleOptions>("rules", "when");
     let risk: Option<RiskOptions> = doc.section("risk");
     let actions = actions(doc);
-    let (endpoints, endpoints_off, secrets) = secrets::endpoints(doc, env);
+    let (endpoints, endpoints_off, mut secrets) = secrets::endpoints(doc, env);
+    let reason: Option<ReasonOptions> = doc.section("reason");
+    let reason = reason.map(|reason| models::access(doc, reason, env, &mut secrets));
     let verify: Option<VerifyOptions> = doc.section("verify");
     let detect: Option<DetectOptions> = doc.section("detect");
     let limits: Option<LimitOptions> = doc.section("limits");
@@ -89,13 +93,14 @@ pub(super) fn config(mut document: Document<'_>, env: &EnvSource) -> Result<Conf
 
     let sound = doc.is_sound();
     let errors = document.finish(&SECTIONS);
-    let whole = (web, store, approval, policy, risk, verify, limits);
+    let whole = (web, store, approval, policy, risk, reason, verify, limits);
     if let (
         Some(web),
         Some(store),
         Some(approval),
         Some((policy, Some(rules))),
         Some(risk),
+        Some(reason),
         Some(verify),
         Some(limits),
     ) = whole
@@ -118,6 +123,7 @@ pub(super) fn config(mut document: Document<'_>, env: &EnvSource) -> Result<Conf
             endpoints,
             endpoints_off,
             secrets,
+            reason,
             verify,
             detect: detect.unwrap_or_default(),
             limits,

@@ -321,7 +321,7 @@ pub fn decide_guarded(
 
 impl Matched {
     /// Turns auto into ask and says why; ask and refuse stay.
-    pub(super) fn ask(&mut self, why: &str) {
+    pub fn ask(&mut self, why: &str) {
         if self.decision == Decision::Auto {
             self.decision = Decision::Ask;
             self.reason = format!("{}; {why}", self.reason);

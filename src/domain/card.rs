@@ -175,6 +175,9 @@ pub struct Card {
     pub alternatives: Vec<Line>,
     /// A sentence a support agent can send now; empty if there is none.
     pub safe_sentence: String,
+    /// A question to the merchant whose answer would help most, ready to be sent by a person;
+    /// foreign, may be empty.
+    pub ask_merchant: String,
     /// The plans, newest first.
     pub plans: Vec<PlanCard>,
     /// The answer to "did it help?", in words; empty while there is none.

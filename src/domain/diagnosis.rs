@@ -214,6 +214,20 @@ pub struct Diagnosis {
     /// Claims that were dropped because no quote stood, in words; may be empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<String>,
+    /// Tickets, and answers of models, that look like an attack, in words; may be empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspicious: Vec<String>,
+    /// Where our own rules and a model differ, in words; empty where they do not, or where no
+    /// model answered.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub disagreement: String,
+    /// Whether a model reads it otherwise than our own rules, with a standing quote: then nothing
+    /// happens without a person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contested: bool,
+    /// The one question that would help most, ready to be sent to the merchant; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub ask_merchant: String,
     /// How urgent the diagnoser finds it.
     pub priority: Severity,
     /// The runbook whose texts and actions apply, where one does.
@@ -231,6 +245,79 @@ pub struct Diagnosis {
     /// Cost in millionths of a US dollar, 0 offline.
     #[serde(default)]
     pub cost_micros: u64,
+    /// Which version of which prompt a model was asked with; empty offline.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prompt_version: String,
+    /// What the confidence is worth by how earlier answers turned out, 0–100; none where too few
+    /// are known. Shown, and never looked at by a policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibrated: Option<u8>,
+    /// Every request to a model that this answer took.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<ModelCall>,
+}
+
+impl Diagnosis {
+    /// The hypothesis that the answer stands on, or that comes nearest to one. A model's is not,
+    /// where the answer is not the model's.
+    pub fn leading(&self) -> Option<&Hypothesis> {
+        self.hypotheses
+            .first()
+            .filter(|best| best.reach != Reach::Model || best.root_cause == self.root_cause)
+    }
+
+    /// All other hypotheses.
+    pub fn others(&self) -> &[Hypothesis] {
+        let first = usize::from(self.leading().is_some());
+        self.hypotheses.get(first..).unwrap_or_default()
+    }
+
+    /// The same without what only a model reached: what may be said where no person reads it first.
+    pub fn without_model(&self) -> Self {
+        if self.reach != Reach::Model {
+            return self.clone();
+        }
+        Self {
+            root_cause: self.grounded.root_cause,
+            confidence: self.grounded.confidence,
+            verdict: self.grounded.verdict,
+            explanation: String::new(),
+            runbook: None,
+            ..self.clone()
+        }
+    }
+
+    /// Whether another diagnosis says the same, whatever either has cost.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let bare = |found: &Self| Self {
+            tokens: 0,
+            cost_micros: 0,
+            calls: Vec::new(),
+            provider_note: String::new(),
+            calibrated: None,
+            ..found.clone()
+        };
+        bare(self) == bare(other)
+    }
+}
+
+/// One request to a model: what the ledger keeps.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelCall {
+    /// `gemini`, `openai`.
+    pub provider: String,
+    /// The model that was asked for.
+    pub model: String,
+    /// The model that answered, as the provider says; may be empty.
+    pub model_version: String,
+    /// `answered`, or what went wrong, in words.
+    pub outcome: String,
+    /// Tokens of the prompt; an estimate where no answer came.
+    pub prompt_tokens: u64,
+    /// Tokens of the answer, thinking included.
+    pub output_tokens: u64,
+    /// Cost in millionths of a US dollar, by the configured prices.
+    pub cost_micros: u64,
 }
 
 /// The class that an operator's signature or rule reached without any model; `unknown` and 0
@@ -241,4 +328,7 @@ pub struct Grounded {
     pub root_cause: RootCause,
     /// 0–100.
     pub confidence: u8,
+    /// How far the evidence carries without any model.
+    #[serde(default)]
+    pub verdict: Verdict,
 }

@@ -133,6 +133,9 @@ pub struct Case {
     /// The ticket's pattern, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<PatternId>,
+    /// Whether its ticket was the first of that pattern.
+    #[serde(default)]
+    pub new_pattern: bool,
     /// Its merchant, if it names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merchant: Option<MerchantId>,

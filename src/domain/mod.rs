@@ -23,7 +23,8 @@ pub mod card;
 pub use action::{Action, Caps, Reaches};
 pub use actor::{Actor, Person, Surface};
 pub use diagnosis::{
-    Diagnosis, Evidence, EvidenceSource, Grounded, Hypothesis, Reach, RootCause, Verdict,
+    Diagnosis, Evidence, EvidenceSource, Grounded, Hypothesis, ModelCall, Reach, RootCause,
+    Verdict,
 };
 pub use digest::{
     Digest, DigestError, canonical_json, write_canonical, write_canonical_object, write_json_text,

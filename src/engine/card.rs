@@ -195,15 +195,10 @@ fn base(
         facts.push(fact("Cause", found.root_cause.in_words()));
         facts.push(fact(
             "How sure",
-            format!(
-                "{}, {} of 100, by {}",
-                found.verdict,
-                found.confidence,
-                found.reach.in_words()
-            ),
+            how_sure(found),
         ));
     }
-    let best = diagnosis.and_then(|found| found.hypotheses.first());
+    let best = diagnosis.and_then(Diagnosis::leading);
     Card {
         subject: frame.subject,
         state: frame.state,
@@ -240,6 +235,9 @@ fn base(
             .and_then(|found| found.runbook.as_ref())
             .map(|runbook| safe_sentence(rules, runbook))
             .unwrap_or_default(),
+        ask_merchant: diagnosis
+            .map(|found| found.ask_merchant.clone())
+            .unwrap_or_default(),
         plans,
         outcome: frame.outcome,
         tickets: tickets
@@ -259,38 +257,53 @@ fn base(
     }
 }
 
+fn how_sure(found: &Diagnosis) -> String {
+    let worth = found.calibrated.map_or_else(String::new, |worth| {
+        format!(" (worth {worth}, by how such answers turned out)")
+    });
+    format!(
+        "{}, {} of 100{worth}, by {}",
+        found.verdict,
+        found.confidence,
+        found.reach.in_words()
+    )
+}
+
 fn doubts(found: &Diagnosis) -> Vec<Line> {
     let against = found
-        .hypotheses
-        .first()
+        .leading()
         .map(|best| best.against.as_slice())
         .unwrap_or_default();
     let line =
         |head: &str, text: &String| vec![Span::Own(head.to_owned()), Span::Foreign(text.clone())];
-    against
+    let differs = Some(&found.disagreement).filter(|text| !text.is_empty());
+    found
+        .suspicious
         .iter()
-        .map(|text| line("Against it: ", text))
+        .map(|text| line("Suspicious: ", text))
+        .chain(differs.map(|text| line("They differ: ", text)))
+        .chain(against.iter().map(|text| line("Against it: ", text)))
         .chain(found.assumptions.iter().map(|text| line("Assumed: ", text)))
         .chain(
             found
                 .dropped
                 .iter()
-                .map(|text| line("Dropped, no quote stands: ", text)),
+                .map(|text| line("Dropped: ", text)),
         )
         .collect()
 }
 
 fn alternatives(found: &Diagnosis) -> Vec<Line> {
     found
-        .hypotheses
+        .others()
         .iter()
-        .skip(1)
         .map(|other| {
             let mut line = vec![
                 Span::Own(format!(
-                    "{} ({} of 100): ",
+                    "{} ({} of 100, by {}): ",
                     other.root_cause.in_words(),
-                    other.confidence
+                    other.confidence,
+                    other.reach.in_words()
                 )),
                 Span::Foreign(other.explanation.clone()),
             ];

@@ -3,7 +3,7 @@
 use super::event::Effect;
 use super::handle::Figures;
 use crate::domain::{
-    ActionName, CaseId, IncidentId, MerchantId, PatternId, SubjectId, Ticket, TicketId,
+    ActionName, CaseId, IncidentId, MerchantId, ModelCall, PatternId, SubjectId, Ticket, TicketId,
 };
 use crate::store::codec::{Row, padded};
 use jiff::Timestamp;
@@ -34,6 +34,9 @@ pub struct CountersRow {
     pub case: u64,
     /// Last plan.
     pub plan: u64,
+    /// Last request to a model.
+    #[serde(default)]
+    pub call: u64,
     /// Totals.
     pub figures: Figures,
 }
@@ -125,6 +128,32 @@ pub struct RateRow {
     pub minutes: BTreeMap<i64, u32>,
 }
 
+/// One request to a model, as the ledger keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LedgerRow {
+    /// From 1 in each workspace.
+    pub number: u64,
+    /// When its answer was taken.
+    pub at: Timestamp,
+    /// What it was about.
+    pub subject: SubjectId,
+    /// The request.
+    pub call: ModelCall,
+}
+
+/// What models used in one day (UTC).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SpendRow {
+    /// `2026-11-25`.
+    pub day: String,
+    /// Requests.
+    pub calls: u64,
+    /// Tokens of prompts and answers.
+    pub tokens: u64,
+    /// Millionths of a US dollar.
+    pub cost_micros: u64,
+}
+
 /// A used sign-in link.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LinkRow {
@@ -160,4 +189,6 @@ row!(MemberRow, "member", self => {
 row!(JoinedRow, "joined", self => padded(self.case.number()));
 row!(ReachRow, "reach", self => format!("{}/{}", self.action, self.merchant));
 row!(RateRow, "rate", self => self.action.to_string());
+row!(LedgerRow, "ledger", self => padded(self.number));
+row!(SpendRow, "spend", self => self.day.clone());
 row!(LinkRow, "link", self => self.link.clone());

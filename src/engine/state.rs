@@ -2,12 +2,14 @@
 
 mod loading;
 mod recent;
+mod spending;
 mod writing;
 
 pub use recent::RecentTicket;
+pub use spending::{ledger, spent_on};
 
 use super::event::Effect;
-use super::rows::{CountersRow, JoinedRow, PauseRow, RateRow};
+use super::rows::{CountersRow, JoinedRow, PauseRow, RateRow, SpendRow};
 use crate::domain::{
     ActionName, Case, CaseId, Delivery, DeliveryState, Digest, Incident, IncidentId, MerchantId,
     PatternId, Plan, PlanId, SubjectId, TicketId, WorkspaceId,
@@ -43,6 +45,7 @@ enum Dirty {
     Outbox(String),
     Reach(ActionName, MerchantId),
     Rate(ActionName),
+    Spend,
 }
 
 /// The live state of one workspace. Every change goes through a method that remembers to write it.
@@ -61,6 +64,7 @@ pub struct State {
     outbox: BTreeMap<String, Effect>,
     reach: BTreeMap<(ActionName, MerchantId), Timestamp>,
     rates: BTreeMap<ActionName, RateRow>,
+    spend: SpendRow,
     timers: BTreeSet<(Timestamp, PlanId)>,
     under_way: BTreeSet<(PlanId, u32)>,
     seen: BTreeMap<Digest, TicketId>,
@@ -87,6 +91,7 @@ impl State {
             outbox: BTreeMap::new(),
             reach: BTreeMap::new(),
             rates: BTreeMap::new(),
+            spend: SpendRow::default(),
             timers: BTreeSet::new(),
             under_way: BTreeSet::new(),
             seen: BTreeMap::new(),

@@ -109,6 +109,12 @@ pub struct Figures {
     pub duplicates: u64,
     /// Patterns seen.
     pub patterns: u64,
+    /// How often a pattern changed materially: it became an incident, or its tickets doubled.
+    #[serde(default)]
+    pub pattern_changes: u64,
+    /// Requests to models.
+    #[serde(default)]
+    pub model_calls: u64,
     /// Incidents opened.
     pub incidents: u64,
     /// Cases opened.

@@ -1,4 +1,7 @@
 //! Why a problem happens: diagnosers, and the chain that asks them.
+//!
+//! The offline diagnoser always answers. A model's answer is checked against the same sources and
+//! merged into it: a model can add doubt and explanations, and never loosens anything.
 
 mod broken;
 mod rules;
@@ -11,11 +14,29 @@ mod suspicion;
 mod text;
 mod weigh;
 
-pub mod chain;
 pub mod evidence;
 pub mod offline;
 
+pub mod prompt;
+pub mod provider;
+pub mod reply;
+mod wire;
+
+pub mod gemini;
+pub mod openai;
+
+mod asking;
+mod breaker;
+pub mod budget;
+mod cache;
+mod merge;
+mod options;
+
+pub mod calibrate;
+pub mod chain;
+
 pub use broken::Broken;
+pub use options::{GeminiOptions, OpenAiOptions, ReasonOptions, Thinking};
 
 use crate::domain::{Diagnosis, IncidentId, RootCause, Severity, Ticket};
 
@@ -34,6 +55,8 @@ pub struct Question {
     pub severity: Severity,
     /// Closed incidents that may be alike, newest first, at most 50.
     pub past: Vec<PastIncident>,
+    /// Whether models may be asked: the pattern is new or has changed materially.
+    pub ask_models: bool,
 }
 
 impl Question {
@@ -46,6 +69,7 @@ impl Question {
             severity: ticket.severity,
             tickets: vec![ticket],
             past,
+            ask_models: true,
         }
     }
 }
@@ -83,6 +107,10 @@ pub fn broken_off(why: &str) -> Diagnosis {
         hypotheses: Vec::new(),
         assumptions: Vec::new(),
         dropped: Vec::new(),
+        suspicious: Vec::new(),
+        disagreement: String::new(),
+        contested: false,
+        ask_merchant: String::new(),
         priority: Severity::High,
         runbook: None,
         provider: "none".to_owned(),
@@ -90,5 +118,8 @@ pub fn broken_off(why: &str) -> Diagnosis {
         provider_note: "no diagnosis came about".to_owned(),
         tokens: 0,
         cost_micros: 0,
+        prompt_version: String::new(),
+        calibrated: None,
+        calls: Vec::new(),
     }
 }

@@ -16,7 +16,8 @@ use super::suspicion::Suspect;
 use super::text::sentence;
 use super::{Broken, Diagnose, Question};
 use crate::domain::{
-    Diagnosis, Digest, Grounded, Reach, RootCause, Runbook, RunbookId, Severity, Ticket,
+    Diagnosis, Digest, Grounded, Hypothesis, Reach, RootCause, Runbook, RunbookId, Severity, Ticket,
+    Verdict,
 };
 use claims::Findings;
 use leads::{Lead, past_lead, query, weigh};
@@ -105,8 +106,7 @@ impl Offline {
 
     /// The diagnosis. Pure: the same question gives the same answer.
     pub fn answer(&self, question: &Question) -> Diagnosis {
-        let skipped = question.tickets.len().saturating_sub(TICKETS);
-        let tickets = &question.tickets[skipped..];
+        let tickets = newest(&question.tickets);
         let readings: Vec<Reading<'_>> = tickets
             .iter()
             .map(|t| Reading::of(t, &self.phrases))
@@ -121,6 +121,7 @@ impl Offline {
             (root_cause, confidence) if confidence >= ANSWER_FLOOR => Grounded {
                 root_cause,
                 confidence,
+                verdict: Verdict::Inconclusive,
             },
             _ => Grounded::default(),
         };
@@ -148,10 +149,18 @@ impl Offline {
         let claims = self.claims(question, tickets, &findings);
         let (standing, dropped) = evidence::check(claims, &self.sources(question, tickets));
         let verdict = evidence::verdict(&standing, grounded);
+        let grounded = Grounded {
+            verdict,
+            ..grounded
+        };
         let hypotheses: Vec<_> = standing.into_iter().map(|s| s.into_hypothesis()).collect();
         let best = hypotheses
             .first()
             .filter(|best| best.confidence >= ANSWER_FLOOR);
+        let runbook = match best {
+            Some(best) => best.runbook.clone(),
+            None => self.on_topic(&hits),
+        };
         Diagnosis {
             root_cause: best.map_or(RootCause::Unknown, |best| best.root_cause),
             reach: hypotheses
@@ -170,19 +179,23 @@ impl Offline {
                                  and no cue of a cause stands in them."
                     .to_owned(),
             },
-            runbook: match best {
-                Some(best) => best.runbook.clone(),
-                None => self.on_topic(&hits),
-            },
-            assumptions: self.assumptions(question, tickets),
+            ask_merchant: self.ask_merchant(hypotheses.first(), runbook.as_ref()),
+            runbook,
+            assumptions: assumptions(question, tickets),
             hypotheses,
             dropped,
+            suspicious: self.suspicious(tickets),
+            disagreement: String::new(),
+            contested: false,
             priority: priority(question),
             provider: OFFLINE.to_owned(),
             model_version: self.version.clone(),
             provider_note: "no model was asked: none is configured".to_owned(),
             tokens: 0,
             cost_micros: 0,
+            prompt_version: String::new(),
+            calibrated: None,
+            calls: Vec::new(),
         }
     }
 
@@ -194,26 +207,56 @@ impl Offline {
         (runbook.root_cause == RootCause::Unknown).then(|| runbook.id.clone())
     }
 
-    fn assumptions(&self, question: &Question, tickets: &[Ticket]) -> Vec<String> {
-        let mut out = Vec::new();
-        let all = usize::try_from(question.ticket_count).unwrap_or(usize::MAX);
-        if all > tickets.len() {
-            out.push(format!(
-                "The {} newest of {all} tickets were read; the others are taken to be alike.",
-                tickets.len()
-            ));
-        }
-        for ticket in tickets {
-            if let Some(reason) = self.suspect.look(ticket) {
-                out.push(format!(
+    /// The operator's own question where there is one: it can be sent as it stands.
+    fn ask_merchant(&self, best: Option<&Hypothesis>, runbook: Option<&RunbookId>) -> String {
+        let asked = best.map(|best| best.would_tell.as_str());
+        let topic = runbook.and_then(|id| self.runbook(id));
+        asked
+            .filter(|ask| !ask.is_empty())
+            .or_else(|| topic.map(|runbook| runbook.ask.as_str()))
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// What looks like an attack among the tickets, one sentence each.
+    fn suspicious(&self, tickets: &[Ticket]) -> Vec<String> {
+        let told = |ticket: &Ticket| {
+            self.suspect.look(ticket).map(|reason| {
+                format!(
                     "Ticket {} {}; it was read as a merchant's text and nothing in it was followed.",
                     ticket.id,
                     reason.in_words()
-                ));
-            }
-        }
-        out
+                )
+            })
+        };
+        tickets.iter().filter_map(told).collect()
     }
+
+    /// The runbooks that the tickets read most like, best first, at most so many.
+    pub(super) fn nearest(&self, question: &Question, most: usize) -> Vec<&Runbook> {
+        let readings: Vec<Reading<'_>> = newest(&question.tickets)
+            .iter()
+            .map(|ticket| Reading::of(ticket, &self.phrases))
+            .collect();
+        let hits = self.index.search(query(&readings), most);
+        hits.iter().map(|hit| &self.runbooks[hit.document]).collect()
+    }
+}
+
+/// The tickets that a diagnosis reads.
+pub(super) fn newest(tickets: &[Ticket]) -> &[Ticket] {
+    &tickets[tickets.len().saturating_sub(TICKETS)..]
+}
+
+fn assumptions(question: &Question, tickets: &[Ticket]) -> Vec<String> {
+    let all = usize::try_from(question.ticket_count).unwrap_or(usize::MAX);
+    if all <= tickets.len() {
+        return Vec::new();
+    }
+    vec![format!(
+        "The {} newest of {all} tickets were read; the others are taken to be alike.",
+        tickets.len()
+    )]
 }
 
 #[async_trait::async_trait]

@@ -30,6 +30,8 @@ impl State {
         for row in all::<RateRow>(store, workspace, "")? {
             state.rates.insert(row.action.clone(), row);
         }
+        let newest = query::page(store, workspace, "", None, 1, Order::Descending)?;
+        state.spend = newest.into_iter().next().unwrap_or_default();
         for row in all::<LiveRow>(store, workspace, "")? {
             state.load_live(store, &row.id)?;
             state.live.insert(row.id);

@@ -54,6 +54,7 @@ impl State {
         let ws = &self.workspace;
         match dirty {
             Dirty::Counters => changes.push(codec::put_change(ws, &self.counters)?),
+            Dirty::Spend => changes.push(codec::put_change(ws, &self.spend)?),
             Dirty::Pause => changes.push(match &self.pause {
                 Some(pause) => codec::put_change(ws, pause)?,
                 None => codec::delete_change::<PauseRow>(ws, "now"),

@@ -7,8 +7,8 @@ use super::{Step, map};
 use crate::decide::policy::{Matched, not_repeated};
 use crate::decide::{self, Brake, BrakeEffect};
 use crate::domain::{
-    Action, Actor, Decision, Delivery, Digest, EffectiveRisk, Plan, PlanId, PlanState, SubjectId,
-    Target,
+    Action, ActionName, Actor, Decision, Delivery, Digest, EffectiveRisk, Plan, PlanId, PlanState,
+    Risk, SubjectId, Target,
 };
 use crate::engine::state::LivePlan;
 use jiff::tz::TimeZone;
@@ -18,32 +18,48 @@ use std::collections::BTreeSet;
 impl Step<'_> {
     /// Decides what follows from a new diagnosis.
     pub(super) fn decide(&mut self, subject: SubjectId) {
-        if let Some(situation) = self.situation(subject) {
-            self.follow_policy(&situation, |_| true);
+        if let Some(mut situation) = self.situation(subject) {
+            self.follow_policy(&mut situation, |_| true);
         }
     }
 
     /// Decides again for merchants that no plan has reached: only what treats merchants, nobody is
     /// told the same thing twice.
     pub(super) fn decide_again(&mut self, subject: SubjectId) {
-        if let Some(situation) = self.situation(subject) {
-            self.follow_policy(&situation, |action| action.remedial);
+        if let Some(mut situation) = self.situation(subject) {
+            self.follow_policy(&mut situation, |action| action.remedial);
         }
     }
 
-    fn follow_policy(&mut self, situation: &Situation, wanted: impl Fn(&Action) -> bool) {
+    fn follow_policy(&mut self, situation: &mut Situation, wanted: impl Fn(&Action) -> bool) {
         let hour = self.now.to_zoned(TimeZone::UTC).hour().unsigned_abs();
         let full = situation.context(hour, false);
         let grounded = situation.context(hour, true);
-        let matched = decide::decide_guarded(&self.rules.governance.policy, &full, &grounded);
-        for answer in not_repeated(matched, &situation.planned) {
+        let policy = &self.rules.governance.policy;
+        let own: Vec<ActionName> = policy
+            .decide(&grounded)
+            .into_iter()
+            .map(|answer| answer.action)
+            .collect();
+        let matched = decide::decide_guarded(policy, &full, &grounded);
+        for mut answer in not_repeated(matched, &situation.planned) {
             let Some(action) = self.rules.catalogue.get(&answer.action) else {
                 continue;
             };
+            if situation.diagnosis.contested {
+                answer.ask("a model reads it otherwise, so a person decides");
+            }
+            situation.floor = (!own.contains(&action.name)).then(|| self.highest(&own)).flatten();
             if wanted(action) && !self.is_in_hand(situation, action) {
                 self.make_plan(situation, answer);
             }
         }
+    }
+
+    /// The highest risk that these actions have by themselves.
+    fn highest(&self, actions: &[ActionName]) -> Option<Risk> {
+        let known = actions.iter().filter_map(|name| self.rules.catalogue.get(name));
+        known.map(|action| action.risk).max()
     }
 
     /// Whether nothing is to be planned for this action now: one of its plans waits or runs, or it
@@ -65,7 +81,7 @@ impl Step<'_> {
             return;
         };
         let id = PlanId::new(self.state.counters().plan + 1);
-        match self.draft(situation, &action, id) {
+        match self.draft(situation, &action, &answer, id) {
             Ok(draft) if draft.deliveries.is_empty() => {
                 let why = nobody(situation, &draft.brakes);
                 self.fall_back(situation, answer, &why);
@@ -142,7 +158,27 @@ impl Step<'_> {
                     }),
             );
         }
-        decide::effective_risk(action, &all, situation.diagnosis.verdict, &self.rules.risk)
+        self.risk_of(situation, action, &all)
+    }
+
+    /// A model's word never lowers a risk: the verdict that counts is the weaker one, and what only
+    /// a model led to is at least as risky as what our own rules would have done.
+    fn risk_of(
+        &self,
+        situation: &Situation,
+        action: &Action,
+        deliveries: &[Delivery],
+    ) -> EffectiveRisk {
+        let found = &situation.diagnosis;
+        let verdict = found.verdict.min(found.grounded.verdict);
+        let mut risk = decide::effective_risk(action, deliveries, verdict, &self.rules.risk);
+        if let Some(floor) = situation.floor.filter(|floor| *floor > risk.level) {
+            risk.level = floor;
+            risk.reasons.push(format!(
+                "only a model led to it: at least {floor}, as what our own rules would do"
+            ));
+        }
+        risk
     }
 
     /// A plan that cannot be rendered is refused, and the card says what to set.
@@ -154,8 +190,7 @@ impl Step<'_> {
         id: PlanId,
         why: &str,
     ) {
-        let risk =
-            decide::effective_risk(action, &[], situation.diagnosis.verdict, &self.rules.risk);
+        let risk = self.risk_of(situation, action, &[]);
         let plan = self.blank(situation, action, answer, id, risk);
         let plan = decide::seal(
             Plan {

@@ -1,8 +1,9 @@
 //! Effects whose turn has come, and the diagnosis that one of them brings back.
 
 use super::{Start, Step, map};
-use crate::domain::{Actor, Diagnosis, SubjectId};
+use crate::domain::{Actor, Diagnosis, Reach, SubjectId};
 use crate::engine::event::{Effect, Reply};
+use crate::observe::redact::redact;
 use serde_json::json;
 
 impl Step<'_> {
@@ -35,6 +36,7 @@ impl Step<'_> {
                     incident.distinct_merchants(),
                     incident.tickets,
                     incident.severity,
+                    true,
                 )
             }),
             SubjectId::Case(id) => self.state.case(id).map(|case| {
@@ -44,10 +46,11 @@ impl Step<'_> {
                     u32::from(case.merchant.is_some()),
                     1,
                     case.severity,
+                    case.new_pattern,
                 )
             }),
         };
-        let Some((tickets, label, merchants, ticket_count, severity)) = found else {
+        let Some((tickets, label, merchants, ticket_count, severity, ask_models)) = found else {
             self.state
                 .end_effect(&Effect::Diagnose { subject, revision });
             return;
@@ -63,6 +66,7 @@ impl Step<'_> {
                 ticket_count,
                 severity,
                 past: Vec::new(),
+                ask_models,
             }),
         });
     }
@@ -74,6 +78,11 @@ impl Step<'_> {
         revision: u32,
         diagnosis: Diagnosis,
     ) -> Reply {
+        // What it cost is owed, whether or not it is still wanted.
+        for call in &diagnosis.calls {
+            self.state.bill(self.now, subject, call.clone());
+        }
+        let diagnosis = without_secrets(diagnosis);
         let effect = Effect::Diagnose { subject, revision };
         if !self.state.wants(&effect) {
             return Reply::Nothing;
@@ -109,6 +118,7 @@ impl Step<'_> {
         record.why = map([
             ("provider", json!(diagnosis.provider)),
             ("model_version", json!(diagnosis.model_version)),
+            ("prompt_version", json!(diagnosis.prompt_version)),
             ("reach", json!(diagnosis.reach)),
             ("runbook", json!(diagnosis.runbook)),
             ("evidence", json!(evidence_digests(&diagnosis))),
@@ -119,18 +129,36 @@ impl Step<'_> {
             ("confidence", json!(diagnosis.confidence)),
         ]);
         self.touch(subject);
-        if before.as_ref() != Some(&diagnosis) {
+        if !before.is_some_and(|before| before.says_the_same(&diagnosis)) {
             self.decide(subject);
         }
         Reply::Nothing
     }
 }
 
+/// A model's own words, redacted like any text that is stored: it may have put an address together
+/// that no ticket spells out. Quotes stand in texts that are redacted already.
+fn without_secrets(mut found: Diagnosis) -> Diagnosis {
+    if found.calls.is_empty() && found.reach != Reach::Model {
+        return found;
+    }
+    let clean = |text: &mut String| *text = redact(text).text;
+    [&mut found.explanation, &mut found.ask_merchant]
+        .into_iter()
+        .for_each(clean);
+    found.assumptions.iter_mut().for_each(clean);
+    for one in &mut found.hypotheses {
+        clean(&mut one.explanation);
+        clean(&mut one.would_tell);
+        one.against.iter_mut().for_each(clean);
+    }
+    found
+}
+
 /// What the diagnosis rests on: each source, with the digest of the quote rather than its words.
 fn evidence_digests(diagnosis: &Diagnosis) -> Vec<serde_json::Value> {
     diagnosis
-        .hypotheses
-        .first()
+        .leading()
         .map(|best| {
             best.evidence
                 .iter()

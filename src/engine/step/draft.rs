@@ -5,8 +5,9 @@ use super::Step;
 use super::situation::Situation;
 use crate::act::deliver::idempotency_key;
 use crate::act::{RenderContext, Rendered};
+use crate::decide::policy::Matched;
 use crate::decide::{Brake, BrakeEffect, Brakes};
-use crate::domain::{Action, Delivery, DeliveryState, MerchantId, PlanId, Reaches, Target};
+use crate::domain::{Action, Decision, Delivery, DeliveryState, Diagnosis, MerchantId, PlanId, Reaches, Target};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of the targets of an action.
@@ -22,6 +23,7 @@ impl Step<'_> {
         &self,
         situation: &Situation,
         action: &Action,
+        answer: &Matched,
         id: PlanId,
     ) -> Result<Draft, String> {
         let connector = self.rules.connectors.get(&action.connector);
@@ -62,10 +64,14 @@ impl Step<'_> {
                 .map(|merchant| Target::Merchant(merchant.clone()))
                 .collect(),
         };
+        let diagnosis = match answer.decision {
+            Decision::Auto => &situation.diagnosis.without_model(),
+            Decision::Ask | Decision::Refuse => &situation.diagnosis,
+        };
         let mut deliveries = Vec::new();
         let mut foreign = BTreeSet::new();
         for (index, target) in targets.into_iter().enumerate() {
-            let rendered = self.render(situation, action, &target)?;
+            let rendered = self.render(situation, diagnosis, action, &target)?;
             foreign.extend(rendered.foreign);
             let index = u32::try_from(index).unwrap_or(u32::MAX);
             let digest = rendered.payload.digest();
@@ -126,6 +132,7 @@ impl Step<'_> {
     fn render(
         &self,
         situation: &Situation,
+        diagnosis: &Diagnosis,
         action: &Action,
         target: &Target,
     ) -> Result<Rendered, String> {
@@ -134,7 +141,6 @@ impl Step<'_> {
             .connectors
             .get(&action.connector)
             .ok_or_else(|| format!("there is no connector {}", action.connector))?;
-        let diagnosis = &situation.diagnosis;
         let merchants: Vec<MerchantId> = situation.merchants.keys().cloned().collect();
         let foreign = [
             ("label", situation.label.clone()),

@@ -152,7 +152,7 @@ pub(super) fn decide_case(
         now,
         out,
     };
-    let case = step.open_case(ticket, None);
+    let case = step.open_case(ticket, None, true);
     let subject = SubjectId::Case(case);
     step.diagnosed(subject, 1, diagnosis);
     subject

@@ -2,7 +2,7 @@
 
 use super::Step;
 use crate::decide::PolicyContext;
-use crate::domain::{ActionName, Diagnosis, MerchantId, Severity, SubjectId};
+use crate::domain::{ActionName, Diagnosis, MerchantId, Reach, Risk, Severity, SubjectId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything about a subject that a decision looks at.
@@ -23,6 +23,8 @@ pub(super) struct Situation {
     pub label: String,
     pub planned: BTreeSet<ActionName>,
     pub rejected: BTreeSet<ActionName>,
+    /// The least risk of what is being planned, where only a model led to it.
+    pub floor: Option<Risk>,
 }
 
 impl Step<'_> {
@@ -55,6 +57,7 @@ impl Step<'_> {
                     label: incident.label.clone(),
                     planned: planned.chain(incident.actions.iter().cloned()).collect(),
                     rejected: incident.rejected.clone(),
+                    floor: None,
                 })
             }
             SubjectId::Case(id) => {
@@ -78,6 +81,7 @@ impl Step<'_> {
                     label: case.title.clone(),
                     planned: planned.collect(),
                     rejected: BTreeSet::new(),
+                    floor: None,
                 })
             }
         }
@@ -85,27 +89,29 @@ impl Step<'_> {
 }
 
 impl Situation {
-    /// What the policy sees. With `grounded`, class and confidence are those that code which is no
+    /// What the policy sees. With `grounded`, class, confidence and verdict are those that code which is no
     /// model reached.
     pub fn context(&self, hour: u8, grounded: bool) -> PolicyContext {
         let found = &self.diagnosis;
-        let (root_cause, confidence) = if grounded {
-            (found.grounded.root_cause, found.grounded.confidence)
+        let own = found.grounded;
+        let (root_cause, confidence, verdict) = if grounded {
+            (own.root_cause, own.confidence, own.verdict)
         } else {
-            (found.root_cause, found.confidence)
+            (found.root_cause, found.confidence, found.verdict)
         };
+        let chosen_by_model = grounded && found.reach == Reach::Model;
         PolicyContext {
             is_incident: matches!(self.subject, SubjectId::Incident(_)),
             merchants: self.distinct,
             tickets: self.tickets,
             root_cause,
             confidence,
-            verdict: found.verdict,
+            verdict,
             severity: self.severity,
             migration_stage: self.stage.clone(),
             checkout_failures: self.checkout_failures,
             affected_customers: self.affected_customers,
-            has_runbook: found.runbook.is_some(),
+            has_runbook: found.runbook.is_some() && !chosen_by_model,
             ineffective_fixes: self.ineffective,
             hour,
         }

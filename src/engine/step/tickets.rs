@@ -124,7 +124,7 @@ impl Step<'_> {
             }
             (None, Some(alert)) => SubjectId::Incident(self.open_incident(&alert, &member)),
             (None, None) => {
-                let case = self.open_case(&ticket, pattern);
+                let case = self.open_case(&ticket, pattern, detection.assignment.is_new);
                 member.case = Some(case);
                 self.state.remember(member);
                 SubjectId::Case(case)
@@ -163,7 +163,12 @@ impl Step<'_> {
         }
     }
 
-    pub(super) fn open_case(&mut self, ticket: &Ticket, pattern: Option<PatternId>) -> CaseId {
+    pub(super) fn open_case(
+        &mut self,
+        ticket: &Ticket,
+        pattern: Option<PatternId>,
+        new_pattern: bool,
+    ) -> CaseId {
         let counters = self.state.counters_mut();
         counters.case += 1;
         counters.figures.cases += 1;
@@ -173,6 +178,7 @@ impl Step<'_> {
             ticket: ticket.id,
             title: ticket.title(),
             pattern,
+            new_pattern,
             merchant: ticket.merchant.as_ref().map(|m| m.id.clone()),
             verified: ticket
                 .merchant
@@ -345,8 +351,8 @@ impl Step<'_> {
         self.touch(SubjectId::Incident(id));
     }
 
-    /// Asks for a diagnosis of a new incident, and again whenever its tickets have doubled: a
-    /// materially changed pattern deserves a second look, every single ticket does not.
+    /// Asks for a diagnosis of a new incident, and again whenever its tickets have doubled: that is
+    /// a material change, and deserves a second look and a model's; every single ticket does not.
     fn ask_again(&mut self, id: IncidentId) {
         let Some(incident) = self.state.incident_mut(id) else {
             return;
@@ -357,6 +363,7 @@ impl Step<'_> {
         incident.asked += 1;
         incident.asked_tickets = incident.tickets;
         let revision = incident.asked;
+        self.state.counters_mut().figures.pattern_changes += 1;
         self.begin(Effect::Diagnose {
             subject: SubjectId::Incident(id),
             revision,

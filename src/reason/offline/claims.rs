@@ -99,7 +99,8 @@ impl Offline {
             .collect()
     }
 
-    pub(super) fn sources<'a>(
+    /// Everything that a claim about these tickets may quote.
+    pub(in crate::reason) fn sources<'a>(
         &'a self,
         question: &'a Question,
         tickets: &'a [Ticket],

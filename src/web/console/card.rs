@@ -99,6 +99,13 @@ fn rest(frame: &Frame, card: &Card) -> Markup {
                 button type="button" data-copy="safe-sentence" hidden { "Copy the sentence" }
             }
         }
+        @if !card.ask_merchant.is_empty() {
+            section.boxed #ask data-part="ask" {
+                h2 { "What to ask the merchant" }
+                blockquote.safe #ask-merchant { (foreign(&card.ask_merchant)) }
+                button type="button" data-copy="ask-merchant" hidden { "Copy the question" }
+            }
+        }
         section #tickets data-part="tickets" {
             h2 { (match card.subject { SubjectId::Incident(_) => "Newest tickets", SubjectId::Case(_) => "Its ticket" }) }
             @if card.tickets.is_empty() { p.empty { "None." } }

@@ -17,6 +17,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     // Providers and connectors speak to the outside.
     ("reason::gemini", &["domain", "net"]),
     ("reason::openai", &["domain", "net"]),
+    ("reason::wire", &["domain", "net"]),
     ("act::connectors", &["domain", "net"]),
     ("act::registry", &["domain", "net"]),
     ("net", &["domain"]),
