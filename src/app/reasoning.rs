@@ -85,7 +85,9 @@ pub fn models<N: AsRef<str>>(config: &Config, names: &[N]) -> anyhow::Result<Mod
                 endpoint.allow_plain_http = openai.allow_plain_http;
                 endpoint.bearer_env.clone_from(&openai.key_env);
                 let net = client(config, OPENAI, endpoint)?;
-                models.providers.push(Arc::new(OpenAi::new(net, openai.clone())));
+                models
+                    .providers
+                    .push(Arc::new(OpenAi::new(net, openai.clone())));
             }
             _ => {}
         }

@@ -144,7 +144,15 @@ pub fn run(args: &DiagnoseArgs, place: &Place) -> anyhow::Result<bool> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret)?;
     let spent = Spent::default();
-    let chain = app::chain(&config, &data, Arc::clone(&offline), models, &clock, secret, spent)?;
+    let chain = app::chain(
+        &config,
+        &data,
+        Arc::clone(&offline),
+        models,
+        &clock,
+        secret,
+        spent,
+    )?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

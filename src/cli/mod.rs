@@ -10,6 +10,7 @@ pub mod generate;
 pub mod redact;
 pub mod replay;
 pub mod run;
+pub mod stats;
 
 mod tickets;
 
@@ -56,6 +57,7 @@ enum Command {
     Console(console::ConsoleArgs),
     Doctor(doctor::DoctorArgs),
     Eval(eval::EvalArgs),
+    Stats(stats::StatsArgs),
 }
 
 impl Cli {
@@ -83,6 +85,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Console(args) => console::run(&args, place),
         Command::Doctor(args) => doctor::run(&args, place),
         Command::Eval(args) => eval::run(&args, place),
+        Command::Stats(args) => stats::run(&args, place),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

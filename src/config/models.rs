@@ -26,7 +26,10 @@ pub(super) fn access(
             let hint = did_you_mean(name, &known);
             doc.fault(
                 at,
-                format!("there is no provider {name:?}; there are {}{hint}", known.join(", ")),
+                format!(
+                    "there is no provider {name:?}; there are {}{hint}",
+                    known.join(", ")
+                ),
             );
         }
     }
@@ -103,11 +106,27 @@ fn numbers(doc: &mut Document<'_>, options: &ReasonOptions) {
         "is below 256: no answer fits",
     );
     for (name, price) in [
-        (["reason", "gemini", "usd_per_million_input"], gemini.usd_per_million_input),
-        (["reason", "gemini", "usd_per_million_output"], gemini.usd_per_million_output),
-        (["reason", "openai", "usd_per_million_input"], openai.usd_per_million_input),
-        (["reason", "openai", "usd_per_million_output"], openai.usd_per_million_output),
+        (
+            ["reason", "gemini", "usd_per_million_input"],
+            gemini.usd_per_million_input,
+        ),
+        (
+            ["reason", "gemini", "usd_per_million_output"],
+            gemini.usd_per_million_output,
+        ),
+        (
+            ["reason", "openai", "usd_per_million_input"],
+            openai.usd_per_million_input,
+        ),
+        (
+            ["reason", "openai", "usd_per_million_output"],
+            openai.usd_per_million_output,
+        ),
     ] {
-        wrong(&name, !(0.0..=1e4).contains(&price), "has to be from 0 to 10000");
+        wrong(
+            &name,
+            !(0.0..=1e4).contains(&price),
+            "has to be from 0 to 10000",
+        );
     }
 }

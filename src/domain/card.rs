@@ -186,6 +186,8 @@ pub struct Card {
     pub tickets: Vec<(TicketId, Line)>,
     /// Its history, oldest first.
     pub timeline: Vec<TimelineEntry>,
+    /// Whether there is a cause that a person may say is wrong.
+    pub can_doubt: bool,
     /// Whether it is still open, and so whether a person may close it.
     pub can_close: bool,
 }

@@ -272,6 +272,14 @@ impl Diagnosis {
         self.hypotheses.get(first..).unwrap_or_default()
     }
 
+    /// Who reached its class, as calibration counts it: the model, or our own rules.
+    pub fn answered_by(&self) -> &str {
+        match self.reach {
+            Reach::Model => &self.provider,
+            _ => "offline",
+        }
+    }
+
     /// The same without what only a model reached: what may be said where no person reads it first.
     pub fn without_model(&self) -> Self {
         if self.reach != Reach::Model {

@@ -1,8 +1,8 @@
 //! Incidents and cases: what a diagnosis and a decision are about.
 
 use super::{
-    ActionName, CaseId, Diagnosis, IncidentId, MerchantId, PatternId, PlanId, Severity, SubjectId,
-    TicketId,
+    ActionName, CaseId, Diagnosis, IncidentId, Judgement, MerchantId, PatternId, PlanId, Severity,
+    SubjectId, TicketId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -79,6 +79,9 @@ pub struct Incident {
     /// The newest diagnosis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diagnosis: Option<Diagnosis>,
+    /// How the diagnosis turned out, once that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged: Option<Judgement>,
     /// Every plan made for it, oldest first.
     pub plans: Vec<PlanId>,
     /// Every action that was planned for it.
@@ -152,6 +155,9 @@ pub struct Case {
     /// The diagnosis, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diagnosis: Option<Diagnosis>,
+    /// How the diagnosis turned out, once that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged: Option<Judgement>,
     /// Every plan made for it.
     pub plans: Vec<PlanId>,
     /// The incident that took its ticket over, if one did.

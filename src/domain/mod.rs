@@ -4,6 +4,7 @@ mod digest;
 mod ids;
 
 mod incident;
+mod judgement;
 mod merchant;
 mod pattern;
 mod ticket;
@@ -23,8 +24,7 @@ pub mod card;
 pub use action::{Action, Caps, Reaches};
 pub use actor::{Actor, Person, Surface};
 pub use diagnosis::{
-    Diagnosis, Evidence, EvidenceSource, Grounded, Hypothesis, ModelCall, Reach, RootCause,
-    Verdict,
+    Diagnosis, Evidence, EvidenceSource, Grounded, Hypothesis, ModelCall, Reach, RootCause, Verdict,
 };
 pub use digest::{
     Digest, DigestError, canonical_json, write_canonical, write_canonical_object, write_json_text,
@@ -34,6 +34,7 @@ pub use ids::{
     SourceName, SubjectId, TicketId, WorkspaceId,
 };
 pub use incident::{AffectedMerchant, Case, Closure, Incident, Outcome};
+pub use judgement::{JudgedBy, Judgement};
 pub use merchant::{DirectoryEntry, MerchantDirectory};
 pub use pattern::{Alert, Assignment};
 pub use plan::{

@@ -13,7 +13,10 @@ use super::query::StoredPlan;
 use super::rows::TicketRow;
 use super::rules::Rules;
 use crate::domain::card::{Card, CardState, Fact, Line, PlanCard, Quote, Span, TimelineEntry, own};
-use crate::domain::{Case, Closure, Diagnosis, Incident, MerchantId, Record, RunbookId, SubjectId};
+use crate::domain::{
+    Case, Closure, Diagnosis, Incident, JudgedBy, Judgement, MerchantId, Record, RootCause,
+    RunbookId, SubjectId,
+};
 use jiff::Timestamp;
 
 /// What was decided about a case, in a few words.
@@ -103,6 +106,7 @@ pub(super) fn of_incident(
             can_close: incident.is_open(),
         },
         incident.diagnosis.as_ref(),
+        incident.judged.as_ref(),
         plan_cards(plans, rules, &waiting_costs, |plan| {
             newcomers(incident, plan)
         }),
@@ -162,6 +166,7 @@ pub(super) fn of_case(
             can_close: false,
         },
         case.diagnosis.as_ref(),
+        case.judged.as_ref(),
         plan_cards(plans, rules, "", |_| 0),
         tickets,
         timeline,
@@ -185,6 +190,7 @@ struct Frame {
 fn base(
     frame: Frame,
     diagnosis: Option<&Diagnosis>,
+    judged: Option<&Judgement>,
     plans: Vec<PlanCard>,
     tickets: &[TicketRow],
     timeline: Vec<Record>,
@@ -193,10 +199,7 @@ fn base(
     let mut facts = frame.facts;
     if let Some(found) = diagnosis {
         facts.push(fact("Cause", found.root_cause.in_words()));
-        facts.push(fact(
-            "How sure",
-            how_sure(found),
-        ));
+        facts.push(fact("How sure", how_sure(found)));
     }
     let best = diagnosis.and_then(Diagnosis::leading);
     Card {
@@ -229,7 +232,12 @@ fn base(
                     .collect()
             })
             .unwrap_or_default(),
-        doubts: diagnosis.map(doubts).unwrap_or_default(),
+        doubts: judged
+            .and_then(doubted)
+            .into_iter()
+            .chain(diagnosis.map(doubts).unwrap_or_default())
+            .collect(),
+        can_doubt: diagnosis.is_some_and(|found| found.root_cause != RootCause::Unknown),
         alternatives: diagnosis.map(alternatives).unwrap_or_default(),
         safe_sentence: diagnosis
             .and_then(|found| found.runbook.as_ref())
@@ -255,6 +263,16 @@ fn base(
             .collect(),
         can_close: frame.can_close,
     }
+}
+
+/// What a person said against the cause.
+fn doubted(judged: &Judgement) -> Option<Line> {
+    (judged.by == JudgedBy::WrongCause).then(|| {
+        vec![
+            Span::Own("A person says that this cause is wrong: ".to_owned()),
+            Span::Foreign(judged.words.clone()),
+        ]
+    })
 }
 
 fn how_sure(found: &Diagnosis) -> String {
@@ -284,12 +302,7 @@ fn doubts(found: &Diagnosis) -> Vec<Line> {
         .chain(differs.map(|text| line("They differ: ", text)))
         .chain(against.iter().map(|text| line("Against it: ", text)))
         .chain(found.assumptions.iter().map(|text| line("Assumed: ", text)))
-        .chain(
-            found
-                .dropped
-                .iter()
-                .map(|text| line("Dropped: ", text)),
-        )
+        .chain(found.dropped.iter().map(|text| line("Dropped: ", text)))
         .collect()
 }
 

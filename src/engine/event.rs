@@ -2,7 +2,8 @@
 
 use crate::act::DeliveryOutcome;
 use crate::domain::{
-    Diagnosis, Digest, Outcome, Person, PlanId, Problem, SourceName, SubjectId, TicketId,
+    Case, Diagnosis, Digest, Incident, Outcome, Person, PlanId, Problem, SourceName, SubjectId,
+    TicketId,
 };
 use crate::observe::intake::TicketDraft;
 use crate::verify::Observed;
@@ -27,6 +28,15 @@ pub struct Arrival {
     pub draft: Result<TicketDraft, Problem>,
     /// The number under which it is already stored.
     pub known: Option<TicketId>,
+}
+
+/// An incident or case as the store holds it.
+#[derive(Clone)]
+pub enum Found {
+    /// An incident.
+    Incident(Box<Incident>),
+    /// A case.
+    Case(Box<Case>),
 }
 
 /// Something that happened in one workspace. Not `Debug`: it carries texts that no log may hold.
@@ -97,6 +107,17 @@ pub enum Event {
         incident: crate::domain::IncidentId,
         /// Why.
         reason: String,
+    },
+    /// A person says that the cause on a card is wrong.
+    CauseDoubted {
+        /// Who.
+        person: Person,
+        /// Of what.
+        subject: SubjectId,
+        /// Why.
+        reason: String,
+        /// The incident or case as stored, filled in by the loop: it may be over.
+        found: Option<Found>,
     },
     /// A person used a sign-in link.
     SignedIn {

@@ -209,6 +209,24 @@ impl Handle {
             .await?)
     }
 
+    /// Says that the cause on a card is wrong: it feeds the calibration, and what waits to treat
+    /// that cause is ended. Also of what is closed.
+    ///
+    /// # Errors
+    /// When there is no cause, or no reason is given.
+    pub async fn doubt_cause(
+        &self,
+        workspace: &WorkspaceId,
+        person: &Person,
+        subject: SubjectId,
+        reason: &str,
+    ) -> Result<String, CommandError> {
+        Ok(self
+            .inbox
+            .doubt_cause(workspace, person, subject, reason)
+            .await?)
+    }
+
     /// Marks a single-use sign-in link as used, for ever, and records the sign-in.
     ///
     /// # Errors

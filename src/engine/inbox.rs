@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::event::{Arrival, Ballot, Event, Reply, Settlement};
 use super::handle::{Receipt, SourceGrant, SubmitError};
 use super::rules::{AllRules, Rules};
-use crate::domain::{Digest, IncidentId, Person, PlanId, WorkspaceId};
+use crate::domain::{Digest, IncidentId, Person, PlanId, SubjectId, WorkspaceId};
 use crate::observe::intake::{self, DeliveryId, Limits, SourceRules};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -236,6 +236,25 @@ impl Inbox {
                 person: person.clone(),
                 incident,
                 reason: reason.to_owned(),
+            },
+        )
+        .await
+    }
+
+    pub async fn doubt_cause(
+        &self,
+        workspace: &WorkspaceId,
+        person: &Person,
+        subject: SubjectId,
+        reason: &str,
+    ) -> Result<String, Refused> {
+        self.command(
+            workspace,
+            Event::CauseDoubted {
+                person: person.clone(),
+                subject,
+                reason: reason.to_owned(),
+                found: None,
             },
         )
         .await

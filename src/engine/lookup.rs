@@ -1,10 +1,10 @@
 //! What an event needs from the store before it can be handled: whether it was here before.
 
-use super::event::{Arrival, Event};
+use super::event::{Arrival, Event, Found};
 use super::rows::{LinkRow, RequestRow, SeenRow};
-use crate::domain::WorkspaceId;
+use crate::domain::{Case, Incident, SubjectId, WorkspaceId};
 use crate::observe::intake::TicketDraft;
-use crate::store::codec;
+use crate::store::codec::{self, padded};
 use crate::store::{Store, StoreError};
 use jiff::Timestamp;
 
@@ -43,6 +43,27 @@ pub fn fill(
         Event::SignedIn { person, link, .. } => {
             let used = codec::load::<LinkRow>(store, workspace, &link)?.is_some();
             Ok(Event::SignedIn { person, link, used })
+        }
+        Event::CauseDoubted {
+            person,
+            subject,
+            reason,
+            ..
+        } => {
+            let found = match subject {
+                SubjectId::Incident(id) => {
+                    codec::load::<Incident>(store, workspace, &padded(id.number()))?
+                        .map(|found| Found::Incident(Box::new(found)))
+                }
+                SubjectId::Case(id) => codec::load::<Case>(store, workspace, &padded(id.number()))?
+                    .map(|found| Found::Case(Box::new(found))),
+            };
+            Ok(Event::CauseDoubted {
+                person,
+                subject,
+                reason,
+                found,
+            })
         }
         other => Ok(other),
     }

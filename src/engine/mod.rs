@@ -22,9 +22,8 @@ mod run;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use handle::Handle;
 pub use preview::Preview;
-pub use rows::LedgerRow;
 pub use rules::{AllRules, Rules};
-pub use state::{ledger, spent_on};
+pub use state::spent_on;
 
 use crate::domain::WorkspaceId;
 use crate::observe::detect::Detector;

@@ -3,8 +3,9 @@
 use super::event::Effect;
 use super::handle::Figures;
 use crate::domain::{
-    ActionName, CaseId, IncidentId, MerchantId, ModelCall, PatternId, SubjectId, Ticket, TicketId,
+    ActionName, CaseId, IncidentId, MerchantId, PatternId, RootCause, SubjectId, Ticket, TicketId,
 };
+use crate::reason::calibrate::BINS;
 use crate::store::codec::{Row, padded};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -34,9 +35,6 @@ pub struct CountersRow {
     pub case: u64,
     /// Last plan.
     pub plan: u64,
-    /// Last request to a model.
-    #[serde(default)]
-    pub call: u64,
     /// Totals.
     pub figures: Figures,
 }
@@ -128,19 +126,6 @@ pub struct RateRow {
     pub minutes: BTreeMap<i64, u32>,
 }
 
-/// One request to a model, as the ledger keeps it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct LedgerRow {
-    /// From 1 in each workspace.
-    pub number: u64,
-    /// When its answer was taken.
-    pub at: Timestamp,
-    /// What it was about.
-    pub subject: SubjectId,
-    /// The request.
-    pub call: ModelCall,
-}
-
 /// What models used in one day (UTC).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SpendRow {
@@ -152,6 +137,17 @@ pub struct SpendRow {
     pub tokens: u64,
     /// Millionths of a US dollar.
     pub cost_micros: u64,
+}
+
+/// How a provider's answers of one class turned out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CalibrationRow {
+    /// Who answered: `offline`, `gemini`, `openai`.
+    pub provider: String,
+    /// The class it answered.
+    pub root_cause: RootCause,
+    /// Right and wrong in each bin of ten points, in half judgements.
+    pub bins: [[u32; 2]; BINS],
 }
 
 /// A used sign-in link.
@@ -189,6 +185,6 @@ row!(MemberRow, "member", self => {
 row!(JoinedRow, "joined", self => padded(self.case.number()));
 row!(ReachRow, "reach", self => format!("{}/{}", self.action, self.merchant));
 row!(RateRow, "rate", self => self.action.to_string());
-row!(LedgerRow, "ledger", self => padded(self.number));
 row!(SpendRow, "spend", self => self.day.clone());
+row!(CalibrationRow, "calibration", self => format!("{}/{}", self.provider, self.root_cause));
 row!(LinkRow, "link", self => self.link.clone());

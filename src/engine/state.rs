@@ -1,20 +1,22 @@
 //! What the engine keeps at hand of one workspace: everything live, and nothing that is over.
 
+mod calibration;
 mod loading;
 mod recent;
 mod spending;
 mod writing;
 
 pub use recent::RecentTicket;
-pub use spending::{ledger, spent_on};
+pub use spending::spent_on;
 
 use super::event::Effect;
 use super::rows::{CountersRow, JoinedRow, PauseRow, RateRow, SpendRow};
 use crate::domain::{
     ActionName, Case, CaseId, Delivery, DeliveryState, Digest, Incident, IncidentId, MerchantId,
-    PatternId, Plan, PlanId, SubjectId, TicketId, WorkspaceId,
+    PatternId, Plan, PlanId, RootCause, SubjectId, TicketId, WorkspaceId,
 };
 use crate::observe::detect::Detector;
+use crate::reason::calibrate::Tally;
 use crate::store::codec::{self, Row};
 use crate::store::{Change, StoreError};
 use jiff::Timestamp;
@@ -46,6 +48,7 @@ enum Dirty {
     Reach(ActionName, MerchantId),
     Rate(ActionName),
     Spend,
+    Calibration(String, RootCause),
 }
 
 /// The live state of one workspace. Every change goes through a method that remembers to write it.
@@ -65,6 +68,7 @@ pub struct State {
     reach: BTreeMap<(ActionName, MerchantId), Timestamp>,
     rates: BTreeMap<ActionName, RateRow>,
     spend: SpendRow,
+    calibration: BTreeMap<(String, RootCause), Tally>,
     timers: BTreeSet<(Timestamp, PlanId)>,
     under_way: BTreeSet<(PlanId, u32)>,
     seen: BTreeMap<Digest, TicketId>,
@@ -92,6 +96,7 @@ impl State {
             reach: BTreeMap::new(),
             rates: BTreeMap::new(),
             spend: SpendRow::default(),
+            calibration: BTreeMap::new(),
             timers: BTreeSet::new(),
             under_way: BTreeSet::new(),
             seen: BTreeMap::new(),

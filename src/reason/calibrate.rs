@@ -44,7 +44,12 @@ impl Tally {
 
     /// Both together.
     pub fn plus(mut self, other: &Self) -> Self {
-        for (own, others) in self.bins.iter_mut().flatten().zip(other.bins.iter().flatten()) {
+        for (own, others) in self
+            .bins
+            .iter_mut()
+            .flatten()
+            .zip(other.bins.iter().flatten())
+        {
             *own = own.saturating_add(*others);
         }
         self

@@ -104,7 +104,7 @@ impl Chain {
         let runbooks = self.offline.nearest(question, RUNBOOKS);
         let prompt = self.prompts.about(question, &runbooks, &self.secret);
         let calls = Mutex::new(Vec::new());
-        let mut told = self.left_out.clone();
+        let mut told = Vec::new();
         let answer = {
             let asking = Asking {
                 prompt: &prompt,
@@ -257,10 +257,18 @@ fn answered(provider: &dyn Provider, answer: &Remembered, calls: &[ModelCall]) -
     format!("{name} answered{served}{remembered}, the offline rules ran beside it")
 }
 
-fn billed(found: Diagnosis, told: Vec<String>, calls: Vec<ModelCall>, prompt: &Prompt) -> Diagnosis {
+fn billed(
+    found: Diagnosis,
+    told: Vec<String>,
+    calls: Vec<ModelCall>,
+    prompt: &Prompt,
+) -> Diagnosis {
     Diagnosis {
         provider_note: told.join("; "),
-        tokens: calls.iter().map(|c| c.prompt_tokens + c.output_tokens).sum(),
+        tokens: calls
+            .iter()
+            .map(|c| c.prompt_tokens + c.output_tokens)
+            .sum(),
         cost_micros: calls.iter().map(|call| call.cost_micros).sum(),
         prompt_version: prompt.version.clone(),
         calls,

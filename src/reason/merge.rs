@@ -32,7 +32,10 @@ pub(super) fn merge(
         })
         .collect();
     let (standing, mut dropped) = evidence::check(modelled, sources);
-    let model: Vec<Hypothesis> = standing.into_iter().map(|one| one.into_hypothesis()).collect();
+    let model: Vec<Hypothesis> = standing
+        .into_iter()
+        .map(|one| one.into_hypothesis())
+        .collect();
     dropped.extend(said.issues.iter().map(|issue| format!("{name}: {issue}")));
 
     let disagreement = disagreement(&offline, &model, asked_of, name);
@@ -41,19 +44,29 @@ pub(super) fn merge(
     let mut claims: Vec<Claim> = offline.hypotheses.iter().map(claim_of).collect();
     let own = claims.len();
     for found in &model {
-        match claims[..own].iter_mut().find(|own| own.root_cause == found.root_cause) {
+        match claims[..own]
+            .iter_mut()
+            .find(|own| own.root_cause == found.root_cause)
+        {
             Some(claim) => support(claim, found, offline.suspicious.is_empty()),
             None => claims.push(claim_of(found)),
         }
     }
     // Stable: of equals ours goes first. Where our own rules answered, or a ticket looks like an
     // attack, ours goes first whatever the model is sure of.
-    claims.sort_by_key(|claim| (leads && claim.reach == Reach::Model, Reverse(claim.confidence)));
+    claims.sort_by_key(|claim| {
+        (
+            leads && claim.reach == Reach::Model,
+            Reverse(claim.confidence),
+        )
+    });
     claims.truncate(HYPOTHESES);
     let (standing, lost) = evidence::check(claims, sources);
     let verdict = evidence::verdict(&standing, offline.grounded);
-    let hypotheses: Vec<Hypothesis> =
-        standing.into_iter().map(|one| one.into_hypothesis()).collect();
+    let hypotheses: Vec<Hypothesis> = standing
+        .into_iter()
+        .map(|one| one.into_hypothesis())
+        .collect();
     let best = hypotheses.first();
     let led_by_model = best.is_some_and(|best| best.reach == Reach::Model);
     let answer = best.filter(|best| best.confidence >= ANSWER_FLOOR && !(leads && led_by_model));
@@ -88,7 +101,10 @@ pub(super) fn merge(
 fn first_of_each(claims: Vec<Claim>) -> Vec<Claim> {
     let mut out: Vec<Claim> = Vec::new();
     for claim in claims {
-        match out.iter_mut().find(|one| one.root_cause == claim.root_cause) {
+        match out
+            .iter_mut()
+            .find(|one| one.root_cause == claim.root_cause)
+        {
             Some(one) => one.quotes.extend(claim.quotes),
             None => out.push(claim),
         }
@@ -132,9 +148,9 @@ fn support(claim: &mut Claim, found: &Hypothesis, trusted: bool) {
 fn is_contested(offline: &Diagnosis, model: &[Hypothesis]) -> bool {
     let own = offline.grounded;
     own.root_cause != RootCause::Unknown
-        && model
-            .first()
-            .is_some_and(|best| best.root_cause != own.root_cause && best.confidence >= ANSWER_FLOOR)
+        && model.first().is_some_and(|best| {
+            best.root_cause != own.root_cause && best.confidence >= ANSWER_FLOOR
+        })
 }
 
 fn disagreement(

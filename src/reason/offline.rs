@@ -16,8 +16,8 @@ use super::suspicion::Suspect;
 use super::text::sentence;
 use super::{Broken, Diagnose, Question};
 use crate::domain::{
-    Diagnosis, Digest, Grounded, Hypothesis, Reach, RootCause, Runbook, RunbookId, Severity, Ticket,
-    Verdict,
+    Diagnosis, Digest, Grounded, Hypothesis, Reach, RootCause, Runbook, RunbookId, Severity,
+    Ticket, Verdict,
 };
 use claims::Findings;
 use leads::{Lead, past_lead, query, weigh};
@@ -239,7 +239,9 @@ impl Offline {
             .map(|ticket| Reading::of(ticket, &self.phrases))
             .collect();
         let hits = self.index.search(query(&readings), most);
-        hits.iter().map(|hit| &self.runbooks[hit.document]).collect()
+        hits.iter()
+            .map(|hit| &self.runbooks[hit.document])
+            .collect()
     }
 }
 

@@ -128,7 +128,10 @@ fn claim(
         reach: Reach::Model,
         confidence: confidence(&one["confidence"], issues),
         quotes,
-        against: (!against.is_empty()).then_some(against).into_iter().collect(),
+        against: (!against.is_empty())
+            .then_some(against)
+            .into_iter()
+            .collect(),
         would_tell: sentence(&one["would_tell"]),
     })
 }
@@ -136,9 +139,9 @@ fn claim(
 /// 0–100. A share like 0.8 is meant as 80; anything else is no confidence at all.
 fn confidence(value: &Value, issues: &mut Vec<String>) -> u8 {
     let number = match value {
-        Value::Number(number) if number.is_f64() => {
-            number.as_f64().map(|n| if n <= 1.0 { n * 100.0 } else { n })
-        }
+        Value::Number(number) if number.is_f64() => number
+            .as_f64()
+            .map(|n| if n <= 1.0 { n * 100.0 } else { n }),
         Value::Number(number) => number.as_f64(),
         _ => None,
     };

@@ -11,7 +11,8 @@ const QUOTE_MINIMUM: usize = 3;
 /// A text as words: lower case, everything but letters and digits turned into one space, with a
 /// space before and behind, so that ` word ` finds whole words and ` word` their beginnings.
 /// Apostrophes vanish (`doesn't` is `doesnt`), as do invisible characters, which are used to
-/// break words up. A question mark is a word: asking is not reporting.
+/// break words up. A question mark is a word: asking is not reporting. A time of day is one word
+/// and no number (`14:21` is `h14h21`): "since 14:21" names no version.
 #[derive(Clone, Debug)]
 pub struct Words {
     text: String,
@@ -28,6 +29,10 @@ impl Words {
         let mut open: Option<(usize, Range<usize>)> = None;
         for (at, c) in original.char_indices() {
             if c.is_alphanumeric() {
+                if open.is_none() && starts_time(&original.as_bytes()[at..]) {
+                    open = Some((text.len(), at..at));
+                    text.push('h');
+                }
                 let word = open.get_or_insert((text.len(), at..at));
                 word.1.end = at + c.len_utf8();
                 if c.is_ascii() {
@@ -35,6 +40,8 @@ impl Words {
                 } else {
                     text.extend(c.to_lowercase());
                 }
+            } else if c == ':' && is_within_digits(original, at) {
+                text.push('h');
             } else if !vanishes(c) {
                 if let Some(word) = open.take() {
                     places.push(word);
@@ -130,6 +137,23 @@ fn ends_sentence(c: char, next: Option<char>) -> bool {
         '.' | '!' | '?' => next.is_some_and(char::is_whitespace),
         _ => false,
     }
+}
+
+/// Whether a time of day begins here: one or two digits, a colon, two digits and no third.
+fn starts_time(text: &[u8]) -> bool {
+    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let hours = digits(text);
+    let rest = text.get(hours..).unwrap_or_default();
+    matches!(hours, 1..=2) && rest.first() == Some(&b':') && digits(&rest[1..]) == 2
+}
+
+/// Whether the character at this byte, one byte long, stands between two digits.
+fn is_within_digits(text: &str, at: usize) -> bool {
+    let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let bytes = text.as_bytes();
+    at.checked_sub(1)
+        .is_some_and(|before| digit(bytes.get(before)))
+        && digit(bytes.get(at + 1))
 }
 
 /// Characters that are no part of a word and do not part words either.

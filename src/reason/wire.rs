@@ -84,7 +84,9 @@ impl Wire {
                 false => Fault::Malformed(format!("not JSON: {error}")),
             });
         }
-        let error = value.map(|value| value["error"].clone()).unwrap_or_default();
+        let error = value
+            .map(|value| value["error"].clone())
+            .unwrap_or_default();
         Err(fault_of(answer.status, &error, retry_after))
     }
 }

@@ -20,6 +20,7 @@ mod decide_support;
 mod flows;
 mod generate;
 mod intake;
+mod models;
 mod net;
 mod patterns;
 mod reason;

@@ -5,13 +5,11 @@ use medic::domain::{
     EvidenceSource, Grounded, IncidentId, MerchantId, Provenance, Reach, RootCause, Severity,
     SourceName, Ticket, TicketId, TicketMerchant, Verdict,
 };
-use medic::reason::chain::chain;
 use medic::reason::evidence::{self, Claim, Sources};
 use medic::reason::offline::Offline;
 use medic::reason::{PastIncident, Question, runbook};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 const RULES: &str = r#"
 [lists]
@@ -414,15 +412,6 @@ fn the_version_changes_with_rules_and_runbooks() {
     assert_eq!(first, version(HOOK, RULES));
     assert_ne!(first, version(&HOOK.replace("in time", "on time"), RULES));
     assert_ne!(first, version(HOOK, &RULES.replace("late.", "slow.")));
-}
-
-#[test]
-fn a_provider_that_there_is_not_is_refused_by_name() {
-    let offline = Arc::new(offline());
-    assert!(chain::<&str>(&[], Arc::clone(&offline)).is_ok());
-    assert!(chain(&["offline"], Arc::clone(&offline)).is_ok());
-    let error = chain(&["offline", "gemni"], offline).err().unwrap();
-    assert!(error.to_string().contains("\"gemni\""), "{error}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{LivePlan, State};
 use crate::domain::{Case, Delivery, Incident, Plan, PlanId, SubjectId, WorkspaceId};
 use crate::engine::query;
-use crate::engine::rows::{LiveRow, OutboxRow, RateRow, ReachRow};
+use crate::engine::rows::{CalibrationRow, LiveRow, OutboxRow, RateRow, ReachRow};
 use crate::observe::detect::Detector;
 use crate::store::codec::{self, Row};
 use crate::store::{Order, Store, StoreError};
@@ -32,6 +32,9 @@ impl State {
         }
         let newest = query::page(store, workspace, "", None, 1, Order::Descending)?;
         state.spend = newest.into_iter().next().unwrap_or_default();
+        for row in all::<CalibrationRow>(store, workspace, "")? {
+            state.put_tally(row);
+        }
         for row in all::<LiveRow>(store, workspace, "")? {
             state.load_live(store, &row.id)?;
             state.live.insert(row.id);

@@ -1,16 +1,15 @@
-//! What models cost: a ledger of every request, and a sum for each day.
+//! What models use, summed up for each day, so that a start knows what is left of the budget.
 
 use super::{Dirty, State};
-use crate::domain::{ModelCall, SubjectId, WorkspaceId};
-use crate::engine::query;
-use crate::engine::rows::{LedgerRow, SpendRow};
+use crate::domain::{ModelCall, WorkspaceId};
+use crate::engine::rows::SpendRow;
 use crate::reason::budget::{Spent, day};
-use crate::store::{Order, Store, StoreError, codec};
+use crate::store::{Store, StoreError, codec};
 use jiff::Timestamp;
 
 impl State {
-    /// Puts a request to a model in the ledger.
-    pub fn bill(&mut self, now: Timestamp, subject: SubjectId, call: ModelCall) {
+    /// Adds a request to a model to the day's sum.
+    pub fn spend(&mut self, now: Timestamp, call: &ModelCall) {
         let today = day(now).to_string();
         if self.spend.day != today {
             self.spend = SpendRow {
@@ -23,20 +22,11 @@ impl State {
         self.spend.tokens = self.spend.tokens.saturating_add(tokens);
         self.spend.cost_micros = self.spend.cost_micros.saturating_add(call.cost_micros);
         self.dirty.insert(Dirty::Spend);
-        let counters = self.counters_mut();
-        counters.call += 1;
-        counters.figures.model_calls += 1;
-        let number = counters.call;
-        self.put_row(&LedgerRow {
-            number,
-            at: now,
-            subject,
-            call,
-        });
+        self.counters_mut().figures.model_calls += 1;
     }
 }
 
-/// What models have used on the day of `now`, by the ledger of this workspace.
+/// What models have used on the day of `now`, by the sums of this workspace.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -51,12 +41,4 @@ pub fn spent_on(
         tokens: row.tokens,
         micros: row.cost_micros,
     })
-}
-
-/// The ledger of a workspace, oldest first.
-///
-/// # Errors
-/// When the store cannot be read.
-pub fn ledger(store: &dyn Store, workspace: &WorkspaceId) -> Result<Vec<LedgerRow>, StoreError> {
-    query::page(store, workspace, "", None, usize::MAX, Order::Ascending)
 }

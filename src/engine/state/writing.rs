@@ -55,6 +55,9 @@ impl State {
         match dirty {
             Dirty::Counters => changes.push(codec::put_change(ws, &self.counters)?),
             Dirty::Spend => changes.push(codec::put_change(ws, &self.spend)?),
+            Dirty::Calibration(provider, class) => {
+                changes.push(codec::put_change(ws, &self.tally_row(provider, *class))?);
+            }
             Dirty::Pause => changes.push(match &self.pause {
                 Some(pause) => codec::put_change(ws, pause)?,
                 None => codec::delete_change::<PauseRow>(ws, "now"),

@@ -161,7 +161,7 @@ impl Step<'_> {
 }
 
 /// A person's words: trimmed, not empty, not too long, redacted like any text that is stored.
-fn words(text: &str) -> Option<String> {
+pub(super) fn words(text: &str) -> Option<String> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > MAX_REASON {
         return None;

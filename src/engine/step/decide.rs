@@ -49,7 +49,9 @@ impl Step<'_> {
             if situation.diagnosis.contested {
                 answer.ask("a model reads it otherwise, so a person decides");
             }
-            situation.floor = (!own.contains(&action.name)).then(|| self.highest(&own)).flatten();
+            situation.floor = (!own.contains(&action.name))
+                .then(|| self.highest(&own))
+                .flatten();
             if wanted(action) && !self.is_in_hand(situation, action) {
                 self.make_plan(situation, answer);
             }
@@ -58,7 +60,9 @@ impl Step<'_> {
 
     /// The highest risk that these actions have by themselves.
     fn highest(&self, actions: &[ActionName]) -> Option<Risk> {
-        let known = actions.iter().filter_map(|name| self.rules.catalogue.get(name));
+        let known = actions
+            .iter()
+            .filter_map(|name| self.rules.catalogue.get(name));
         known.map(|action| action.risk).max()
     }
 

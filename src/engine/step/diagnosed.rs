@@ -71,6 +71,41 @@ impl Step<'_> {
         });
     }
 
+    /// Every request to a model, for `medic stats cost`: who was asked, and what it took.
+    fn bill(&mut self, subject: SubjectId, found: &Diagnosis) {
+        if found.calls.is_empty() {
+            return;
+        }
+        for call in &found.calls {
+            self.state.spend(self.now, call);
+        }
+        let calls: Vec<_> = found
+            .calls
+            .iter()
+            .map(|call| {
+                json!({
+                    "provider": call.provider,
+                    "model": call.model,
+                    "model_version": call.model_version,
+                    "answered": call.outcome == "answered",
+                    "prompt_tokens": call.prompt_tokens,
+                    "output_tokens": call.output_tokens,
+                    "cost_micros": call.cost_micros,
+                })
+            })
+            .collect();
+        let record = self.record(
+            Actor::Medic,
+            "models.asked",
+            format!(
+                "{subject}: {} to models",
+                super::counted(found.calls.len() as u64, "request")
+            ),
+        );
+        record.subject = Some(subject);
+        record.result = map([("calls", json!(calls))]);
+    }
+
     /// Stores a diagnosis and decides what follows from it.
     pub(super) fn diagnosed(
         &mut self,
@@ -79,15 +114,14 @@ impl Step<'_> {
         diagnosis: Diagnosis,
     ) -> Reply {
         // What it cost is owed, whether or not it is still wanted.
-        for call in &diagnosis.calls {
-            self.state.bill(self.now, subject, call.clone());
-        }
-        let diagnosis = without_secrets(diagnosis);
+        self.bill(subject, &diagnosis);
+        let mut diagnosis = without_secrets(diagnosis);
         let effect = Effect::Diagnose { subject, revision };
         if !self.state.wants(&effect) {
             return Reply::Nothing;
         }
         self.state.end_effect(&effect);
+        diagnosis.calibrated = self.state.worth(&diagnosis);
         let now = self.now;
         let before = match subject {
             SubjectId::Incident(id) => {

@@ -7,7 +7,9 @@ use crate::act::deliver::idempotency_key;
 use crate::act::{RenderContext, Rendered};
 use crate::decide::policy::Matched;
 use crate::decide::{Brake, BrakeEffect, Brakes};
-use crate::domain::{Action, Decision, Delivery, DeliveryState, Diagnosis, MerchantId, PlanId, Reaches, Target};
+use crate::domain::{
+    Action, Decision, Delivery, DeliveryState, Diagnosis, MerchantId, PlanId, Reaches, Target,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of the targets of an action.

@@ -7,6 +7,7 @@ mod decide;
 mod deliveries;
 mod diagnosed;
 mod draft;
+mod judging;
 mod situation;
 mod tickets;
 mod verifying;
@@ -124,6 +125,12 @@ pub fn step(
             incident,
             reason,
         } => step.close_asked(&person, incident, &reason),
+        Event::CauseDoubted {
+            person,
+            subject,
+            reason,
+            found,
+        } => step.cause_doubted(&person, subject, &reason, found),
         Event::SignedIn { person, link, used } => step.signed_in(&person, link, used),
         Event::EffectDue(effect) => step.effect_due(effect),
         Event::DeliveryEnded {

@@ -189,6 +189,7 @@ impl Step<'_> {
             checkout_failures: ticket.checkout_failures,
             opened_at: self.now,
             diagnosis: None,
+            judged: None,
             plans: Vec::new(),
             joined: None,
         });
@@ -223,6 +224,7 @@ impl Step<'_> {
             asked: 0,
             asked_tickets: 0,
             diagnosis: None,
+            judged: None,
             plans: Vec::new(),
             actions: BTreeSet::new(),
             rejected: BTreeSet::new(),

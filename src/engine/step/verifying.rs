@@ -1,7 +1,7 @@
 //! Did it help? The answer comes from counts and checks, and only "healed" closes an incident.
 
 use super::{Step, map};
-use crate::domain::{Actor, Closure, Outcome, PlanId, PlanState, SubjectId};
+use crate::domain::{Actor, Closure, JudgedBy, Outcome, PlanId, PlanState, SubjectId};
 use crate::engine::event::{Effect, Reply, outcome_index};
 use crate::verify::{self, Observed};
 use jiff::{SignedDuration, Timestamp};
@@ -53,6 +53,13 @@ impl Step<'_> {
             SubjectId::Case(_) => None,
         };
         let same = before == Some((outcome, sentence.to_owned()));
+        match outcome {
+            Outcome::Healed => self.judge(subject, JudgedBy::Healed, ""),
+            Outcome::NoDifference | Outcome::Worse if !open => {
+                self.judge(subject, JudgedBy::NotHealed, "");
+            }
+            _ => {}
+        }
         if !open {
             self.state.counters_mut().figures.outcomes[outcome_index(outcome)] += 1;
         }

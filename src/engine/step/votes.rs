@@ -3,7 +3,9 @@
 use super::{Step, map};
 use crate::decide::approval::Click;
 use crate::decide::{self, VoteOutcome};
-use crate::domain::{Actor, Delivery, DeliveryState, Person, Plan, PlanId, PlanState, SubjectId};
+use crate::domain::{
+    Actor, Delivery, DeliveryState, JudgedBy, Person, Plan, PlanId, PlanState, SubjectId,
+};
 use crate::engine::event::{Ballot, Effect, Reply};
 use serde_json::json;
 
@@ -51,6 +53,9 @@ impl Step<'_> {
                     super::counted(plan.targets, "target")
                 );
                 self.record_vote(person, &plan, "plan.approved", &said);
+                if plan.remedial {
+                    self.judge(plan.subject, JudgedBy::Approval, "");
+                }
                 self.replace_plan(plan);
                 self.execute(id);
                 Reply::Done(said)
@@ -60,6 +65,9 @@ impl Step<'_> {
                 let PlanState::Rejected { reason, .. } = &plan.state else {
                     return Reply::Refused("the plan could not be rejected".to_owned());
                 };
+                if plan.remedial {
+                    self.judge(plan.subject, JudgedBy::Rejection, "");
+                }
                 let digest = crate::domain::Digest::of(reason);
                 let record = self.record_vote(person, &plan, "plan.rejected", &said);
                 record.why.insert("reason".to_owned(), json!(digest));

@@ -68,6 +68,7 @@ fn whole(frame: &Frame, card: &Card) -> Markup {
         div.columns {
             div.column.col-why {
                 section #diagnosis data-part="diagnosis" { (diagnosis(card)) }
+                @if card.can_doubt { section #doubt data-part="doubt" { (doubt(frame, card.subject)) } }
             }
             div.column.col-plans {
                 @if !card.outcome.is_empty() {
@@ -168,6 +169,21 @@ fn diagnosis(card: &Card) -> Markup {
             details #alternatives {
                 summary { "Other explanations (" (card.alternatives.len()) ")" }
                 ul.bullets { @for other in &card.alternatives { li { (line(other)) } } }
+            }
+        }
+    }
+}
+
+fn doubt(frame: &Frame, subject: SubjectId) -> Markup {
+    html! {
+        details #doubt-form {
+            summary { "Wrong cause?" }
+            p.muted { "Medic learns from it how far to trust such answers, and ends what waits to treat this cause." }
+            form.reason method="post" action={ "/wrong-cause/" (subject) } {
+                (form_token(frame))
+                label for="doubt-reason" { "What is wrong about it" }
+                input #doubt-reason name="reason" type="text" required maxlength="500" autocomplete="off";
+                button type="submit" { "The cause is wrong" }
             }
         }
     }

@@ -120,6 +120,25 @@ pub(super) async fn close(
     Ok(answer(&app, &form, outcome, &next))
 }
 
+/// `POST /wrong-cause/{id}`, of an incident or a case.
+pub(super) async fn doubt_cause(
+    State(app): State<Shared>,
+    Path(subject): Path<String>,
+    form: SentForm,
+) -> Result<Response, PageError> {
+    let subject = id::<SubjectId>(&subject)?;
+    let signed = &form.signed;
+    let outcome = match reason(&form) {
+        Ok(reason) => {
+            app.handle
+                .doubt_cause(&signed.workspace, &signed.person, subject, &reason)
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    Ok(answer(&app, &form, outcome, &subject_path(subject)))
+}
+
 fn id<T: std::str::FromStr>(text: &str) -> Result<T, PageError> {
     text.parse().map_err(|_| {
         PageError::BadRequest(

@@ -34,6 +34,9 @@ pub struct Seen {
     pub body: String,
 }
 
+/// What a server does about a request, by what the request says.
+pub type Choose = Arc<dyn Fn(&Seen) -> Behave + Send + Sync>;
+
 /// The server. A script that has run out goes on with 200.
 pub struct Rogue {
     pub address: SocketAddr,
@@ -50,7 +53,12 @@ impl Seen {
 
 impl Rogue {
     pub async fn start(script: impl Into<VecDeque<Behave>>) -> Self {
-        Self::serve(script.into(), None).await
+        Self::serve(by_script(script.into()), None).await
+    }
+
+    /// One that answers by what it is asked.
+    pub async fn answering(choose: Choose) -> Self {
+        Self::serve(Box::new(move || Arc::clone(&choose)), None).await
     }
 
     /// With TLS, a certificate for `name`, and the PEM of the authority that issued it.
@@ -74,7 +82,7 @@ impl Rogue {
             .with_single_cert(vec![leaf.der().clone()], key)
             .unwrap();
         let acceptor = TlsAcceptor::from(Arc::new(config));
-        let server = Self::serve(VecDeque::new(), Some(acceptor)).await;
+        let server = Self::serve(by_script(VecDeque::new()), Some(acceptor)).await;
         (server, authority.pem())
     }
 
@@ -87,7 +95,7 @@ impl Rogue {
         self.seen.lock().unwrap().clone()
     }
 
-    async fn serve(mut script: VecDeque<Behave>, tls: Option<TlsAcceptor>) -> Self {
+    async fn serve(mut next: Box<dyn FnMut() -> Choose + Send>, tls: Option<TlsAcceptor>) -> Self {
         let any: IpAddr = "127.0.0.1".parse().unwrap();
         let listener = TcpListener::bind((any, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -98,12 +106,11 @@ impl Rogue {
                 let log = Arc::clone(&log);
                 match &tls {
                     None => {
-                        let behave = script.pop_front();
-                        tokio::spawn(handle(stream, behave, log));
+                        tokio::spawn(handle(stream, next(), log));
                     }
                     Some(acceptor) => {
                         if let Ok(stream) = acceptor.accept(stream).await {
-                            tokio::spawn(handle(stream, script.pop_front(), log));
+                            tokio::spawn(handle(stream, next(), log));
                         }
                     }
                 }
@@ -123,15 +130,23 @@ impl Drop for Rogue {
     }
 }
 
-async fn handle<S>(mut stream: S, behave: Option<Behave>, log: Arc<Mutex<Vec<Seen>>>)
+fn by_script(mut script: VecDeque<Behave>) -> Box<dyn FnMut() -> Choose + Send> {
+    Box::new(move || {
+        let rest = Behave::Answer(200, Vec::new(), String::new());
+        let behave = script.pop_front().unwrap_or(rest);
+        Arc::new(move |_: &Seen| behave.clone())
+    })
+}
+
+async fn handle<S>(mut stream: S, choose: Choose, log: Arc<Mutex<Vec<Seen>>>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let Some(request) = read_request(&mut stream).await else {
         return;
     };
+    let behave = choose(&request);
     log.lock().unwrap().push(request);
-    let behave = behave.unwrap_or(Behave::Answer(200, Vec::new(), String::new()));
     let sent = match behave {
         Behave::Answer(status, headers, body) => {
             let mut head = format!("HTTP/1.1 {status} x\r\nconnection: close\r\n");

@@ -3,6 +3,7 @@
 //! people do.
 
 use super::card_text::card_text;
+use super::models::KEY;
 use jiff::{SignedDuration, Timestamp};
 use medic::app;
 use medic::config::{Config, EnvSource};
@@ -15,6 +16,8 @@ use medic::engine::handle::{Ballot, CommandError, Handle, Receipt, RecordQuery, 
 use medic::engine::{Clock, Engine, ManualClock, Parts, Terms};
 use medic::observe::detect::OnlineDetector;
 use medic::observe::intake::Limits;
+use medic::reason::chain::Chain;
+use medic::reason::offline::Offline;
 use medic::store::Store;
 use medic::store::memory::MemoryStore;
 use secrecy::SecretString;
@@ -42,6 +45,11 @@ impl World {
 
     /// The same, with these lines of config laid over the shipped one.
     pub async fn with(more: &str) -> Self {
+        Self::asking(None, more).await
+    }
+
+    /// The same with Gemini at this address.
+    pub async fn asking(gemini: Option<&str>, more: &str) -> Self {
         let start: Timestamp = "2026-01-05T08:00:00Z".parse().unwrap();
         let clock = Arc::new(ManualClock::at(start));
         let receiver = {
@@ -64,7 +72,12 @@ impl World {
             endpoint("docs", "docs"),
             endpoint("engineering", "pager"),
         );
-        let env = EnvSource::fixed([("TEST_SECRET", SECRET)]);
+        let model = gemini.map(|base| [("GEMINI_API_KEY", KEY), ("GEMINI_API_BASE", base)]);
+        let env = EnvSource::fixed(
+            [("TEST_SECRET", SECRET)]
+                .into_iter()
+                .chain(model.into_iter().flatten()),
+        );
         let config = Config::read("the test's config", &text, &env).unwrap();
         let mut world = Self {
             engine: None,
@@ -86,7 +99,7 @@ impl World {
         let engine = Engine::start(Parts {
             store: Arc::clone(&self.store) as Arc<dyn Store>,
             workspaces: app::rules(&self.config, &data, &offline, &clock).unwrap(),
-            diagnoser: offline,
+            diagnoser: Arc::new(self.chain(&data, offline, &clock)),
             clock,
             terms: Terms {
                 limits: Limits::default(),
@@ -100,6 +113,13 @@ impl World {
             report: Vec::new(),
         });
         self.engine = Some(engine.unwrap());
+    }
+
+    fn chain(&self, data: &DataFiles, offline: Arc<Offline>, clock: &Arc<dyn Clock>) -> Chain {
+        let models = app::models(&self.config, &self.config.reason.providers).unwrap();
+        let workspaces = &self.config.workspaces;
+        let spent = app::spent(&*self.store, workspaces, clock).unwrap();
+        app::chain(&self.config, data, offline, models, clock, [9; 32], spent).unwrap()
     }
 
     /// Medic stops and starts again on the same store.
