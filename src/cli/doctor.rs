@@ -1,5 +1,7 @@
 //! `medic doctor`: what would go wrong, before it does.
 
+mod models;
+
 use super::Place;
 use crate::app;
 use crate::config::Level;
@@ -71,6 +73,7 @@ pub fn run(args: &DoctorArgs, place: &Place) -> anyhow::Result<bool> {
         Err(error) => findings.push(problem("endpoints", format!("{error:#}"))),
     }
 
+    findings.extend(models::look(&config, &data));
     findings.push(listen(&config));
     findings.push(journal(&config));
     report(args, &findings)

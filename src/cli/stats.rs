@@ -4,9 +4,12 @@ mod calibration;
 mod cost;
 
 use super::Place;
+use crate::config::Config;
 use crate::domain::Record;
+use crate::reason::budget::{Spent, day};
 use crate::store::embedded;
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 
 /// Figures over what has happened, from the audit log. Works beside a running Medic.
 #[derive(Args, Clone, Debug)]
@@ -39,8 +42,16 @@ pub fn run(args: &StatsArgs, place: &Place) -> anyhow::Result<bool> {
     Ok(true)
 }
 
+/// What models have used on the day of `now`, by the audit log.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(super) fn spent_today(config: &Config, now: Timestamp) -> anyhow::Result<Spent> {
+    cost::spent_on(config, day(now))
+}
+
 /// Every record of a kind, oldest first; none where there is no store yet.
-fn records(config: &crate::config::Config, kind: &str) -> anyhow::Result<Vec<Record>> {
+fn records(config: &Config, kind: &str) -> anyhow::Result<Vec<Record>> {
     let dir = &config.store.dir;
     if !dir.exists() {
         return Ok(Vec::new());

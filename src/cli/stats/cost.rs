@@ -2,7 +2,8 @@
 
 use super::records;
 use crate::config::Config;
-use crate::reason::budget::{day, usd};
+use crate::reason::budget::{Spent, day, usd};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -56,25 +57,45 @@ impl Line {
     }
 }
 
+/// Every request with its day, oldest first.
+fn asked(config: &Config) -> anyhow::Result<Vec<(Date, Vec<Call>)>> {
+    let records = records(config, "models.asked")?.into_iter();
+    records
+        .map(|record| {
+            let calls = record.draft.result.get("calls").cloned();
+            let calls = serde_json::from_value(calls.unwrap_or_default())?;
+            Ok((day(record.draft.at), calls))
+        })
+        .collect()
+}
+
+/// What was used on a day.
+pub(super) fn spent_on(config: &Config, date: Date) -> anyhow::Result<Spent> {
+    let mut line = Line::default();
+    for (on, calls) in asked(config)? {
+        if on == date {
+            calls.iter().for_each(|call| line.add(call));
+        }
+    }
+    Ok(Spent {
+        tokens: line.prompt_tokens.saturating_add(line.output_tokens),
+        micros: line.cost_micros,
+    })
+}
+
 pub(super) fn print(config: &Config, json: bool) -> anyhow::Result<()> {
     let mut lines: BTreeMap<(String, String, String), Line> = BTreeMap::new();
     let mut all = Line {
         day: "all".to_owned(),
         ..Line::default()
     };
-    for record in records(config, "models.asked")? {
-        let calls = record.draft.result.get("calls").cloned();
-        let calls: Vec<Call> = serde_json::from_value(calls.unwrap_or_default())?;
+    for (date, calls) in asked(config)? {
         for call in calls {
             let model = match call.model_version.is_empty() {
                 true => &call.model,
                 false => &call.model_version,
             };
-            let key = (
-                day(record.draft.at).to_string(),
-                call.provider.clone(),
-                model.clone(),
-            );
+            let key = (date.to_string(), call.provider.clone(), model.clone());
             let line = lines.entry(key.clone()).or_insert_with(|| Line {
                 day: key.0,
                 provider: key.1,
