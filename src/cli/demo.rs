@@ -113,6 +113,7 @@ impl Demo {
             .governance(&workspace)
             .people
             .iter()
+            .take(2)
             .map(|person| Person {
                 id: person.id.clone(),
                 name: person.name.clone(),

@@ -3,7 +3,7 @@
 //! A surface never adds facts, it only lays them out. Foreign text is marked, so that a surface
 //! can make it inert (escape it, clamp it) without guessing which words are ours.
 
-use super::{EffectiveRisk, PlanId, SubjectId, TicketId};
+use super::{Ask, EffectiveRisk, PlanId, SubjectId, TicketId};
 use jiff::Timestamp;
 
 /// A stretch of text and whose words it is.
@@ -123,6 +123,10 @@ pub struct PlanCard {
     pub votes: Vec<String>,
     /// When it expires unanswered.
     pub expires_at: Option<Timestamp>,
+    /// Who was asked to decide and when, in order; a surface calls each in a message of its own.
+    pub asks: Vec<Ask>,
+    /// Who is asked next and when, in words; empty where nobody is.
+    pub asked_next: String,
     /// Whether it can be taken back, in words.
     pub undo: String,
     /// What waiting costs, in words; may be empty.

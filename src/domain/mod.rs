@@ -13,6 +13,8 @@ mod runbook;
 
 mod action;
 mod actor;
+mod ask;
+mod delegation;
 mod plan;
 
 mod problem;
@@ -20,8 +22,10 @@ mod record;
 
 pub mod card;
 
-pub use action::{Action, Caps, Reaches};
+pub use action::{Action, ActionApproval, Caps, Reaches};
 pub use actor::{Actor, Person, Surface};
+pub use ask::{Ask, AskKind};
+pub use delegation::Delegation;
 pub use diagnosis::{
     Diagnosis, Evidence, EvidenceSource, Grounded, Hypothesis, Reach, RootCause, Verdict,
 };

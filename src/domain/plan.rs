@@ -1,6 +1,6 @@
 //! A plan is an action with its rendered payload for each target; its digest is what a vote binds.
 
-use super::{ActionName, Digest, MerchantId, PersonId, PlanId, RunbookId, SubjectId};
+use super::{ActionName, Ask, Digest, MerchantId, PersonId, PlanId, RunbookId, SubjectId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -342,6 +342,12 @@ pub struct Plan {
     /// When it expires unanswered; none unless it asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// Who was asked to decide and when, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asks: Vec<Ask>,
+    /// Who is asked next, and when, if nobody has decided by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_next: Option<Ask>,
     /// What votes bind: see `decide::approval::plan_digest`.
     pub digest: Digest,
     /// Yes votes so far.

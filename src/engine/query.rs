@@ -196,7 +196,7 @@ pub(super) fn card(
             let plans = plans_of(store, workspace, &case.plans)?;
             let tickets = ticket_rows(store, workspace, &[case.ticket])?;
             Ok(Some(card::of_case(
-                &case, &plans, &tickets, timeline, rules, now,
+                &case, &plans, &tickets, timeline, rules,
             )))
         }
     }

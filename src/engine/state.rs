@@ -291,7 +291,8 @@ impl State {
                 self.timers.insert((at, live.plan.id));
             }
         }
-        for at in [live.plan.expires_at, live.plan.verify_at]
+        let ask = live.plan.ask_next.as_ref().map(|ask| ask.at);
+        for at in [live.plan.expires_at, live.plan.verify_at, ask]
             .into_iter()
             .flatten()
         {

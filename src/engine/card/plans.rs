@@ -1,6 +1,7 @@
 //! The plans on a card: what would be sent to whom, who may decide, where each stands.
 
 use crate::decide::approval::waiting_in_words;
+use crate::decide::asks;
 use crate::domain::card::{Line, PlanCard, Preview, Span, own};
 use crate::domain::{Delivery, DeliveryState, Incident, MerchantId, PlanState, Target};
 use crate::engine::query::StoredPlan;
@@ -29,9 +30,11 @@ pub(super) fn plan_cards(
                 can_vote: waiting,
                 decided: plan.decision_reason.clone(),
                 risk: plan.risk.clone(),
-                approvers: rules.governance.approval.at(plan.risk.level).in_words(),
+                approvers: rules.governance.deciders_in_words(plan),
                 votes: plan.votes.iter().map(|vote| vote.name.clone()).collect(),
                 expires_at: plan.expires_at.filter(|_| waiting),
+                asks: plan.asks.clone(),
+                asked_next: asks::next_in_words(plan),
                 undo: if plan.undo {
                     "can be taken back".to_owned()
                 } else {

@@ -198,6 +198,8 @@ impl Step<'_> {
             requester: None,
             created_at: self.now,
             expires_at: None,
+            asks: Vec::new(),
+            ask_next: None,
             digest: Digest::ZERO,
             votes: Vec::new(),
             state: PlanState::Waiting,
@@ -247,11 +249,7 @@ impl Step<'_> {
         ]);
         record.result = map([("decision", json!(plan.decision))]);
         let auto = plan.decision == Decision::Auto;
-        let expires = plan.expires_at;
         self.state.put_plan(LivePlan { plan, deliveries });
-        if let Some(at) = expires {
-            self.state.set_timer(at, id);
-        }
         if auto {
             self.execute(id);
         }

@@ -3,7 +3,9 @@
 use super::{Step, map};
 use crate::decide::approval::Click;
 use crate::decide::{self, VoteOutcome};
-use crate::domain::{Actor, Delivery, DeliveryState, Person, Plan, PlanId, PlanState, SubjectId};
+use crate::domain::{
+    Actor, AskKind, Delivery, DeliveryState, Person, Plan, PlanId, PlanState, SubjectId,
+};
 use crate::engine::event::{Ballot, Effect, Reply};
 use serde_json::json;
 
@@ -151,7 +153,33 @@ impl Step<'_> {
         self.touch(subject);
     }
 
-    /// A plan's time has come: it expires, a delivery is tried again, or it is verified.
+    /// Somebody is asked again, or the next role for the first time.
+    fn asked_again(&mut self, plan: Plan) {
+        let (id, subject) = (plan.id, plan.subject);
+        let Some(ask) = plan.asks.last().cloned() else {
+            return;
+        };
+        if let Some(next) = &plan.ask_next {
+            self.state.set_timer(next.at, id);
+        }
+        self.replace_plan(plan);
+        let (kind, what) = match ask.kind {
+            AskKind::Escalation => (
+                "plan.escalated",
+                format!("{id}: nobody has decided, {} is asked too", ask.whom()),
+            ),
+            AskKind::First | AskKind::Reminder => (
+                "plan.reminded",
+                format!("{id}: nobody has decided, {} is asked again", ask.whom()),
+            ),
+        };
+        let record = self.record(Actor::Medic, kind, what);
+        record.plan = Some(id);
+        record.subject = Some(subject);
+        record.why = map([("roles", json!(ask.roles)), ("people", json!(ask.people))]);
+    }
+
+    /// A plan's time has come: somebody is asked again, it expires, a delivery is tried again, or it is verified.
     pub(super) fn plan_due(&mut self, id: PlanId) {
         let now = self.now;
         let Some(live) = self.state.plan(id) else {
@@ -166,7 +194,12 @@ impl Step<'_> {
             .map(|delivery| delivery.index)
             .collect();
         let verify = live.plan.verify_at.is_some_and(|at| at <= now);
+        let rule = self.rules.governance.rule_of(&live.plan);
+        let asked = decide::asks::ask_again(&rule, &live.plan, now);
         let expired = decide::expire(&live.plan, now);
+        if let Some(plan) = asked {
+            self.asked_again(plan);
+        }
         if let Some(plan) = expired {
             let subject = plan.subject;
             self.replace_plan(plan);

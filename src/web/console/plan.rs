@@ -4,7 +4,7 @@ use super::Frame;
 use super::layout::form_token;
 use super::text::{block, count, foreign, line, risk, time};
 use crate::domain::card::{PlanCard, Preview};
-use crate::domain::{PlanId, SubjectId};
+use crate::domain::{AskKind, PlanId, SubjectId};
 use maud::{Markup, html};
 
 /// The whole plan.
@@ -51,6 +51,7 @@ fn rests_on(plan: &PlanCard) -> Markup {
         ("Rule", &plan.decided),
         ("Who may", &plan.approvers),
         ("Approved by", &plan.votes.join(", ")),
+        ("Asked", &asked(plan)),
         ("Undo", &plan.undo),
         ("Waiting costs", &plan.waiting_costs),
     ];
@@ -65,6 +66,23 @@ fn rests_on(plan: &PlanCard) -> Markup {
                 @if !text.is_empty() { div { dt { (name) } dd { (foreign(text)) } } }
             }
         }
+    }
+}
+
+/// Who was asked, and who comes next: `on_call, then again on_call; lead will be asked …`.
+fn asked(plan: &PlanCard) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for ask in &plan.asks {
+        words.push(match ask.kind {
+            AskKind::First => ask.whom(),
+            AskKind::Reminder => format!("then {} again", ask.whom()),
+            AskKind::Escalation => format!("then {} too", ask.whom()),
+        });
+    }
+    let asked = words.join(", ");
+    match plan.asked_next.as_str() {
+        "" => asked,
+        next => format!("{asked}; {next}"),
     }
 }
 

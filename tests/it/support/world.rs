@@ -78,6 +78,18 @@ impl World {
         world
     }
 
+    /// The same, with these tables added to an action of the shipped config.
+    pub async fn with_action(name: &str, more: &str) -> Self {
+        let shipped = medic::config::BUILT_IN;
+        let from = shipped.find(&format!("[actions.{name}]\n")).unwrap();
+        let text = &shipped[from..];
+        let next = text[1..]
+            .match_indices("\n[")
+            .map(|(at, _)| at + 2)
+            .find(|at| !text[*at..].starts_with(&format!("[actions.{name}.")));
+        Self::with(&format!("{}\n{more}", &text[..next.unwrap()])).await
+    }
+
     fn start(&mut self) {
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let data = DataFiles::built_in();
@@ -106,6 +118,15 @@ impl World {
     pub async fn restarts(&mut self) {
         self.engine.take().unwrap().stop().await;
         self.start();
+        self.calm().await;
+    }
+
+    /// Medic does not run for so many minutes.
+    pub async fn sleeps(&mut self, minutes: i64) {
+        self.engine.take().unwrap().stop().await;
+        self.clock.advance(SignedDuration::from_mins(minutes));
+        self.start();
+        self.engine().tick().await;
         self.calm().await;
     }
 
