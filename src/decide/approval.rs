@@ -246,6 +246,18 @@ fn reject(
     Ok(VoteOutcome::Rejected { plan })
 }
 
+/// The plan without this person's vote; none where there is none to take back, or the plan no
+/// longer waits.
+pub fn withdraw(plan: &Plan, person: &crate::domain::PersonId) -> Option<Plan> {
+    let voted = plan.votes.iter().any(|vote| &vote.person == person);
+    if plan.state != PlanState::Waiting || !voted {
+        return None;
+    }
+    let mut plan = plan.clone();
+    plan.votes.retain(|vote| &vote.person != person);
+    Some(plan)
+}
+
 /// Finishes a drafted plan: sets its number of targets and digest, takes away votes on anything
 /// else, and gives it the state its decision calls for. An auto runs, an ask waits until its
 /// risk's expiry, a refusal is void.
@@ -261,6 +273,7 @@ pub fn seal(
     plan.expires_at = None;
     plan.asks.clear();
     plan.ask_next = None;
+    plan.snoozed = None;
     plan.state = match plan.decision {
         Decision::Auto => PlanState::Running { at: now },
         Decision::Ask => {

@@ -1,7 +1,7 @@
 //! When a question that nobody answers is asked again, and of whom.
 
 use super::ApprovalRule;
-use crate::domain::{Ask, AskKind, Plan, PlanState};
+use crate::domain::{Ask, AskKind, Plan, PlanState, Snooze};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -31,9 +31,23 @@ pub fn ask_again(rule: &ApprovalRule, plan: &Plan, now: Timestamp) -> Option<Pla
         .take_while(|ask| ask.at <= now)
         .last()?;
     let mut plan = plan.clone();
+    if due.kind == AskKind::First {
+        plan.snoozed = None;
+    }
     plan.asks.push(Ask { at: now, ..due });
     plan.ask_next = next(rule, &plan);
     Some(plan)
+}
+
+/// The plan, put off until then: nobody is asked before, then everybody is asked anew, and the
+/// time to answer begins again.
+pub fn put_off(rule: &ApprovalRule, plan: &Plan, snooze: Snooze) -> Plan {
+    let mut plan = plan.clone();
+    let end = snooze.until.saturating_add(rule.expires_after);
+    plan.expires_at = Some(end.unwrap_or(snooze.until));
+    plan.snoozed = Some(snooze);
+    plan.ask_next = next(rule, &plan);
+    plan
 }
 
 /// What is still to be asked, in order of time.
@@ -41,6 +55,9 @@ fn scheduled(rule: &ApprovalRule, plan: &Plan) -> Vec<Ask> {
     let Some(newest) = plan.asks.last() else {
         return Vec::new();
     };
+    if let Some(snooze) = &plan.snoozed {
+        return vec![first(rule, snooze.until)];
+    }
     let first = plan.asks.iter().rfind(|ask| ask.kind == AskKind::First);
     let Some(from) = first.map(|ask| ask.at) else {
         return Vec::new();

@@ -43,3 +43,12 @@ impl Ask {
         names.join(" or ")
     }
 }
+
+/// Somebody put the question off; it comes back by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snooze {
+    /// Who, by name.
+    pub by: String,
+    /// When everybody is asked again, as if for the first time.
+    pub until: Timestamp,
+}

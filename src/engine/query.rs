@@ -1,7 +1,9 @@
 //! What surfaces ask: every answer is read from the store, so it holds only what is durable.
 
+mod alike;
 mod records;
 
+pub(super) use alike::{alike, delegations};
 pub(super) use records::records;
 
 use super::card;

@@ -160,6 +160,8 @@ pub fn draft(governance: &Governance, decision: Decision, risk: Risk) -> Plan {
         expires_at: None,
         asks: Vec::new(),
         ask_next: None,
+        snoozed: None,
+        replaces: None,
         digest: Digest::ZERO,
         votes: Vec::new(),
         state: PlanState::Waiting,

@@ -120,7 +120,7 @@ impl Step<'_> {
 
     /// The risk by code. Merchants that the same action has reached for this incident already count
     /// too, so that a large plan cannot be had in small pieces.
-    fn risk(
+    pub(super) fn risk(
         &self,
         situation: &Situation,
         action: &Action,
@@ -170,7 +170,7 @@ impl Step<'_> {
         self.store_plan(situation, plan, Vec::new());
     }
 
-    fn blank(
+    pub(super) fn blank(
         &self,
         situation: &Situation,
         action: &Action,
@@ -200,6 +200,8 @@ impl Step<'_> {
             expires_at: None,
             asks: Vec::new(),
             ask_next: None,
+            snoozed: None,
+            replaces: None,
             digest: Digest::ZERO,
             votes: Vec::new(),
             state: PlanState::Waiting,
@@ -207,7 +209,12 @@ impl Step<'_> {
         }
     }
 
-    fn store_plan(&mut self, situation: &Situation, plan: Plan, deliveries: Vec<Delivery>) {
+    pub(super) fn store_plan(
+        &mut self,
+        situation: &Situation,
+        plan: Plan,
+        deliveries: Vec<Delivery>,
+    ) {
         let (id, subject) = (plan.id, situation.subject);
         let counters = self.state.counters_mut();
         counters.plan = id.number();

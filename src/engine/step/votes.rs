@@ -2,7 +2,7 @@
 
 use super::{Step, map};
 use crate::decide::approval::Click;
-use crate::decide::{self, VoteOutcome};
+use crate::decide::{self, Governance, VoteOutcome, VoteRefusal};
 use crate::domain::{
     Actor, AskKind, Delivery, DeliveryState, Person, Plan, PlanId, PlanState, SubjectId,
 };
@@ -10,6 +10,15 @@ use crate::engine::event::{Ballot, Effect, Reply};
 use serde_json::json;
 
 impl Step<'_> {
+    /// Policy, rules and people now in force, with who lets whom decide.
+    pub(super) fn governance(&self) -> Governance {
+        let rules = &self.rules.governance;
+        Governance {
+            people: rules.people.delegating(self.state.all_delegations()),
+            ..rules.clone()
+        }
+    }
+
     pub(super) fn voted(
         &mut self,
         person: &Person,
@@ -26,8 +35,9 @@ impl Step<'_> {
         };
         let (plan, deliveries) = (live.plan.clone(), live.deliveries.clone());
         let facts = self.facts(&plan);
+        let governance = self.governance();
         let outcome = decide::vote(
-            &self.rules.governance,
+            &governance,
             &plan,
             &deliveries,
             &facts,
@@ -39,6 +49,10 @@ impl Step<'_> {
             },
         );
         match outcome {
+            Err(VoteRefusal::Drifted(drift)) if !drift.passes_by_itself() => {
+                let sentence = self.ask_anew(&plan, &deliveries, &drift);
+                self.refuse_vote(person, id, sentence)
+            }
             Err(refusal) => self.refuse_vote(person, id, refusal.to_string()),
             Ok(VoteOutcome::Recorded { plan, missing }) => {
                 let said = format!("Your approval of {id} counts; {missing} more needed.");
@@ -76,7 +90,7 @@ impl Step<'_> {
         }
     }
 
-    fn refuse_vote(&mut self, person: &Person, id: PlanId, sentence: String) -> Reply {
+    pub(super) fn refuse_vote(&mut self, person: &Person, id: PlanId, sentence: String) -> Reply {
         let subject = self.state.plan(id).map(|live| live.plan.subject);
         let record = self.record(
             person.actor(),
@@ -89,7 +103,7 @@ impl Step<'_> {
         Reply::Refused(sentence)
     }
 
-    fn record_vote(
+    pub(super) fn record_vote(
         &mut self,
         person: &Person,
         plan: &Plan,
@@ -168,7 +182,11 @@ impl Step<'_> {
                 "plan.escalated",
                 format!("{id}: nobody has decided, {} is asked too", ask.whom()),
             ),
-            AskKind::First | AskKind::Reminder => (
+            AskKind::First => (
+                "plan.returned",
+                format!("{id} was put off and is asked again, of {}", ask.whom()),
+            ),
+            AskKind::Reminder => (
                 "plan.reminded",
                 format!("{id}: nobody has decided, {} is asked again", ask.whom()),
             ),

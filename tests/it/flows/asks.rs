@@ -28,15 +28,26 @@ fn asks(world: &World) -> String {
 async fn nobody_answers_so_they_are_asked_again_and_then_the_next_role_who_may_then_decide() {
     let mut world = World::new().await;
     world.webhooks_time_out().await;
-    insta::assert_snapshot!(asks(&world), @r"");
+    insta::assert_snapshot!(asks(&world), @r"
+    First 08:00 on_call
+    on_call will be asked again at 08:15 UTC
+    ");
     let (plan, digest) = world.plan("INC-1", GUIDE);
     let early = world.votes_on("kim", plan, &digest, Ballot::Approve).await;
     assert!(early.starts_with("refused:"), "{early}");
 
     world.later(15).await;
-    insta::assert_snapshot!(asks(&world), @r"");
+    insta::assert_snapshot!(asks(&world), @r"
+    First 08:00 on_call
+    Reminder 08:15 on_call
+    lead will be asked too, and may decide then, at 08:30 UTC
+    ");
     world.later(15).await;
-    insta::assert_snapshot!(asks(&world), @r"");
+    insta::assert_snapshot!(asks(&world), @r"
+    First 08:00 on_call
+    Reminder 08:15 on_call
+    Escalation 08:30 lead
+    ");
     let records = world.records(&plan.to_string());
     let count = |kind: &str| records.iter().filter(|found| *found == kind).count();
     assert_eq!((count("plan.reminded"), count("plan.escalated")), (1, 1));
@@ -99,9 +110,12 @@ async fn an_action_may_want_other_people_and_more_of_them_than_its_risk() {
     let own = "[actions.send_configuration_guide.approval]\npeople = [\"kim\", \"ana\"]\nquorum = 2\nremind_after = \"5m\"\n";
     let mut world = World::with_action(GUIDE, own).await;
     world.webhooks_time_out().await;
-    insta::assert_snapshot!(asks(&world), @r"");
+    insta::assert_snapshot!(asks(&world), @r"
+    First 08:00 kim or ana
+    kim or ana will be asked again at 08:05 UTC
+    ");
     let said = world.approves("ben", "INC-1", GUIDE).await;
-    insta::assert_snapshot!(said, @r"");
-    insta::assert_snapshot!(world.approves("kim", "INC-1", GUIDE).await, @r"");
-    insta::assert_snapshot!(world.approves("ana", "INC-1", GUIDE).await, @r"");
+    insta::assert_snapshot!(said, @"refused: A plan of high risk is decided by kim or ana, and you hold none of these roles. Ask one of them, or have the role added to you in config.toml.");
+    insta::assert_snapshot!(world.approves("kim", "INC-1", GUIDE).await, @"Your approval of PLAN-2 counts; 1 more needed.");
+    insta::assert_snapshot!(world.approves("ana", "INC-1", GUIDE).await, @"Approved. PLAN-2 runs now, for 6 targets.");
 }

@@ -2,5 +2,6 @@
 
 mod approval;
 mod asks;
+mod deciding;
 mod restart;
 mod surge;
