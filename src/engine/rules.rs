@@ -4,7 +4,7 @@ use crate::act::deliver::RetryOptions;
 use crate::act::registry::Registry;
 use crate::decide::{ActionNow, Catalogue, Governance, QuietHours, RiskOptions};
 use crate::domain::{
-    Action, ActionName, Digest, MerchantDirectory, Runbook, RunbookId, WorkspaceId,
+    Action, ActionName, Digest, MerchantDirectory, Risk, Runbook, RunbookId, WorkspaceId,
 };
 use crate::verify::VerifyOptions;
 use std::collections::BTreeMap;
@@ -57,6 +57,13 @@ impl Rules {
                 .get(&action.connector)
                 .is_some_and(|connector| connector.repeats_are_safe(action))
         })
+    }
+
+    /// The least risk of anything that this action's connector sends.
+    pub fn floor(&self, action: &Action) -> Risk {
+        self.connectors
+            .get(&action.connector)
+            .map_or(Risk::Low, |connector| connector.info().risk)
     }
 
     /// Whether the connector of this action can take it back.

@@ -24,7 +24,7 @@ use crate::act::template::{Values, percent_encoded};
 use crate::act::{
     CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
 };
-use crate::domain::{Action, Payload, PayloadPart};
+use crate::domain::{Action, Payload, PayloadPart, Risk};
 use crate::net::{Method, Net, Request, SendError};
 use settings::{Settings, method_name};
 use std::sync::Arc;
@@ -107,6 +107,7 @@ impl Connector for HttpConnector {
         ConnectorInfo {
             name: "http",
             version: 1,
+            risk: Risk::Low,
             undo: false,
         }
     }

@@ -88,7 +88,7 @@ async fn the_receiver_takes_a_signed_delivery_once_however_often_it_is_sent() {
         let reference = "helpdesk-1".to_owned();
         assert_eq!(outcome, DeliveryOutcome::Delivered { reference });
     }
-    assert!(matches!(check().await, CheckOutcome::Confirmed(_)));
+    assert!(matches!(check().await, CheckOutcome::Confirmed { .. }));
     let received = receiver.received();
     assert_eq!(received.len(), 1);
     let one = &received[0];
@@ -368,7 +368,7 @@ async fn a_check_says_no_only_when_the_other_side_does() {
         lines.push(format!("{name}: {said:?}"));
     }
     insta::assert_snapshot!(lines.join("\n"), @r#"
-    as expected: Confirmed("the check answered 200 as expected")
+    as expected: Confirmed { said: "the check answered 200 as expected", reference: "" }
     another value: Denied("the check answered 200, but /status is not \"delivered\"")
     no such field: Denied("the check answered 200, but it has no /status")
     not JSON: CannotTell("the check's answer cannot be read: it is not JSON")

@@ -66,7 +66,7 @@ pub(super) fn checked(response: &Response, expect: &Expect) -> CheckOutcome {
         };
     }
     if !expect.reads_body() {
-        return CheckOutcome::Confirmed(format!("the check answered {said}"));
+        return CheckOutcome::confirmed(format!("the check answered {said}"));
     }
     let body = match &response.body {
         Ok(bytes) => serde_json::from_slice(bytes).map_err(|_| "it is not JSON".to_owned()),
@@ -74,7 +74,7 @@ pub(super) fn checked(response: &Response, expect: &Expect) -> CheckOutcome {
     };
     match body {
         Ok(body) => match expect.mismatch(&body) {
-            None => CheckOutcome::Confirmed(format!("the check answered {said} as expected")),
+            None => CheckOutcome::confirmed(format!("the check answered {said} as expected")),
             Some(why) => CheckOutcome::Denied(format!("the check answered {said}, but {why}")),
         },
         Err(why) => CheckOutcome::CannotTell(format!("the check's answer cannot be read: {why}")),
