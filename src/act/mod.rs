@@ -67,6 +67,13 @@ pub struct Rendered {
 #[error("{0}")]
 pub struct RenderError(pub String);
 
+impl RenderError {
+    /// Everything that is wrong with an action.
+    pub fn of(problems: Vec<String>) -> Self {
+        Self(problems.join("; "))
+    }
+}
+
 /// How one attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeliveryOutcome {
@@ -144,6 +151,11 @@ pub trait Connector: Send + Sync {
         payload: &Payload,
         idempotency_key: &str,
     ) -> CheckOutcome;
+
+    /// Whether deliveries of this action can be taken back.
+    fn can_undo(&self, _action: &Action) -> bool {
+        self.info().undo
+    }
 
     /// Renders what takes this delivered delivery back, to be sent by [`Connector::deliver`] like
     /// any other payload. Pure. An error says why it cannot be taken back.

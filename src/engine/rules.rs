@@ -66,11 +66,11 @@ impl Rules {
             .map_or(Risk::Low, |connector| connector.info().risk)
     }
 
-    /// Whether the connector of this action can take it back.
+    /// Whether this action can be taken back.
     pub fn can_undo(&self, action: &Action) -> bool {
         self.connectors
             .get(&action.connector)
-            .is_some_and(|connector| connector.info().undo)
+            .is_some_and(|connector| connector.can_undo(action))
     }
 }
 

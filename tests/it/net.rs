@@ -2,8 +2,8 @@
 
 use crate::support::receiver::{Behave, Rogue};
 use medic::net::{
-    EndpointError, EndpointOptions, Lookup, MAX_ANSWER, Method, Net, Request, Response, SendError,
-    SystemLookup,
+    Auth, EndpointError, EndpointOptions, Lookup, MAX_ANSWER, Method, Net, Request, Response,
+    SendError, SystemLookup,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
@@ -60,6 +60,7 @@ fn post(url: impl Into<String>) -> Request {
         url: url.into(),
         headers: vec![("x-team".into(), "payments".into())],
         body: "{\"a\":1}".into(),
+        auth: Auth::Header,
         sign_as: None,
     }
 }
