@@ -3,6 +3,7 @@
 mod contract;
 mod delivery;
 mod email;
+mod examples;
 mod misconfigured;
 mod rendering;
 

@@ -25,7 +25,7 @@ mod mailbox;
 
 use super::Clock;
 use super::sending::{KEY_PLACEHOLDER, failed, part};
-use super::with::With;
+use super::with::{With, problems, rendered};
 use crate::act::template::Values;
 use crate::act::{
     CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
@@ -140,12 +140,8 @@ impl Connector for EmailConnector {
     }
 
     fn problems(&self, action: &Action) -> Vec<String> {
-        let with = match self.with(action) {
-            Ok(with) => with,
-            Err(problems) => return problems,
-        };
         let values = Values::sample_with_contact(&action.reaches, "ops@shop.example");
-        self.fill(&with, &values).err().into_iter().collect()
+        problems(self.with(action), |with| self.fill(with, &values))
     }
 
     fn render(
@@ -153,14 +149,8 @@ impl Connector for EmailConnector {
         action: &Action,
         context: &RenderContext<'_>,
     ) -> Result<Rendered, RenderError> {
-        let with = self.with(action).map_err(RenderError::of)?;
-        let values = Values::of(context);
-        let payload = self
-            .fill(&with, &values)
-            .map_err(|why| RenderError(format!("{} for {}: {why}", action.name, context.target)))?;
-        Ok(Rendered {
-            payload,
-            foreign: values.foreign_used(),
+        rendered(action, context, self.with(action), |with, values| {
+            self.fill(with, values)
         })
     }
 

@@ -22,7 +22,7 @@ use super::sending::{
     KEY_PLACEHOLDER, asked_wait, document, failed, json, json_payload, outcome, reading,
     request_of, until,
 };
-use super::with::{With, cut};
+use super::with::{With, cut, problems, rendered};
 use crate::act::template::Values;
 use crate::act::{
     CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
@@ -159,12 +159,8 @@ impl Connector for GitHubConnector {
     }
 
     fn problems(&self, action: &Action) -> Vec<String> {
-        let with = match self.with(action) {
-            Ok(with) => with,
-            Err(problems) => return problems,
-        };
-        let filled = self.fill(&with, &Values::sample(&action.reaches));
-        filled.err().into_iter().collect()
+        let values = Values::sample(&action.reaches);
+        problems(self.with(action), |with| self.fill(with, &values))
     }
 
     fn render(
@@ -172,14 +168,8 @@ impl Connector for GitHubConnector {
         action: &Action,
         context: &RenderContext<'_>,
     ) -> Result<Rendered, RenderError> {
-        let with = self.with(action).map_err(RenderError::of)?;
-        let values = Values::of(context);
-        let payload = self
-            .fill(&with, &values)
-            .map_err(|why| RenderError(format!("{} for {}: {why}", action.name, context.target)))?;
-        Ok(Rendered {
-            payload,
-            foreign: values.foreign_used(),
+        rendered(action, context, self.with(action), |with, values| {
+            self.fill(with, values)
         })
     }
 

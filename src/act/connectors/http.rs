@@ -21,6 +21,7 @@ mod settings;
 
 use super::Clock;
 use super::sending::{self, KEY_PLACEHOLDER, failed, part, request_of};
+use super::with::rendered;
 use crate::act::template::{Values, percent_encoded};
 use crate::act::{
     CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
@@ -129,16 +130,12 @@ impl Connector for HttpConnector {
         action: &Action,
         context: &RenderContext<'_>,
     ) -> Result<Rendered, RenderError> {
-        let settings =
-            Settings::read(action).map_err(|problems| RenderError(problems.join("; ")))?;
-        let values = Values::of(context);
-        let payload = self
-            .fill(&settings, &values)
-            .map_err(|why| RenderError(format!("{} for {}: {why}", action.name, context.target)))?;
-        Ok(Rendered {
-            payload,
-            foreign: values.foreign_used(),
-        })
+        rendered(
+            action,
+            context,
+            Settings::read(action),
+            |settings, values| self.fill(settings, values),
+        )
     }
 
     fn repeats_are_safe(&self, action: &Action) -> bool {

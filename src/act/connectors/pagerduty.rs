@@ -20,13 +20,13 @@
 
 use super::Clock;
 use super::sending::{KEY_PLACEHOLDER, failed, json, json_payload, outcome, request_of};
-use super::with::{With, cut};
+use super::with::{With, cut, problems, rendered};
 use crate::act::template::Values;
 use crate::act::{
     CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
 };
 use crate::domain::{Action, Delivery, Payload, Risk};
-use crate::net::{Auth, Net};
+use crate::net::{Auth, Net, Response};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -149,12 +149,8 @@ impl Connector for PagerDutyConnector {
     }
 
     fn problems(&self, action: &Action) -> Vec<String> {
-        let with = match self.with(action) {
-            Ok(with) => with,
-            Err(problems) => return problems,
-        };
-        let filled = self.fill(&with, &Values::sample(&action.reaches), "high");
-        filled.err().into_iter().collect()
+        let values = Values::sample(&action.reaches);
+        problems(self.with(action), |with| self.fill(with, &values, "high"))
     }
 
     fn render(
@@ -162,14 +158,8 @@ impl Connector for PagerDutyConnector {
         action: &Action,
         context: &RenderContext<'_>,
     ) -> Result<Rendered, RenderError> {
-        let with = self.with(action).map_err(RenderError::of)?;
-        let values = Values::of(context);
-        let payload = self
-            .fill(&with, &values, context.severity)
-            .map_err(|why| RenderError(format!("{} for {}: {why}", action.name, context.target)))?;
-        Ok(Rendered {
-            payload,
-            foreign: values.foreign_used(),
+        rendered(action, context, self.with(action), |with, values| {
+            self.fill(with, values, context.severity)
         })
     }
 
@@ -195,17 +185,16 @@ impl Connector for PagerDutyConnector {
         request.body = request.body.replace(KEY_PLACEHOLDER, idempotency_key);
         request.auth = Auth::Field(KEY_FIELD);
         let came = self.net.send(with.need("endpoint"), request).await;
-        let reference = |response: &crate::net::Response| {
+        let limited = matches!(&came, Ok(response) if response.status == 429);
+        let reference = |response: &Response| {
             let said = json(response).and_then(|body| Some(body["dedup_key"].as_str()?.to_owned()));
             said.unwrap_or_else(|| idempotency_key.to_owned())
         };
         match outcome(came, false, (self.clock)(), reference) {
-            DeliveryOutcome::Retry { why, after: None } if why.contains("429") => {
-                DeliveryOutcome::Retry {
-                    why,
-                    after: Some(WAIT_AFTER_429),
-                }
-            }
+            DeliveryOutcome::Retry { why, after: None } if limited => DeliveryOutcome::Retry {
+                why,
+                after: Some(WAIT_AFTER_429),
+            },
             other => other,
         }
     }

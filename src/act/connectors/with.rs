@@ -1,7 +1,8 @@
 //! Reading an action's `with` table, for connectors whose keys are fixed.
 
 use crate::act::template::Values;
-use crate::domain::Action;
+use crate::act::{RenderContext, RenderError, Rendered};
+use crate::domain::{Action, Payload};
 
 /// A `with` table that holds all it must and nothing unknown.
 pub(super) struct With<'a>(&'a Action);
@@ -60,6 +61,35 @@ impl<'a> With<'a> {
             .transpose()
             .map_err(|why| format!("with.{key}: {why}"))
     }
+}
+
+/// Everything wrong with an action whose settings were read: what reading found, or else what
+/// filling made-up values in does.
+pub(super) fn problems<S>(
+    settings: Result<S, Vec<String>>,
+    fill: impl FnOnce(&S) -> Result<Payload, String>,
+) -> Vec<String> {
+    match settings {
+        Ok(settings) => fill(&settings).err().into_iter().collect(),
+        Err(problems) => problems,
+    }
+}
+
+/// One delivery of an action whose settings were read; an error names action and target.
+pub(super) fn rendered<S>(
+    action: &Action,
+    context: &RenderContext<'_>,
+    settings: Result<S, Vec<String>>,
+    fill: impl FnOnce(&S, &Values) -> Result<Payload, String>,
+) -> Result<Rendered, RenderError> {
+    let settings = settings.map_err(RenderError::of)?;
+    let values = Values::of(context);
+    let payload = fill(&settings, &values)
+        .map_err(|why| RenderError(format!("{} for {}: {why}", action.name, context.target)))?;
+    Ok(Rendered {
+        payload,
+        foreign: values.foreign_used(),
+    })
 }
 
 /// What is said of a key that is none of `known`; one that ends in `.` is followed by a name.

@@ -24,7 +24,7 @@ use super::Clock;
 use super::sending::{
     KEY_PLACEHOLDER, document, failed, in_words, json_payload, outcome, reading, request_of,
 };
-use super::with::With;
+use super::with::{With, problems, rendered};
 use crate::act::template::Values;
 use crate::act::{
     CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
@@ -181,12 +181,8 @@ impl Connector for ZendeskConnector {
     }
 
     fn problems(&self, action: &Action) -> Vec<String> {
-        let with = match self.with(action) {
-            Ok(with) => with,
-            Err(problems) => return problems,
-        };
-        let filled = self.fill(&with, &Values::sample_with_contact(&action.reaches, "1"));
-        filled.err().into_iter().collect()
+        let values = Values::sample_with_contact(&action.reaches, "1");
+        problems(self.with(action), |with| self.fill(with, &values))
     }
 
     fn render(
@@ -194,14 +190,8 @@ impl Connector for ZendeskConnector {
         action: &Action,
         context: &RenderContext<'_>,
     ) -> Result<Rendered, RenderError> {
-        let with = self.with(action).map_err(RenderError::of)?;
-        let values = Values::of(context);
-        let payload = self
-            .fill(&with, &values)
-            .map_err(|why| RenderError(format!("{} for {}: {why}", action.name, context.target)))?;
-        Ok(Rendered {
-            payload,
-            foreign: values.foreign_used(),
+        rendered(action, context, self.with(action), |with, values| {
+            self.fill(with, values)
         })
     }
 
