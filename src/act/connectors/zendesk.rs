@@ -330,10 +330,9 @@ type Was = Option<Option<u64>>;
 /// The assignment before, from the changes that an audit lists.
 fn before(audit: &Value) -> [Was; 2] {
     ASSIGNMENT.map(|key| {
-        let events = audit["events"].as_array().into_iter().flatten();
-        let change = events
-            .filter(|event| event["type"] == "Change" && event["field_name"] == key)
-            .next_back()?;
+        let mut events = audit["events"].as_array().into_iter().flatten();
+        let change =
+            events.rfind(|event| event["type"] == "Change" && event["field_name"] == key)?;
         // Audits give numbers as texts.
         Some(match &change["previous_value"] {
             Value::String(text) => text.parse().ok(),
