@@ -478,6 +478,7 @@ impl Connector for Receiver {
         ConnectorInfo {
             name: "test",
             version: 1,
+            risk: Risk::Low,
             undo: false,
         }
     }
