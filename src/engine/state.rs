@@ -1,6 +1,7 @@
 //! What the engine keeps at hand of one workspace: everything live, and nothing that is over.
 
 mod calibration;
+mod delegations;
 mod loading;
 mod recent;
 mod spending;
@@ -12,8 +13,8 @@ pub use spending::spent_on;
 use super::event::Effect;
 use super::rows::{CountersRow, JoinedRow, PauseRow, RateRow, SpendRow};
 use crate::domain::{
-    ActionName, Case, CaseId, Delivery, DeliveryState, Digest, Incident, IncidentId, MerchantId,
-    PatternId, Plan, PlanId, RootCause, SubjectId, TicketId, WorkspaceId,
+    ActionName, Case, CaseId, Delegation, Delivery, DeliveryState, Digest, Incident, IncidentId,
+    MerchantId, PatternId, PersonId, Plan, PlanId, RootCause, SubjectId, TicketId, WorkspaceId,
 };
 use crate::observe::detect::Detector;
 use crate::reason::calibrate::Tally;
@@ -49,6 +50,7 @@ enum Dirty {
     Rate(ActionName),
     Spend,
     Calibration(String, RootCause),
+    Delegation((PersonId, Timestamp)),
 }
 
 /// The live state of one workspace. Every change goes through a method that remembers to write it.
@@ -69,6 +71,7 @@ pub struct State {
     rates: BTreeMap<ActionName, RateRow>,
     spend: SpendRow,
     calibration: BTreeMap<(String, RootCause), Tally>,
+    delegations: BTreeMap<(PersonId, Timestamp), Delegation>,
     timers: BTreeSet<(Timestamp, PlanId)>,
     under_way: BTreeSet<(PlanId, u32)>,
     seen: BTreeMap<Digest, TicketId>,
@@ -97,6 +100,7 @@ impl State {
             rates: BTreeMap::new(),
             spend: SpendRow::default(),
             calibration: BTreeMap::new(),
+            delegations: BTreeMap::new(),
             timers: BTreeSet::new(),
             under_way: BTreeSet::new(),
             seen: BTreeMap::new(),
@@ -301,7 +305,8 @@ impl State {
                 self.timers.insert((at, live.plan.id));
             }
         }
-        for at in [live.plan.expires_at, live.plan.verify_at]
+        let ask = live.plan.ask_next.as_ref().map(|ask| ask.at);
+        for at in [live.plan.expires_at, live.plan.verify_at, ask]
             .into_iter()
             .flatten()
         {

@@ -1,7 +1,7 @@
 //! One JSON request to a model provider over the outbound client, and what its status means.
 
 use super::provider::{Fault, short};
-use crate::net::{Method, Net, Request, SendError};
+use crate::net::{Auth, Method, Net, Request, SendError};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,6 +58,7 @@ impl Wire {
             headers,
             body,
             sign_as: None,
+            auth: Auth::Header,
         };
         let answer = match self.net.send(self.endpoint, request).await {
             Ok(answer) => answer,

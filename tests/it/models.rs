@@ -2,9 +2,7 @@
 //! what happens when none comes.
 
 use super::support::card_text::card_text;
-use super::support::models::{
-    KEY, broken, choose, claims, completed, gemini, json_type, said, shown,
-};
+use super::support::models::{KEY, broken, claims, completed, gemini, json_type, said, shown};
 use super::support::receiver::{Behave, Rogue};
 use super::support::world::World;
 use jiff::Timestamp;
@@ -220,7 +218,7 @@ async fn claims_without_a_standing_quote_and_inventions_are_dropped_and_told() {
 
 #[tokio::test]
 async fn an_answer_that_repeats_its_instructions_is_thrown_away_and_flagged() {
-    let server = Rogue::answering(choose(|seen| {
+    let server = Rogue::speaking(|seen| {
         let body: Value = serde_json::from_str(&seen.body).unwrap();
         let system = body["systemInstruction"]["parts"][0]["text"]
             .as_str()
@@ -229,7 +227,7 @@ async fn an_answer_that_repeats_its_instructions_is_thrown_away_and_flagged() {
             serde_json::from_str(&claims("documentation_gap", 99, &shown(seen))).unwrap();
         answer["ask_merchant"] = json!(system);
         Behave::Answer(200, json_type(), said(&answer.to_string()).to_string())
-    }))
+    })
     .await;
     let found = asking(&server, "")
         .diagnose(&about(7, "The shop is odd today", ""))
@@ -538,10 +536,10 @@ fn with_openai(server: &Rogue) -> String {
 }
 
 async fn openai() -> Rogue {
-    Rogue::answering(choose(|seen| {
+    Rogue::speaking(|seen| {
         let answer = completed(&claims("platform_bug", 70, &shown(seen)));
         Behave::Answer(200, json_type(), answer.to_string())
-    }))
+    })
     .await
 }
 

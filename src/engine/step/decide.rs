@@ -7,8 +7,8 @@ use super::{Step, map};
 use crate::decide::policy::{Matched, not_repeated};
 use crate::decide::{self, Brake, BrakeEffect};
 use crate::domain::{
-    Action, ActionName, Actor, Decision, Delivery, Digest, EffectiveRisk, Plan, PlanId, PlanState,
-    Risk, SubjectId, Target,
+    Action, Actor, Decision, Delivery, Digest, EffectiveRisk, Plan, PlanId, PlanState, Risk,
+    SubjectId, Target,
 };
 use crate::engine::state::LivePlan;
 use jiff::tz::TimeZone;
@@ -18,30 +18,24 @@ use std::collections::BTreeSet;
 impl Step<'_> {
     /// Decides what follows from a new diagnosis.
     pub(super) fn decide(&mut self, subject: SubjectId) {
-        if let Some(mut situation) = self.situation(subject) {
-            self.follow_policy(&mut situation, |_| true);
+        if let Some(situation) = self.situation(subject) {
+            self.follow_policy(&situation, |_| true);
         }
     }
 
     /// Decides again for merchants that no plan has reached: only what treats merchants, nobody is
     /// told the same thing twice.
     pub(super) fn decide_again(&mut self, subject: SubjectId) {
-        if let Some(mut situation) = self.situation(subject) {
-            self.follow_policy(&mut situation, |action| action.remedial);
+        if let Some(situation) = self.situation(subject) {
+            self.follow_policy(&situation, |action| action.remedial);
         }
     }
 
-    fn follow_policy(&mut self, situation: &mut Situation, wanted: impl Fn(&Action) -> bool) {
+    fn follow_policy(&mut self, situation: &Situation, wanted: impl Fn(&Action) -> bool) {
         let hour = self.now.to_zoned(TimeZone::UTC).hour().unsigned_abs();
         let full = situation.context(hour, false);
         let grounded = situation.context(hour, true);
-        let policy = &self.rules.governance.policy;
-        let own: Vec<ActionName> = policy
-            .decide(&grounded)
-            .into_iter()
-            .map(|answer| answer.action)
-            .collect();
-        let matched = decide::decide_guarded(policy, &full, &grounded);
+        let matched = decide::decide_guarded(&self.rules.governance.policy, &full, &grounded);
         for mut answer in not_repeated(matched, &situation.planned) {
             let Some(action) = self.rules.catalogue.get(&answer.action) else {
                 continue;
@@ -49,21 +43,28 @@ impl Step<'_> {
             if situation.diagnosis.contested {
                 answer.ask("a model reads it otherwise, so a person decides");
             }
-            situation.floor = (!own.contains(&action.name))
-                .then(|| self.highest(&own))
-                .flatten();
             if wanted(action) && !self.is_in_hand(situation, action) {
                 self.make_plan(situation, answer);
             }
         }
     }
 
-    /// The highest risk that these actions have by themselves.
-    fn highest(&self, actions: &[ActionName]) -> Option<Risk> {
-        let known = actions
-            .iter()
-            .filter_map(|name| self.rules.catalogue.get(name));
-        known.map(|action| action.risk).max()
+    /// The risk that our own rules' actions have by themselves, for an action that is not among
+    /// them: only a model led to it.
+    fn least_risk(&self, situation: &Situation, action: &Action) -> Option<Risk> {
+        let hour = self.now.to_zoned(TimeZone::UTC).hour().unsigned_abs();
+        let grounded = situation.context(hour, true);
+        if grounded == situation.context(hour, false) {
+            return None;
+        }
+        let own = self.rules.governance.policy.decide(&grounded);
+        if own.iter().any(|answer| answer.action == action.name) {
+            return None;
+        }
+        own.iter()
+            .filter_map(|answer| self.rules.catalogue.get(&answer.action))
+            .map(|action| action.risk.max(self.rules.floor(action)))
+            .max()
     }
 
     /// Whether nothing is to be planned for this action now: one of its plans waits or runs, or it
@@ -140,7 +141,7 @@ impl Step<'_> {
 
     /// The risk by code. Merchants that the same action has reached for this incident already count
     /// too, so that a large plan cannot be had in small pieces.
-    fn risk(
+    pub(super) fn risk(
         &self,
         situation: &Situation,
         action: &Action,
@@ -175,8 +176,17 @@ impl Step<'_> {
     ) -> EffectiveRisk {
         let found = &situation.diagnosis;
         let verdict = found.verdict.min(found.grounded.verdict);
-        let mut risk = decide::effective_risk(action, deliveries, verdict, &self.rules.risk);
-        if let Some(floor) = situation.floor.filter(|floor| *floor > risk.level) {
+        let mut risk = decide::effective_risk(
+            action,
+            self.rules.floor(action),
+            deliveries,
+            verdict,
+            &self.rules.risk,
+        );
+        if let Some(floor) = self
+            .least_risk(situation, action)
+            .filter(|floor| *floor > risk.level)
+        {
             risk.level = floor;
             risk.reasons.push(format!(
                 "only a model led to it: at least {floor}, as what our own rules would do"
@@ -209,7 +219,7 @@ impl Step<'_> {
         self.store_plan(situation, plan, Vec::new());
     }
 
-    fn blank(
+    pub(super) fn blank(
         &self,
         situation: &Situation,
         action: &Action,
@@ -237,6 +247,10 @@ impl Step<'_> {
             requester: None,
             created_at: self.now,
             expires_at: None,
+            asks: Vec::new(),
+            ask_next: None,
+            snoozed: None,
+            replaces: None,
             digest: Digest::ZERO,
             votes: Vec::new(),
             state: PlanState::Waiting,
@@ -244,7 +258,12 @@ impl Step<'_> {
         }
     }
 
-    fn store_plan(&mut self, situation: &Situation, plan: Plan, deliveries: Vec<Delivery>) {
+    pub(super) fn store_plan(
+        &mut self,
+        situation: &Situation,
+        plan: Plan,
+        deliveries: Vec<Delivery>,
+    ) {
         let (id, subject) = (plan.id, situation.subject);
         let counters = self.state.counters_mut();
         counters.plan = id.number();
@@ -286,11 +305,7 @@ impl Step<'_> {
         ]);
         record.result = map([("decision", json!(plan.decision))]);
         let auto = plan.decision == Decision::Auto;
-        let expires = plan.expires_at;
         self.state.put_plan(LivePlan { plan, deliveries });
-        if let Some(at) = expires {
-            self.state.set_timer(at, id);
-        }
         if auto {
             self.execute(id);
         }

@@ -2,7 +2,7 @@
 
 use super::Step;
 use crate::decide::PolicyContext;
-use crate::domain::{ActionName, Diagnosis, MerchantId, Reach, Risk, Severity, SubjectId};
+use crate::domain::{ActionName, Diagnosis, MerchantId, Reach, Severity, SubjectId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything about a subject that a decision looks at.
@@ -23,8 +23,6 @@ pub(super) struct Situation {
     pub label: String,
     pub planned: BTreeSet<ActionName>,
     pub rejected: BTreeSet<ActionName>,
-    /// The least risk of what is being planned, where only a model led to it.
-    pub floor: Option<Risk>,
 }
 
 impl Step<'_> {
@@ -57,7 +55,6 @@ impl Step<'_> {
                     label: incident.label.clone(),
                     planned: planned.chain(incident.actions.iter().cloned()).collect(),
                     rejected: incident.rejected.clone(),
-                    floor: None,
                 })
             }
             SubjectId::Case(id) => {
@@ -75,13 +72,12 @@ impl Step<'_> {
                     severity: case.severity,
                     stage: case.stage.clone(),
                     checkout_failures: case.checkout_failures,
-                    affected_customers: 0,
+                    affected_customers: case.affected_customers,
                     ineffective: 0,
                     reached: BTreeMap::new(),
                     label: case.title.clone(),
                     planned: planned.collect(),
                     rejected: BTreeSet::new(),
-                    floor: None,
                 })
             }
         }

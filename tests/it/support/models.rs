@@ -1,28 +1,23 @@
 //! Model providers over a real socket: they speak the real protocol, answer by what they are asked,
 //! and misbehave on command.
 
-use super::receiver::{Behave, Choose, Rogue, Seen};
+use super::receiver::{Behave, Rogue, Seen};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// A key that opens nothing.
 pub const KEY: &str = "AQ.not-a-key-only-for-tests";
 
 /// A Gemini whose answers' text comes from the tickets it is shown.
 pub async fn gemini(text: impl Fn(&[Value]) -> String + Send + Sync + 'static) -> Rogue {
-    Rogue::answering(choose(move |seen| {
+    Rogue::speaking(move |seen| {
         Behave::Answer(200, json_type(), said(&text(&shown(seen))).to_string())
-    }))
+    })
     .await
 }
 
 /// A Gemini that always behaves like this.
 pub async fn broken(behave: Behave) -> Rogue {
-    Rogue::answering(choose(move |_| behave.clone())).await
-}
-
-pub fn choose(f: impl Fn(&Seen) -> Behave + Send + Sync + 'static) -> Choose {
-    Arc::new(f)
+    Rogue::speaking(move |_| behave.clone()).await
 }
 
 pub fn json_type() -> Vec<(&'static str, String)> {
