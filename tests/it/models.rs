@@ -180,7 +180,7 @@ async fn a_model_that_disagrees_is_told_and_contests() {
     assert!(found.contested);
     assert_eq!(
         found.disagreement,
-        "our own rules say webhook configuration (88 of 100), gemini says an outage at a third \
+        "our own rules say webhook configuration (86 of 100), gemini says an outage at a third \
          party (80 of 100)"
     );
 }
@@ -675,7 +675,7 @@ async fn what_a_model_contests_asks_a_person_and_the_card_says_so() {
       - merchant shop-1: queued
     "#);
     let doubts: Vec<String> = card.doubts.iter().map(medic::domain::card::plain).collect();
-    insta::assert_snapshot!(doubts.join("\n"), @"They differ: our own rules say webhook configuration (88 of 100), gemini says an outage at a third party (80 of 100)");
+    insta::assert_snapshot!(doubts.join("\n"), @"They differ: our own rules say webhook configuration (86 of 100), gemini says an outage at a third party (80 of 100)");
 }
 
 #[tokio::test]
@@ -736,13 +736,17 @@ async fn a_model_that_obeys_tickets_has_nothing_done_and_nobody_reached_that_wou
     CASE-3 assign_to_support_team medium votes false targets 1
     ");
     insta::assert_snapshot!(with.0.join("\n"), @r"
-    CASE-1 assign_to_support_team medium votes false targets 1
+    CASE-1 send_configuration_guide medium votes true targets 1
     CASE-2 assign_to_support_team medium votes false targets 1
     CASE-3 send_configuration_guide medium votes true targets 1
     ");
 }
 
 #[tokio::test]
+#[expect(
+    clippy::print_stdout,
+    reason = "both numbers, for whoever wants to see them"
+)]
 async fn two_thousand_tickets_cost_no_more_calls_than_there_are_new_or_changed_patterns() {
     let server = gemini(|tickets| claims("platform_bug", 70, tickets)).await;
     let world = World::asking(
