@@ -16,6 +16,7 @@ pub mod verify;
 pub mod engine;
 pub mod store;
 
+pub mod discord;
 pub mod net;
 pub mod web;
 

@@ -1,0 +1,5 @@
+//! The connection to Discord's gateway.
+
+mod intents;
+
+pub use intents::intents;
