@@ -56,7 +56,11 @@ fn without_a_token_or_a_server_discord_is_off_and_says_what_is_missing() {
     );
     let both = config(GUILD, &[TOKEN]);
     assert!(both.discord_setup().is_some());
-    insta::assert_snapshot!(said(&both), @"");
+    insta::assert_snapshot!(said(&both), @r"
+    Problem discord.alerts_channel: no channel for alerts, so no card is ever posted and nobody can approve in Discord: give discord.alerts_channel
+    Problem discord.roles: nobody could decide anything in Discord: map a role in [discord.roles], or give people their discord_id in [[people]]
+    Notice discord.channels: no channel or forum is read for tickets; add [[discord.channels]], or forward messages by hand
+    ");
 }
 
 #[test]
@@ -322,7 +326,7 @@ fn the_invitation_asks_for_what_is_used_and_nothing_else() {
         .map(|need| need.permission)
         .collect();
     assert_eq!(invited_with(), used);
-    insta::assert_snapshot!(invited_with().get_permission_names().join(", "), @"");
+    insta::assert_snapshot!(invited_with().get_permission_names().join(", "), @"View Channel, Send Messages, Embed Links, Read Message History, Create Public Threads, Send Messages in Threads");
     let link = invite_link(ApplicationId::new(42), Some(GuildId::new(7)));
-    insta::assert_snapshot!(link, @"");
+    insta::assert_snapshot!(link, @"https://discord.com/oauth2/authorize?client_id=42&scope=bot+applications.commands&permissions=309237730304&guild_id=7&disable_guild_select=true");
 }

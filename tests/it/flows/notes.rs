@@ -124,7 +124,7 @@ async fn a_surface_that_was_away_finds_what_is_live_and_what_ended_meanwhile() {
         }
     }
     let found: Vec<String> = found.iter().map(ToString::to_string).collect();
-    assert_eq!(found, ["INC-1", "CASE-2"]);
+    assert_eq!(found, ["INC-1", "CASE-4"]);
     assert_eq!(upto, world.handle().head().seq);
 }
 
@@ -143,7 +143,14 @@ async fn the_dearest_wait_comes_first() {
         .waiting(&world.workspace())
         .unwrap()
         .iter()
-        .map(|row| format!("{} {}: {}", row.subject, row.wanted, row.cost))
+        .map(|row| format!("{} {} | {}", row.subject, row.wanted, row.cost))
         .collect();
-    insta::assert_snapshot!(waiting.join("\n"), @"");
+    let [first, rest @ ..] = waiting.as_slice() else {
+        panic!("nothing waits");
+    };
+    insta::assert_snapshot!(first, @"CASE-4 approval, medium risk | about 240 failed checkouts an hour");
+    assert!(
+        !rest.is_empty() && rest.iter().all(|row| row == "INC-1 approval, high risk | "),
+        "{rest:?}"
+    );
 }
