@@ -1,6 +1,7 @@
 //! Builds the card of an incident or a case from what is stored. Every surface shows this and
 //! nothing else.
 
+mod costs;
 mod plans;
 mod states;
 
@@ -86,6 +87,7 @@ pub(super) fn of_incident(
         (_, Some((_, outcome, words))) => own(format!("{}: {words}", outcome.in_words())),
         _ => Line::new(),
     };
+<<<<<<< HEAD
     let waiting_costs = CostPerHour::of(
         incident.checkout_failures,
         incident.affected_customers,
@@ -93,6 +95,9 @@ pub(super) fn of_incident(
         now,
     )
     .in_words();
+=======
+    let waiting_costs = costs::of_incident(incident, now);
+>>>>>>> main
     base(
         Frame {
             subject: incident.subject(),
@@ -125,7 +130,10 @@ pub(super) fn of_case(
     tickets: &[TicketRow],
     timeline: Vec<Record>,
     rules: &Rules,
+<<<<<<< HEAD
     now: Timestamp,
+=======
+>>>>>>> main
 ) -> Card {
     let mut facts = vec![
         fact("Ticket", case.ticket.to_string()),
@@ -139,6 +147,12 @@ pub(super) fn of_case(
         facts.push(fact(
             "Failed checkouts",
             format!("{} reported", case.checkout_failures),
+        ));
+    }
+    if case.affected_customers > 0 {
+        facts.push(fact(
+            "Customers",
+            format!("{} reported", case.affected_customers),
         ));
     }
     if !case.stage.is_empty() {
@@ -169,7 +183,11 @@ pub(super) fn of_case(
             can_close: false,
         },
         case.diagnosis.as_ref(),
+<<<<<<< HEAD
         plan_cards(plans, rules, &waiting_costs, |_| 0),
+=======
+        plan_cards(plans, rules, &costs::of_case(case), |_| 0),
+>>>>>>> main
         tickets,
         timeline,
         rules,

@@ -3,8 +3,12 @@
 //! Commands go through the engine's loop and answer only after the change is durable. Queries read
 //! the store and see every change that has been answered.
 
+<<<<<<< HEAD
 mod posted;
 mod queries;
+=======
+mod deciding;
+>>>>>>> main
 
 use super::inbox::{Inbox, Refused};
 use crate::domain::{
@@ -15,9 +19,13 @@ use jiff::SignedDuration;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
-pub use super::event::{Ballot, Settlement};
+pub use super::event::{Ballot, PartEdit, Settlement};
 pub use super::views::{
+<<<<<<< HEAD
     CaseRow, Changed, Figures, IncidentRow, Notice, Overview, PauseView, RecordQuery, TicketView,
+=======
+    AlikeRow, CaseRow, Figures, IncidentRow, Notice, Overview, PauseView, RecordQuery, TicketView,
+>>>>>>> main
     Topic, WaitingRow,
 };
 pub use crate::audit::Head;
