@@ -55,21 +55,17 @@ pub(super) fn config(mut document: Document<'_>, env: &EnvSource) -> Result<Conf
     let store: Option<StoreOptions> = doc.section("store");
     let sources = doc.list::<SourceOptions>("sources", "name");
     let people = people(doc, &workspaces);
-<<<<<<< HEAD
-    let approval: Option<ApprovalRules> = doc.section("approval");
-    let discord = discord::discord(doc, &workspaces, env);
-    if let (Some(discord), Some(approval)) = (&discord, &approval) {
-        discord::role_names(doc, discord, approval, &people);
-    }
-=======
     let mut approval: Option<ApprovalRules> = doc.section("approval");
->>>>>>> main
+    let discord = discord::discord(doc, &workspaces, env);
     let head: Option<PolicyHead> = doc.section("policy");
     let rules = doc.list::<RuleOptions>("rules", "when");
     let risk: Option<RiskOptions> = doc.section("risk");
     let actions = actions(doc);
     if let Some(approval) = &mut approval {
         approval.actions = own_approvals(&actions);
+    }
+    if let (Some(discord), Some(approval)) = (&discord, &approval) {
+        discord::role_names(doc, discord, approval, &people);
     }
     let (endpoints, endpoints_off, secrets) = secrets::endpoints(doc, env);
     let verify: Option<VerifyOptions> = doc.section("verify");

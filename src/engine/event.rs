@@ -4,11 +4,8 @@ use super::handle::{Note, TicketChange};
 use super::rows::TicketRow;
 use crate::act::DeliveryOutcome;
 use crate::domain::{
-<<<<<<< HEAD
-    Diagnosis, Digest, Outcome, Person, PlanId, Problem, SourceName, SubjectId, Surface, TicketId,
-=======
-    Diagnosis, Digest, Outcome, Person, PersonId, PlanId, Problem, SourceName, SubjectId, TicketId,
->>>>>>> main
+    Diagnosis, Digest, Outcome, Person, PersonId, PlanId, Problem, SourceName, SubjectId, Surface,
+    TicketId,
 };
 use crate::observe::intake::TicketDraft;
 use crate::verify::Observed;

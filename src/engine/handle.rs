@@ -3,12 +3,9 @@
 //! Commands go through the engine's loop and answer only after the change is durable. Queries read
 //! the store and see every change that has been answered.
 
-<<<<<<< HEAD
+mod deciding;
 mod posted;
 mod queries;
-=======
-mod deciding;
->>>>>>> main
 
 use super::inbox::{Inbox, Refused};
 use crate::domain::{
@@ -21,12 +18,8 @@ use tokio::sync::broadcast;
 
 pub use super::event::{Ballot, PartEdit, Settlement};
 pub use super::views::{
-<<<<<<< HEAD
-    CaseRow, Changed, Figures, IncidentRow, Notice, Overview, PauseView, RecordQuery, TicketView,
-=======
-    AlikeRow, CaseRow, Figures, IncidentRow, Notice, Overview, PauseView, RecordQuery, TicketView,
->>>>>>> main
-    Topic, WaitingRow,
+    AlikeRow, CaseRow, Changed, Figures, IncidentRow, Notice, Overview, PauseView, RecordQuery,
+    TicketView, Topic, WaitingRow,
 };
 pub use crate::audit::Head;
 pub use crate::observe::intake::RawTicket;

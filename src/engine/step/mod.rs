@@ -2,11 +2,8 @@
 //!
 //! Nothing here reads a clock, a file or a socket, so that a run can be replayed exactly.
 
-<<<<<<< HEAD
 mod amend;
-=======
 mod batch;
->>>>>>> main
 mod commands;
 mod decide;
 mod delegation;
