@@ -6,7 +6,7 @@ pub mod registry;
 pub mod template;
 
 use crate::domain::{
-    Action, Delivery, DirectoryEntry, MerchantId, Payload, Risk, Runbook, SubjectId, Target,
+    Action, Delivery, DirectoryEntry, MerchantId, Origin, Payload, Risk, Runbook, SubjectId, Target,
 };
 use std::time::Duration;
 
@@ -33,6 +33,9 @@ pub struct RenderContext<'a> {
     pub target: &'a Target,
     /// The merchant's directory entry, where the target is a merchant in the directory.
     pub directory: Option<&'a DirectoryEntry>,
+    /// Where the merchant's newest ticket of this subject was posted, where the target is a
+    /// merchant and it was posted on a surface.
+    pub origin: Option<&'a Origin>,
     /// The runbook that applies, if any.
     pub runbook: Option<&'a Runbook>,
     /// Class of the cause, in words.

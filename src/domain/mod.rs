@@ -6,6 +6,7 @@ mod ids;
 mod incident;
 mod judgement;
 mod merchant;
+mod origin;
 mod pattern;
 mod ticket;
 
@@ -23,6 +24,7 @@ mod problem;
 mod record;
 
 pub mod card;
+pub mod ports;
 
 pub use action::{Action, ActionApproval, Caps, Reaches};
 pub use actor::{Actor, Person, Surface};
@@ -42,6 +44,7 @@ pub use ids::{
 pub use incident::{AffectedMerchant, Case, Closure, Incident, Outcome};
 pub use judgement::{JudgedBy, Judgement};
 pub use merchant::{DirectoryEntry, MerchantDirectory};
+pub use origin::Origin;
 pub use pattern::{Alert, Assignment};
 pub use plan::{
     Decision, Delivery, DeliveryState, EffectiveRisk, Payload, PayloadPart, Plan, PlanState, Risk,

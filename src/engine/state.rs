@@ -3,6 +3,8 @@
 mod calibration;
 mod delegations;
 mod loading;
+mod posted;
+mod rates;
 mod recent;
 mod spending;
 mod writing;
@@ -11,7 +13,7 @@ pub use recent::RecentTicket;
 pub use spending::spent_on;
 
 use super::event::Effect;
-use super::rows::{CountersRow, JoinedRow, PauseRow, RateRow, SpendRow};
+use super::rows::{CountersRow, JoinedRow, PauseRow, RateRow, SpendRow, TicketRow};
 use crate::domain::{
     ActionName, Case, CaseId, Delegation, Delivery, DeliveryState, Digest, Incident, IncidentId,
     MerchantId, PatternId, PersonId, Plan, PlanId, RootCause, SubjectId, TicketId, WorkspaceId,
@@ -76,6 +78,7 @@ pub struct State {
     under_way: BTreeSet<(PlanId, u32)>,
     seen: BTreeMap<Digest, TicketId>,
     requests: BTreeMap<Digest, Vec<TicketId>>,
+    posted: BTreeMap<TicketId, TicketRow>,
     live: BTreeSet<String>,
     dirty: BTreeSet<Dirty>,
     extra: Vec<Change>,
@@ -105,6 +108,7 @@ impl State {
             under_way: BTreeSet::new(),
             seen: BTreeMap::new(),
             requests: BTreeMap::new(),
+            posted: BTreeMap::new(),
             live: BTreeSet::new(),
             dirty: BTreeSet::new(),
             extra: Vec::new(),
@@ -360,26 +364,6 @@ impl State {
     /// When an action last reached a merchant.
     pub fn last_reached(&self, action: &ActionName, merchant: &MerchantId) -> Option<Timestamp> {
         self.reach.get(&(action.clone(), merchant.clone())).copied()
-    }
-
-    /// How many deliveries of an action began in the hour before `now`, to the minute.
-    pub fn begun_within_hour(&self, action: &ActionName, now: Timestamp) -> u32 {
-        let oldest = now.as_second() / 60 - 60;
-        self.rates.get(action).map_or(0, |rate| {
-            rate.minutes.range(oldest..).map(|(_, count)| *count).sum()
-        })
-    }
-
-    /// Counts a delivery that begins now.
-    pub fn count_begun(&mut self, action: &ActionName, now: Timestamp) {
-        let minute = now.as_second() / 60;
-        let rate = self.rates.entry(action.clone()).or_insert_with(|| RateRow {
-            action: action.clone(),
-            minutes: BTreeMap::new(),
-        });
-        rate.minutes = rate.minutes.split_off(&(minute - 60));
-        *rate.minutes.entry(minute).or_default() += 1;
-        self.dirty.insert(Dirty::Rate(action.clone()));
     }
 
     /// Remembers that an action reached a merchant.

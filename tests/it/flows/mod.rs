@@ -3,5 +3,7 @@
 mod approval;
 mod asks;
 mod deciding;
+mod notes;
+mod posted;
 mod restart;
 mod surge;

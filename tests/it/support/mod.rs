@@ -4,5 +4,6 @@ pub mod card_text;
 pub mod histories;
 pub mod mail;
 pub mod models;
+pub mod posting;
 pub mod receiver;
 pub mod world;
