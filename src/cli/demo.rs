@@ -28,11 +28,13 @@ const MORNING: Duration = Duration::from_secs(30);
 /// How much story time passes at each step after the morning.
 const STEP: SignedDuration = SignedDuration::from_mins(10);
 /// How long the story goes on after the morning: long enough for every answer.
-const AFTERNOON: SignedDuration = SignedDuration::from_hours(6);
+const AFTERNOON: SignedDuration = SignedDuration::from_hours(3);
 /// How long a step of the afternoon takes when a person watches.
 const STEP_SHOWN: Duration = Duration::from_millis(400);
+/// How long the demo's people take to answer when nobody watches.
+const ANSWER_AFTER: SignedDuration = SignedDuration::from_mins(8);
 /// An untreated merchant of the afternoon writes about so often.
-const WRITES_EVERY_MINUTES: u32 = 25;
+const WRITES_EVERY_MINUTES: u32 = 60;
 /// Show the whole job in about a minute: a generated migration morning, read, understood, decided,
 /// delivered, verified and recorded, by the real engine, in a temporary folder.
 #[derive(Args, Clone, Debug)]
@@ -202,12 +204,14 @@ impl Demo {
         self.tell()
     }
 
-    /// Approves everything that waits, by as many people as it takes. Whether there was anything.
+    /// Approves everything that has waited as long as people take to read it, by as many people as
+    /// it takes. Whether there was anything.
     async fn approve_all(&self) -> anyhow::Result<bool> {
         let handle = self.app.handle();
         let waiting = handle.overview(&self.workspace)?.waiting;
+        let read = self.clock.now() - ANSWER_AFTER;
         let mut any = false;
-        for row in waiting {
+        for row in waiting.into_iter().filter(|row| row.since <= read) {
             let Some(card) = handle.card(&self.workspace, row.subject)? else {
                 continue;
             };
