@@ -7,8 +7,8 @@ use super::{Step, map};
 use crate::decide::policy::{Matched, not_repeated};
 use crate::decide::{self, Brake, BrakeEffect};
 use crate::domain::{
-    Action, ActionName, Actor, Decision, Delivery, Digest, EffectiveRisk, Plan, PlanId, PlanState, SubjectId,
-    Target,
+    Action, ActionName, Actor, Decision, Delivery, Digest, EffectiveRisk, Plan, PlanId, PlanState,
+    SubjectId, Target,
 };
 use crate::engine::state::LivePlan;
 use jiff::tz::TimeZone;
