@@ -6,7 +6,7 @@ pub mod registry;
 pub mod template;
 
 use crate::domain::{
-    Action, Delivery, DirectoryEntry, MerchantId, Payload, Risk, Runbook, SubjectId, Target,
+    Action, Delivery, DirectoryEntry, MerchantId, Origin, Payload, Risk, Runbook, SubjectId, Target,
 };
 use std::time::Duration;
 
@@ -33,6 +33,9 @@ pub struct RenderContext<'a> {
     pub target: &'a Target,
     /// The merchant's directory entry, where the target is a merchant in the directory.
     pub directory: Option<&'a DirectoryEntry>,
+    /// Where the merchant's newest ticket of this subject was posted, where the target is a
+    /// merchant and it was posted on a surface.
+    pub origin: Option<&'a Origin>,
     /// The runbook that applies, if any.
     pub runbook: Option<&'a Runbook>,
     /// Class of the cause, in words.
@@ -135,6 +138,15 @@ pub trait Connector: Send + Sync {
     /// Whether the other side recognises the idempotency key, so that an attempt whose outcome is
     /// not known may be repeated.
     fn repeats_are_safe(&self, action: &Action) -> bool;
+
+    /// Whether a person may write this part of a payload anew before it is sent, and whether
+    /// `value` will do. Unless overridden, no part may be: where a payload goes is never a text.
+    ///
+    /// # Errors
+    /// A sentence for the person, with the way out.
+    fn accepts_edit(&self, part: &str, _value: &str) -> Result<(), String> {
+        Err(format!("{part} cannot be edited; reject the plan instead"))
+    }
 
     /// Sends one payload, once.
     async fn deliver(

@@ -70,6 +70,7 @@ fn action(changes: &[(&str, &str)]) -> Action {
         remedial: true,
         reaches: Reaches::EachMerchant,
         caps: Caps::default(),
+        approval: None,
         with,
     }
 }
@@ -121,6 +122,7 @@ impl World {
             subject: SubjectId::Incident(IncidentId::new(4)),
             target: &self.target,
             directory: self.directory.as_ref(),
+            origin: None,
             runbook: self.runbook.as_ref(),
             root_cause: "webhook configuration",
             confidence: 88,
