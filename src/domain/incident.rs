@@ -1,8 +1,8 @@
 //! Incidents and cases: what a diagnosis and a decision are about.
 
 use super::{
-    ActionName, CaseId, Diagnosis, IncidentId, MerchantId, PatternId, PlanId, Severity, SubjectId,
-    TicketId,
+    ActionName, CaseId, Diagnosis, IncidentId, MerchantId, PatternId, PlanId, Severity, SourceName,
+    SubjectId, TicketId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,9 @@ pub struct AffectedMerchant {
     pub treated_by: Option<PlanId>,
     /// Whether at least one of their tickets is verified to be theirs.
     pub verified: bool,
+    /// Their newest verified ticket at each source, by that source's own id for it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reported: BTreeMap<SourceName, String>,
 }
 
 /// Many merchants with one underlying problem.
@@ -138,6 +141,9 @@ pub struct Case {
     pub merchant: Option<MerchantId>,
     /// Whether the ticket's merchant is verified.
     pub verified: bool,
+    /// The source of a verified ticket, with that source's own id for it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reported: BTreeMap<SourceName, String>,
     /// The ticket's severity.
     pub severity: Severity,
     /// The ticket's stage, may be empty.

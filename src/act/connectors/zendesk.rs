@@ -15,7 +15,7 @@
 //! | key | meaning |
 //! |---|---|
 //! | `endpoint` | name of an `[endpoints.NAME]` table |
-//! | `ticket` | template: the ticket's number at Zendesk |
+//! | `ticket` | template: the ticket's number at Zendesk, such as `{{ reported.zendesk }}` |
 //! | `comment` | template, may be left out |
 //! | `public` | `"true"` if the requester may read the comment; without it, only agents do |
 //! | `assignee_id`, `group_id` | numbers, may be left out |

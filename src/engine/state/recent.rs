@@ -1,6 +1,6 @@
 //! Tickets that were answered as cases, in case an incident turns out to be theirs.
 
-use crate::domain::{CaseId, Severity, Ticket, TicketId, TicketMerchant};
+use crate::domain::{CaseId, Severity, SourceName, Ticket, TicketId, TicketMerchant};
 use jiff::Timestamp;
 
 /// What an incident needs to know of a ticket that came before it was opened.
@@ -12,6 +12,8 @@ pub struct RecentTicket {
     pub case: Option<CaseId>,
     /// Its merchant.
     pub merchant: Option<TicketMerchant>,
+    /// Where it can be answered; see [`Ticket::reported`].
+    pub reported: Option<(SourceName, String)>,
     /// When it was reported.
     pub occurred_at: Timestamp,
     /// Its severity.
@@ -31,6 +33,7 @@ impl RecentTicket {
             ticket: ticket.id,
             case: None,
             merchant: ticket.merchant.clone(),
+            reported: ticket.reported(),
             occurred_at: ticket.occurred_at,
             severity: ticket.severity,
             stage: ticket.migration_stage.clone(),

@@ -178,6 +178,7 @@ impl Step<'_> {
                 .merchant
                 .as_ref()
                 .is_some_and(TicketMerchant::is_verified),
+            reported: ticket.reported().into_iter().collect(),
             severity: ticket.severity,
             stage: ticket.migration_stage.clone(),
             checkout_failures: ticket.checkout_failures,
@@ -335,6 +336,7 @@ impl Step<'_> {
                 incident.merchants.entry(merchant.id.clone()).or_default();
             affected.tickets += 1;
             affected.verified |= merchant.is_verified();
+            affected.reported.extend(ticket.reported.clone());
         }
         self.state.put_row(&MemberRow {
             incident: id,

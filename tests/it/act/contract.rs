@@ -41,7 +41,7 @@ pub struct Vendor {
     pub taken_back: Option<&'static str>,
 }
 
-fn vendors() -> Vec<Vendor> {
+pub fn vendors() -> Vec<Vendor> {
     vec![
         github::vendor(),
         http::vendor(),

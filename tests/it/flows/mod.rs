@@ -1,5 +1,6 @@
 //! What people do, and what they read.
 
 mod approval;
+mod reported;
 mod restart;
 mod surge;
