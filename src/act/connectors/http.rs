@@ -21,7 +21,7 @@ mod settings;
 
 use super::Clock;
 use super::sending::{self, KEY_PLACEHOLDER, failed, part, request_of};
-use super::with::rendered;
+use super::with::{edited, rendered};
 use crate::act::template::{Values, percent_encoded};
 use crate::act::{
     CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
@@ -136,6 +136,10 @@ impl Connector for HttpConnector {
             Settings::read(action),
             |settings, values| self.fill(settings, values),
         )
+    }
+
+    fn accepts_edit(&self, part: &str, value: &str) -> Result<(), String> {
+        edited(part, value).map(|_| ())
     }
 
     fn repeats_are_safe(&self, action: &Action) -> bool {
