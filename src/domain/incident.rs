@@ -1,8 +1,8 @@
 //! Incidents and cases: what a diagnosis and a decision are about.
 
 use super::{
-    ActionName, CaseId, Diagnosis, IncidentId, MerchantId, PatternId, PlanId, Severity, SourceName,
-    SubjectId, TicketId,
+    ActionName, CaseId, Diagnosis, IncidentId, MerchantId, Origin, PatternId, PlanId, Severity,
+    SourceName, SubjectId, TicketId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,9 @@ pub struct AffectedMerchant {
     /// Their newest verified ticket at each source, by that source's own id for it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reported: BTreeMap<SourceName, String>,
+    /// Where their newest ticket stands that was posted on a surface.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
 }
 
 /// Many merchants with one underlying problem.
@@ -144,6 +147,9 @@ pub struct Case {
     /// The source of a verified ticket, with that source's own id for it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reported: BTreeMap<SourceName, String>,
+    /// Where the ticket stands, if it was posted on a surface.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// The ticket's severity.
     pub severity: Severity,
     /// The ticket's stage, may be empty.
@@ -160,6 +166,9 @@ pub struct Case {
     pub diagnosis: Option<Diagnosis>,
     /// Every plan made for it.
     pub plans: Vec<PlanId>,
+    /// Whether one of them ran: then an edit of its ticket decides nothing anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub acted: bool,
     /// The incident that took its ticket over, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined: Option<IncidentId>,

@@ -122,6 +122,7 @@ impl World {
             target: &self.target,
             directory: self.directory.as_ref(),
             reported: Some(&self.reported),
+            origin: None,
             runbook: self.runbook.as_ref(),
             root_cause: "webhook configuration",
             confidence: 88,

@@ -152,6 +152,10 @@ impl Step<'_> {
                 Target::Merchant(id) => situation.reported.get(id),
                 Target::Team(_) => None,
             },
+            origin: match target {
+                Target::Merchant(id) => situation.origins.get(id),
+                Target::Team(_) => None,
+            },
             runbook: diagnosis
                 .runbook
                 .as_ref()

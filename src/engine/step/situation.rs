@@ -2,7 +2,7 @@
 
 use super::Step;
 use crate::decide::PolicyContext;
-use crate::domain::{ActionName, Diagnosis, MerchantId, Severity, SourceName, SubjectId};
+use crate::domain::{ActionName, Diagnosis, MerchantId, Origin, Severity, SourceName, SubjectId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything about a subject that a decision looks at.
@@ -13,6 +13,8 @@ pub(super) struct Situation {
     pub merchants: BTreeMap<MerchantId, bool>,
     /// Where each of them can be answered: their newest verified ticket at each source.
     pub reported: BTreeMap<MerchantId, BTreeMap<SourceName, String>>,
+    /// Where the newest ticket of each stands that was posted on a surface.
+    pub origins: BTreeMap<MerchantId, Origin>,
     pub distinct: u32,
     pub tickets: u32,
     pub severity: Severity,
@@ -51,6 +53,13 @@ impl Step<'_> {
                         .iter()
                         .map(|(merchant, affected)| (merchant.clone(), affected.reported.clone()))
                         .collect(),
+                    origins: incident
+                        .merchants
+                        .iter()
+                        .filter_map(|(merchant, affected)| {
+                            Some((merchant.clone(), affected.origin.clone()?))
+                        })
+                        .collect(),
                     distinct: incident.distinct_merchants(),
                     tickets: incident.tickets,
                     severity: incident.severity,
@@ -78,6 +87,12 @@ impl Step<'_> {
                         .merchant
                         .iter()
                         .map(|merchant| (merchant.clone(), case.reported.clone()))
+                        .collect(),
+                    origins: case
+                        .merchant
+                        .clone()
+                        .zip(case.origin.clone())
+                        .into_iter()
                         .collect(),
                     distinct: u32::from(case.merchant.is_some()),
                     tickets: 1,
