@@ -1,7 +1,7 @@
 //! Effects whose turn has come, and the diagnosis that one of them brings back.
 
 use super::{Start, Step, map};
-use crate::domain::{Actor, Diagnosis, Reach, SubjectId};
+use crate::domain::{Actor, Diagnosis, IncidentId, Reach, SubjectId};
 use crate::engine::event::{Effect, Reply};
 use crate::observe::redact::redact;
 use serde_json::json;
@@ -104,6 +104,25 @@ impl Step<'_> {
         );
         record.subject = Some(subject);
         record.result = map([("calls", json!(calls))]);
+    }
+
+    /// Asks for a diagnosis of a new incident, and again whenever its tickets have doubled: that is
+    /// a material change, and deserves a second look and a model's; every single ticket does not.
+    pub(super) fn ask_again(&mut self, id: IncidentId) {
+        let Some(incident) = self.state.incident_mut(id) else {
+            return;
+        };
+        if incident.tickets < incident.asked_tickets.saturating_mul(2) {
+            return;
+        }
+        incident.asked += 1;
+        incident.asked_tickets = incident.tickets;
+        let revision = incident.asked;
+        self.state.counters_mut().figures.pattern_changes += 1;
+        self.begin(Effect::Diagnose {
+            subject: SubjectId::Incident(id),
+            revision,
+        });
     }
 
     /// Stores a diagnosis and decides what follows from it.

@@ -364,25 +364,6 @@ impl Step<'_> {
         });
         self.touch(SubjectId::Incident(id));
     }
-
-    /// Asks for a diagnosis of a new incident, and again whenever its tickets have doubled: that is
-    /// a material change, and deserves a second look and a model's; every single ticket does not.
-    fn ask_again(&mut self, id: IncidentId) {
-        let Some(incident) = self.state.incident_mut(id) else {
-            return;
-        };
-        if incident.tickets < incident.asked_tickets.saturating_mul(2) {
-            return;
-        }
-        incident.asked += 1;
-        incident.asked_tickets = incident.tickets;
-        let revision = incident.asked;
-        self.state.counters_mut().figures.pattern_changes += 1;
-        self.begin(Effect::Diagnose {
-            subject: SubjectId::Incident(id),
-            revision,
-        });
-    }
 }
 
 /// Counts one ticket of a merchant. Where it stands on a surface is remembered, a place that is
