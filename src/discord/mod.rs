@@ -5,3 +5,9 @@
 //! what Discord sends into calls of `engine::handle`, and show what the store says.
 
 pub mod gateway;
+
+pub mod custom_id;
+pub mod escape;
+pub mod limits;
+pub mod message;
+pub mod render;
