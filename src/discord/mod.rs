@@ -5,3 +5,5 @@
 //! what Discord sends into calls of `engine::handle`, and show what the store says.
 
 pub mod gateway;
+mod lenient;
+pub mod rest;
