@@ -5,9 +5,5 @@
 //! what Discord sends into calls of `engine::handle`, and show what the store says.
 
 pub mod gateway;
-
-pub mod custom_id;
-pub mod escape;
-pub mod limits;
-pub mod message;
-pub mod render;
+mod lenient;
+pub mod rest;
