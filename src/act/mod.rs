@@ -5,7 +5,9 @@ pub mod deliver;
 pub mod registry;
 pub mod template;
 
-use crate::domain::{Action, DirectoryEntry, MerchantId, Payload, Runbook, SubjectId, Target};
+use crate::domain::{
+    Action, DirectoryEntry, MerchantId, Origin, Payload, Runbook, SubjectId, Target,
+};
 use std::time::Duration;
 
 /// What a connector is, whatever it is configured to do.
@@ -29,6 +31,9 @@ pub struct RenderContext<'a> {
     pub target: &'a Target,
     /// The merchant's directory entry, where the target is a merchant in the directory.
     pub directory: Option<&'a DirectoryEntry>,
+    /// Where the merchant's newest ticket of this subject was posted, where the target is a
+    /// merchant and it was posted on a surface.
+    pub origin: Option<&'a Origin>,
     /// The runbook that applies, if any.
     pub runbook: Option<&'a Runbook>,
     /// Class of the cause, in words.

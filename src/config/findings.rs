@@ -33,6 +33,7 @@ impl Config {
             self.rules(),
             self.endpoints(),
             self.reach(),
+            self.discord_findings(),
         ]
         .into_iter()
         .flatten()
@@ -168,7 +169,7 @@ impl Config {
     }
 }
 
-fn problem(key: impl Into<String>, text: impl Into<String>) -> Finding {
+pub(super) fn problem(key: impl Into<String>, text: impl Into<String>) -> Finding {
     Finding {
         level: Level::Problem,
         key: key.into(),
@@ -176,7 +177,7 @@ fn problem(key: impl Into<String>, text: impl Into<String>) -> Finding {
     }
 }
 
-fn notice(key: impl Into<String>, text: impl Into<String>) -> Finding {
+pub(super) fn notice(key: impl Into<String>, text: impl Into<String>) -> Finding {
     Finding {
         level: Level::Notice,
         key: key.into(),

@@ -5,7 +5,7 @@
 use super::context::Context;
 use super::posts::{self, Kind, PostError, Standing};
 use super::render::card as render;
-use super::{closure, pings, threads};
+use super::{closure, threads};
 use crate::domain::card::Card;
 use crate::domain::{SubjectId, Surface};
 use crate::engine::handle::{CommandError, Note, StoreError, Topic};
@@ -22,6 +22,8 @@ const WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Records looked at in one go when catching up.
 const RECORDS: usize = 1_000;
+/// How often it is noted how far everything has been shown.
+const NOTED_EVERY: Duration = Duration::from_secs(60);
 /// The note that says up to which record everything has been shown.
 const SHOWN_UP_TO: &str = "shown-up-to";
 
@@ -40,6 +42,7 @@ pub async fn run(context: Context, mut looks: mpsc::UnboundedReceiver<Look>) {
     let mut marked = Marked::default();
     let mut under_way: JoinSet<(SubjectId, Result<(), PostError>)> = JoinSet::new();
     let mut busy = BTreeSet::new();
+    let mut look_back = tokio::time::interval(NOTED_EVERY);
     mark_everything(&context, &mut marked);
     loop {
         while busy.len() < AT_ONCE
@@ -49,9 +52,7 @@ pub async fn run(context: Context, mut looks: mpsc::UnboundedReceiver<Look>) {
             let context = context.clone();
             under_way.spawn(async move { (subject, bring_up_to_date(&context, subject).await) });
         }
-        if busy.is_empty() && marked.is_empty() {
-            shown(&context, &mut marked).await;
-        }
+        let all_shown = busy.is_empty() && marked.is_empty();
         let wake = marked.wake();
         tokio::select! {
             notice = notices.recv() => match notice {
@@ -77,6 +78,7 @@ pub async fn run(context: Context, mut looks: mpsc::UnboundedReceiver<Look>) {
                         Err(error) => marked.failed(subject, &error),
                     }
                 }
+                Err(error) if error.is_cancelled() => {}
                 Err(error) => {
                     // Which one it was is not known: everything is looked at again.
                     tracing::error!(%error, "showing a card broke down");
@@ -85,6 +87,9 @@ pub async fn run(context: Context, mut looks: mpsc::UnboundedReceiver<Look>) {
                     mark_everything(&context, &mut marked);
                 }
             },
+            _ = look_back.tick(), if all_shown => {
+                shown(&context, &mut marked).await;
+            }
             () = wake => {}
         }
     }
@@ -96,9 +101,11 @@ struct Marked {
     due: BTreeSet<SubjectId>,
     later: BTreeMap<SubjectId, tokio::time::Instant>,
     failures: BTreeMap<SubjectId, u32>,
-    /// The last record when the newest of them were marked, and whether that is noted.
+    /// Everything up to this record was marked, and what of that is noted.
     up_to: u64,
     noted: u64,
+    /// Whether anything was shown since.
+    worked: bool,
 }
 
 impl Marked {
@@ -128,6 +135,7 @@ impl Marked {
 
     fn shown(&mut self, subject: SubjectId) {
         self.failures.remove(&subject);
+        self.worked = true;
     }
 
     fn failed(&mut self, subject: SubjectId, error: &PostError) {
@@ -189,9 +197,15 @@ fn everything(context: &Context, marked: &mut Marked) -> Result<BTreeSet<Subject
     Ok(subjects)
 }
 
-/// Everything marked has been shown: a later start needs to look no further back.
+/// Everything marked has been shown: a later start needs to look no further back. What is the end
+/// now is noted a while later, when every notice of it has been heard.
 async fn shown(context: &Context, marked: &mut Marked) {
+    let head = context.handle.head().seq;
+    let worked = std::mem::take(&mut marked.worked);
     if marked.up_to <= marked.noted {
+        if worked {
+            marked.up_to = head;
+        }
         return;
     }
     let note = Note {
@@ -220,8 +234,7 @@ pub async fn bring_up_to_date(context: &Context, subject: SubjectId) -> Result<(
     if let Some(channel) = context.options.alerts_channel
         && wanted(context, &card)?
     {
-        let at = show(context, channel, &card).await?;
-        pings::bring_up_to_date(context, channel, &card, &at).await?;
+        show(context, channel, &card).await?;
     }
     closure::bring_up_to_date(context, &card).await
 }
@@ -243,7 +256,7 @@ async fn show(context: &Context, channel: ChannelId, card: &Card) -> Result<Stan
     let key = render::key(card.subject);
     let mut around = threads::around(context, card)?;
     let draw = |around: &render::Around, at: &Standing| {
-        let earlier = at.earlier.map(|message| context.link(channel, message));
+        let earlier = at.earlier.map(|message| context.link(channel, message.into()));
         render::card(
             card,
             &render::Around {

@@ -61,6 +61,15 @@ impl Text {
         self
     }
 
+    /// Anybody's words with their own line breaks, otherwise as [`Text::foreign`].
+    #[must_use]
+    pub fn paragraphs(mut self, text: &str) -> Self {
+        for line in text.lines() {
+            self = self.line().foreign(line.trim());
+        }
+        self
+    }
+
     /// Anybody's words as a name in fixed-width letters, at most `max` long.
     #[must_use]
     pub fn code(mut self, text: &str, max: usize) -> Self {

@@ -1,5 +1,7 @@
 //! The way into the loop: bounded by bytes, answered after the commit.
 
+mod posted;
+
 use super::clock::Clock;
 use super::event::{Arrival, Ballot, Event, Reply, Settlement};
 use super::handle::{Receipt, SourceGrant, SubmitError};
@@ -265,6 +267,22 @@ impl Inbox {
         let _ = self.send(workspace, Event::Tick, None).await;
     }
 
+    /// Records that a surface refused a person something.
+    pub async fn refused(
+        &self,
+        workspace: &WorkspaceId,
+        person: &Person,
+        what: &str,
+        why: &str,
+    ) -> Result<(), Refused> {
+        let event = Event::RefusedElsewhere {
+            person: person.clone(),
+            what: what.to_owned(),
+            why: why.to_owned(),
+        };
+        self.command(workspace, event).await.map(|_| ())
+    }
+
     /// Waits until nothing waits and nothing is under way.
     pub async fn quiet(&self) {
         let (answer, heard) = oneshot::channel();
@@ -296,7 +314,7 @@ impl Inbox {
         match self.send(workspace, event, None).await {
             Ok(Reply::Done(text)) => Ok(text),
             Ok(Reply::Refused(text)) => Err(Refused::Sentence(text)),
-            Ok(Reply::Receipts(_) | Reply::Nothing) => Ok(String::new()),
+            Ok(Reply::Receipts(_) | Reply::Changed(_) | Reply::Nothing) => Ok(String::new()),
             Err(why) => Err(Refused::Unavailable(why)),
         }
     }

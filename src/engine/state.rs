@@ -1,13 +1,14 @@
 //! What the engine keeps at hand of one workspace: everything live, and nothing that is over.
 
 mod loading;
+mod posted;
 mod recent;
 mod writing;
 
 pub use recent::RecentTicket;
 
 use super::event::Effect;
-use super::rows::{CountersRow, JoinedRow, PauseRow, RateRow};
+use super::rows::{CountersRow, JoinedRow, PauseRow, RateRow, TicketRow};
 use crate::domain::{
     ActionName, Case, CaseId, Delivery, DeliveryState, Digest, Incident, IncidentId, MerchantId,
     PatternId, Plan, PlanId, SubjectId, TicketId, WorkspaceId,
@@ -65,6 +66,7 @@ pub struct State {
     under_way: BTreeSet<(PlanId, u32)>,
     seen: BTreeMap<Digest, TicketId>,
     requests: BTreeMap<Digest, Vec<TicketId>>,
+    posted: BTreeMap<TicketId, TicketRow>,
     live: BTreeSet<String>,
     dirty: BTreeSet<Dirty>,
     extra: Vec<Change>,
@@ -91,6 +93,7 @@ impl State {
             under_way: BTreeSet::new(),
             seen: BTreeMap::new(),
             requests: BTreeMap::new(),
+            posted: BTreeMap::new(),
             live: BTreeSet::new(),
             dirty: BTreeSet::new(),
             extra: Vec::new(),

@@ -112,6 +112,7 @@ impl World {
             subject: SubjectId::Incident(IncidentId::new(4)),
             target: &self.target,
             directory: self.directory.as_ref(),
+            origin: None,
             runbook: self.runbook.as_ref(),
             root_cause: "webhook configuration",
             confidence: 88,

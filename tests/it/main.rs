@@ -18,6 +18,8 @@ mod decide_policy;
 mod decide_risk;
 mod decide_support;
 mod discord;
+mod discord_settings;
+mod discord_surface;
 mod flows;
 mod generate;
 mod intake;

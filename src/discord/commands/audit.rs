@@ -8,6 +8,7 @@ use crate::discord::custom_id::CustomId;
 use crate::discord::limits;
 use crate::discord::message::{Draft, File};
 use crate::discord::render::lists;
+use crate::domain::{PlanId, SubjectId, TicketId};
 use crate::engine::handle::{ExportFormat, RecordQuery};
 
 const ABOUT: Opt = Opt {
@@ -81,11 +82,30 @@ pub(super) const COMMAND: Command = Command {
 
 fn search<'a>(call: &'a Call<'a>) -> Doing<'a, Answer> {
     Box::pin(async move {
-        let about = call.text("about").unwrap_or_default();
+        let about = checked(call.text("about").unwrap_or_default())?;
         let kind = call.text("kind").unwrap_or_default();
         let page = page(call.context, about, kind, "").await?;
         Ok(Answer::Say(Box::new(page)))
     })
+}
+
+/// Whether this is the form of something that records are about.
+fn checked(about: &str) -> Result<&str, Refusal> {
+    let upper = about.to_ascii_uppercase();
+    let known = about.is_empty()
+        || upper.strip_prefix(TicketId::PREFIX).map_or_else(
+            || {
+                upper.starts_with(PlanId::PREFIX) && upper.parse::<PlanId>().is_ok()
+                    || upper.parse::<SubjectId>().is_ok_and(|id| id.to_string() == upper)
+            },
+            |_| upper.parse::<TicketId>().is_ok(),
+        );
+    if known {
+        return Ok(about);
+    }
+    Err(Refusal::Told(format!(
+        "Records are about INC-4, CASE-2, PLAN-9 or T-31, not {about:?}."
+    )))
 }
 
 fn query(about: &str, kind: &str, before: Option<u64>) -> RecordQuery {
@@ -143,7 +163,7 @@ fn export<'a>(call: &'a Call<'a>) -> Doing<'a, Answer> {
             _ => (ExportFormat::Jsonl, "jsonl"),
         };
         let wanted = query(
-            call.text("about").unwrap_or_default(),
+            checked(call.text("about").unwrap_or_default())?,
             call.text("kind").unwrap_or_default(),
             None,
         );

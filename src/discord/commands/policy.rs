@@ -1,7 +1,7 @@
 //! `/policy show`.
 
 use super::{Action, Call, Command, Does, Doing, Needs, Sub};
-use crate::discord::answer::Answer;
+use crate::discord::answer::{Answer, Refusal};
 use crate::discord::render::policy;
 
 pub(super) const COMMAND: Command = Command {
@@ -21,7 +21,11 @@ pub(super) const COMMAND: Command = Command {
 
 fn show<'a>(call: &'a Call<'a>) -> Doing<'a, Answer> {
     Box::pin(async move {
-        let view = call.context.handle.policy(&call.context.workspace);
+        let context = call.context;
+        let view = context
+            .handle
+            .policy(&context.workspace)
+            .ok_or_else(|| Refusal::Told("There is no such workspace.".to_owned()))?;
         Ok(Answer::Say(Box::new(policy::draft(&view))))
     })
 }

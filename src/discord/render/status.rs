@@ -1,8 +1,8 @@
 //! How Medic is.
 
 use super::time;
-use crate::discord::doctor::{Finding, Level};
 use crate::discord::escape::Text;
+use crate::discord::extras::{Finding, Level};
 use crate::discord::limits;
 use crate::discord::message::{Draft, Embed};
 use crate::engine::handle::Overview;

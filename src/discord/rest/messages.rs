@@ -150,6 +150,21 @@ impl Rest {
         self.fetch(call.body(thread)?).await
     }
 
+    /// Opens a thread that hangs on no message.
+    ///
+    /// # Errors
+    /// See [`RestError`].
+    pub async fn open_thread(
+        &self,
+        channel: ChannelId,
+        thread: &impl Serialize,
+    ) -> Result<GuildChannel, RestError> {
+        let path = format!("/channels/{channel}/threads");
+        let route = "/channels/{channel}/threads";
+        let call = Call::new(Method::POST, route, channel.get(), path);
+        self.fetch(call.body(thread)?).await
+    }
+
     /// Opens a post in a forum channel. Its first message lies under `message` of the body.
     ///
     /// # Errors

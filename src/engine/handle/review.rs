@@ -11,7 +11,7 @@ use std::io;
 pub use crate::audit::Format as ExportFormat;
 
 /// The policy in force.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyView {
     /// Digest of the rules.
     pub digest: Digest,
@@ -57,11 +57,9 @@ pub struct ExportedRecords {
 const PAGE: usize = 1_000;
 
 impl Handle {
-    /// The rules in force and who may approve; nothing for a workspace that does not exist.
-    pub fn policy(&self, workspace: &WorkspaceId) -> PolicyView {
-        let Some(rules) = self.inbox.rules(workspace) else {
-            return PolicyView::default();
-        };
+    /// The rules in force and who may approve; none for a workspace that does not exist.
+    pub fn policy(&self, workspace: &WorkspaceId) -> Option<PolicyView> {
+        let rules = self.inbox.rules(workspace)?;
         let policy = &rules.governance.policy;
         let rule = |rule: &crate::decide::RuleOptions| RuleView {
             name: rule.name.clone(),
@@ -83,7 +81,7 @@ impl Handle {
                 "In quiet hours nothing that treats merchants happens without a person.".to_owned(),
             );
         }
-        PolicyView {
+        Some(PolicyView {
             digest: policy.digest(),
             rules: policy.rules().map(rule).collect(),
             approval: LEVELS
@@ -91,7 +89,7 @@ impl Handle {
                 .map(|risk| (*risk, rules.governance.approval.at(*risk).in_words()))
                 .collect(),
             notes,
-        }
+        })
     }
 
     /// The roles that may decide about plans of some risk.

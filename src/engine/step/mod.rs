@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, a file or a socket, so that a run can be replayed exactly.
 
+mod amend;
 mod commands;
 mod decide;
 mod deliveries;
@@ -101,6 +102,17 @@ pub fn step(
             arrivals,
             ..
         } => step.tickets_arrived(&source, &request, repeat_of, arrivals),
+        Event::TicketEdited {
+            source,
+            draft,
+            stored,
+        } => step.ticket_edited(&source, *draft, stored),
+        Event::TicketWithdrawn {
+            source,
+            identity,
+            stored,
+        } => step.ticket_withdrawn(&source, &identity, stored),
+        Event::Noted { surface, notes } => step.noted(surface, notes),
         Event::Diagnosed {
             subject,
             revision,
@@ -124,6 +136,9 @@ pub fn step(
             incident,
             reason,
         } => step.close_asked(&person, incident, &reason),
+        Event::RefusedElsewhere { person, what, why } => {
+            step.refused_elsewhere(&person, &what, &why)
+        }
         Event::SignedIn { person, link, used } => step.signed_in(&person, link, used),
         Event::EffectDue(effect) => step.effect_due(effect),
         Event::DeliveryEnded {

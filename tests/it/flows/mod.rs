@@ -1,5 +1,7 @@
 //! What people do, and what they read.
 
 mod approval;
+mod notes;
+mod posted;
 mod restart;
 mod surge;

@@ -7,5 +7,6 @@ pub mod card_text;
 )]
 pub mod discord;
 pub mod histories;
+pub mod posting;
 pub mod receiver;
 pub mod world;

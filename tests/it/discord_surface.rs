@@ -1,0 +1,7 @@
+//! What people see and press in Discord.
+
+mod commands;
+mod escape;
+mod presses;
+mod reading;
+mod render;
