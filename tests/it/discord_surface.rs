@@ -5,3 +5,8 @@ mod escape;
 mod presses;
 mod reading;
 mod render;
+
+mod calls;
+mod cards;
+mod team;
+mod votes;
