@@ -6,7 +6,7 @@ pub mod registry;
 pub mod template;
 
 use crate::domain::{
-    Action, DirectoryEntry, MerchantId, Origin, Payload, Runbook, SubjectId, Target,
+    Action, Delivery, DirectoryEntry, MerchantId, Origin, Payload, Risk, Runbook, SubjectId, Target,
 };
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ pub struct ConnectorInfo {
     pub name: &'static str,
     /// Raised whenever the same payload would be sent differently.
     pub version: u32,
+    /// The least risk that anything sent by it has, whatever the action says of itself.
+    pub risk: Risk,
     /// Whether it can take an action back.
     pub undo: bool,
 }
@@ -68,6 +70,13 @@ pub struct Rendered {
 #[error("{0}")]
 pub struct RenderError(pub String);
 
+impl RenderError {
+    /// Everything that is wrong with an action.
+    pub fn of(problems: Vec<String>) -> Self {
+        Self(problems.join("; "))
+    }
+}
+
 /// How one attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeliveryOutcome {
@@ -99,7 +108,13 @@ pub enum DeliveryOutcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CheckOutcome {
     /// It is there, or works as it should.
-    Confirmed(String),
+    Confirmed {
+        /// What was found, in words.
+        said: String,
+        /// The other side's id of what it made, as [`DeliveryOutcome::Delivered`] would give it;
+        /// may be empty.
+        reference: String,
+    },
     /// It is not there, or does not work.
     Denied(String),
     /// The connector has no check, or the check itself failed.
@@ -139,4 +154,30 @@ pub trait Connector: Send + Sync {
         payload: &Payload,
         idempotency_key: &str,
     ) -> CheckOutcome;
+
+    /// Whether deliveries of this action can be taken back.
+    fn can_undo(&self, _action: &Action) -> bool {
+        self.info().undo
+    }
+
+    /// Renders what takes this delivered delivery back, to be sent by [`Connector::deliver`] like
+    /// any other payload. Pure. An error says why it cannot be taken back.
+    fn undo(&self, action: &Action, delivered: &Delivery) -> Result<Payload, RenderError> {
+        let _ = delivered;
+        Err(RenderError(format!(
+            "{} cannot be taken back: {} has no way to",
+            action.name,
+            self.info().name
+        )))
+    }
+}
+
+impl CheckOutcome {
+    /// Found, without an id of the other side's.
+    pub fn confirmed(said: impl Into<String>) -> Self {
+        Self::Confirmed {
+            said: said.into(),
+            reference: String::new(),
+        }
+    }
 }

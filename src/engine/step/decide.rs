@@ -142,7 +142,13 @@ impl Step<'_> {
                     }),
             );
         }
-        decide::effective_risk(action, &all, situation.diagnosis.verdict, &self.rules.risk)
+        decide::effective_risk(
+            action,
+            self.rules.floor(action),
+            &all,
+            situation.diagnosis.verdict,
+            &self.rules.risk,
+        )
     }
 
     /// A plan that cannot be rendered is refused, and the card says what to set.
@@ -154,8 +160,13 @@ impl Step<'_> {
         id: PlanId,
         why: &str,
     ) {
-        let risk =
-            decide::effective_risk(action, &[], situation.diagnosis.verdict, &self.rules.risk);
+        let risk = decide::effective_risk(
+            action,
+            self.rules.floor(action),
+            &[],
+            situation.diagnosis.verdict,
+            &self.rules.risk,
+        );
         let plan = self.blank(situation, action, answer, id, risk);
         let plan = decide::seal(
             Plan {

@@ -472,6 +472,7 @@ impl Connector for Receiver {
         ConnectorInfo {
             name: "test",
             version: 1,
+            risk: Risk::Low,
             undo: false,
         }
     }
