@@ -32,7 +32,10 @@ fn timeline_key(subject: SubjectId) -> String {
 /// # Errors
 /// When the store cannot be read.
 pub fn around(context: &Context, card: &Card) -> Result<Around, StoreError> {
-    let mut around = Around::default();
+    let mut around = Around {
+        thread: posts::standing(context, &key(card.subject))?.and_then(|at| at.message),
+        ..Around::default()
+    };
     for plan in card.plans.iter().filter(|plan| plan.can_vote) {
         let noted = note(context, &payload_key(plan.id))?;
         if noted.as_deref() == Some(plan.digest_prefix.as_str()) {
@@ -173,7 +176,7 @@ async fn post(
 ) -> Result<(), PostError> {
     match posts::show(context, thread, key, Kind::Once, |_| draft.clone()).await {
         Ok(_) => Ok(()),
-        Err(PostError::Rest(error)) if error.is_unknown_channel() || error.edits_refused() => {
+        Err(PostError::Rest(error)) if error.is_closed_channel() => {
             tracing::info!(%error, key, "the thread takes no messages; a new one is opened");
             replace(context, card).await?;
             Err(error.into())

@@ -1,5 +1,6 @@
 //! What people see and press in Discord.
 
+mod attacks;
 mod commands;
 mod escape;
 mod presses;
@@ -8,5 +9,6 @@ mod render;
 
 mod calls;
 mod cards;
+mod chat;
 mod team;
 mod votes;

@@ -41,6 +41,8 @@ pub struct Around {
     pub whole_in_thread: BTreeSet<PlanId>,
     /// Address of the card that this one replaces, where that could no longer be changed.
     pub earlier: Option<String>,
+    /// The thread that goes on from there.
+    pub thread: Option<u64>,
 }
 
 /// The key of a subject's card.
@@ -65,9 +67,13 @@ pub fn card(card: &Card, around: &Around) -> Draft {
     }
     embeds.extend(plans);
     rows.extend(menu(card, asked));
-    let content = around.earlier.as_ref().map_or_else(String::new, |link| {
-        format!("Goes on from {link}, which can no longer be changed.")
-    });
+    let mut content = String::new();
+    if let Some(link) = &around.earlier {
+        content = format!("Goes on from {link}, which can no longer be changed.");
+        if let Some(thread) = around.thread {
+            content.push_str(&format!(" Its thread goes on too: <#{thread}>"));
+        }
+    }
     Draft {
         content,
         embeds,

@@ -15,6 +15,7 @@ mod code {
     pub const MISSING_PERMISSIONS: u32 = 50_013;
     pub const ARCHIVED_THREAD: u32 = 50_083;
     pub const THREAD_EXISTS: u32 = 160_004;
+    pub const THREAD_LOCKED: u32 = 160_005;
 }
 
 /// Why a call came to nothing. No variant holds a token or the text of a message.
@@ -108,6 +109,15 @@ impl RestError {
     /// The thread is archived: unarchive it first.
     pub fn is_archived_thread(&self) -> bool {
         self.code() == Some(code::ARCHIVED_THREAD)
+    }
+
+    /// Nothing can be posted in this channel or thread any more, though in another it can: it is
+    /// gone, archived or locked.
+    pub fn is_closed_channel(&self) -> bool {
+        matches!(
+            self.code(),
+            Some(code::UNKNOWN_CHANNEL | code::ARCHIVED_THREAD | code::THREAD_LOCKED)
+        )
     }
 
     /// The message has a thread already; its id is the message's.

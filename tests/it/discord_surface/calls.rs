@@ -57,7 +57,7 @@ async fn ids_complete_themselves_for_the_team_only() {
     let mut team = Team::new().await;
     team.webhooks_time_out().await;
     let offered = team.member("Kim").types("support", "/incident show id:inc", "id").await;
-    insta::assert_snapshot!(offered.text, @"");
+    insta::assert_snapshot!(plain(&offered.text), @"");
     let none = team.member("Merchant").types("support", "/incident show id:inc", "id").await;
     assert_eq!(none.text, "");
 }
@@ -139,7 +139,7 @@ async fn an_incident_is_closed_with_a_reason() {
     team.webhooks_time_out().await;
     let ana = team.member("Ana");
     let form = ana.uses_command("support", "/incident close id:INC-1").await;
-    insta::assert_snapshot!(form.text, @"");
+    insta::assert_snapshot!(plain(&form.text), @"");
     let said = ana.submits(&form, &[("reason", "A test, not real.")]).await;
     insta::assert_snapshot!(plain(&said.text), @"INC-1 is closed.");
     team.discord.channel("alerts").shows("✓ Done").await;
@@ -150,7 +150,7 @@ async fn a_ticket_comes_from_a_form_and_a_message_is_forwarded_once() {
     let team = Team::new().await;
     let kim = team.member("Kim");
     let form = kim.uses_command("support", "/ticket create").await;
-    insta::assert_snapshot!(form.text, @"");
+    insta::assert_snapshot!(plain(&form.text), @"");
     let said = kim
         .submits(&form, &[("merchant", "M7"), ("issue", "Images are gone"), ("severity", "high")])
         .await;
@@ -162,7 +162,7 @@ async fn a_ticket_comes_from_a_form_and_a_message_is_forwarded_once() {
 
     let message = team.member("Merchant").says("support", "Checkout shows a blank page\nsince this morning");
     let form = kim.uses_menu("Forward as ticket", message).await;
-    insta::assert_snapshot!(form.text, @"");
+    insta::assert_snapshot!(plain(&form.text), @"");
     let said = kim.submits(&form, &[("merchant", "M8")]).await;
     assert!(said.text.starts_with("Stored as **T-2**"), "{said:?}");
     let again = kim.submits(&form, &[("merchant", "M8")]).await;

@@ -61,7 +61,7 @@ async fn the_thread_tells_what_happened_in_order() {
     insta::assert_snapshot!(text.join("---\n"), @"");
 }
 
-fn foreign_card(text: &str, targets: usize, plans: usize, state: CardState) -> Card {
+pub(super) fn foreign_card(text: &str, targets: usize, plans: usize, state: CardState) -> Card {
     let line = || vec![Span::Own(text.to_owned()), Span::Foreign(text.to_owned()), Span::Code(text.to_owned())];
     let at: Timestamp = "2026-01-05T08:00:00Z".parse().unwrap();
     let plan = |number: usize| PlanCard {
@@ -135,7 +135,7 @@ fn foreign_card(text: &str, targets: usize, plans: usize, state: CardState) -> C
 }
 
 /// Everything Discord would refuse, and everything that would act.
-fn assert_inert(draft: &Draft) {
+pub(super) fn assert_inert(draft: &Draft) {
     assert_eq!(draft.too_large(), Vec::<String>::new());
     let mut texts = vec![draft.content.as_str()];
     for embed in &draft.embeds {
@@ -172,7 +172,7 @@ proptest! {
         let draft = card(&found, &Around::default());
         assert_inert(&draft);
         let whole = too_long(&found).map(|plan| plan.id);
-        let around = Around { whole_in_thread: whole.into_iter().collect::<BTreeSet<_>>(), earlier: None };
+        let around = Around { whole_in_thread: whole.into_iter().collect::<BTreeSet<_>>(), ..Around::default() };
         let with_buttons = card(&found, &around);
         assert_inert(&with_buttons);
         let asks = found.plans.iter().any(|plan| plan.can_vote);
@@ -222,6 +222,7 @@ fn a_preview_that_does_not_fit_holds_the_buttons_back_until_it_can_be_read() {
         &Around {
             whole_in_thread: BTreeSet::from([plan]),
             earlier: Some("https://discord.com/channels/1/2/3".to_owned()),
+            thread: Some(2),
         },
     );
     assert!(buttons(&after));

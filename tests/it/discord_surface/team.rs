@@ -7,6 +7,7 @@ use crate::support::discord::TOKEN;
 use crate::support::world::World;
 use futures_util::{SinkExt as _, StreamExt as _};
 use medic::discord::cards::{self, Look};
+use medic::discord::chat::DiscordChat;
 use medic::discord::context::Context;
 use medic::discord::extras::{Extras, Finding, Level};
 use medic::discord::options::DiscordOptions;
@@ -65,6 +66,11 @@ impl Extras for Around {
 impl Team {
     /// Ana and Ben are on call, Kim is of support, and a merchant is in the server too.
     pub async fn new() -> Self {
+        Self::with(|_| String::new()).await
+    }
+
+    /// The same, with more config, which may name what is in the server.
+    pub async fn with(more: impl FnOnce(&Discord) -> String) -> Self {
         let discord = Discord::start().await;
         discord.text_channel("alerts");
         discord.text_channel("support");
@@ -72,8 +78,9 @@ impl Team {
         discord.member_with("Ben", &["on-call"]);
         discord.member_with("Kim", &["support"]);
         discord.member_with("Merchant", &[]);
-        let world = World::new().await;
+        let world = World::with(&more(&discord)).await;
         let context = context(&world, &discord);
+        world.chat.connect(Arc::new(DiscordChat::new(context.clone())));
         commands::register::put_if_different(&context).await.unwrap();
         let (looks, tasks) = begin(&context, &discord).await;
         Self {

@@ -1,5 +1,6 @@
 //! Buttons: who may, on what, until when, exactly once.
 
+use super::reading::plain;
 use super::team::Team;
 
 #[tokio::test]
@@ -8,7 +9,7 @@ async fn without_the_role_a_click_is_refused_in_private_and_recorded() {
     team.webhooks_time_out().await;
     let said = team.member("Kim").clicks("alerts", "Approve PLAN-1").await;
     assert!(said.ephemeral);
-    insta::assert_snapshot!(said.text, @"");
+    insta::assert_snapshot!(plain(&said.text), @"");
     assert!(team.world.records("INC-1").contains(&"plan.vote_refused".to_owned()));
     let merchant = team.member("Merchant").clicks("alerts", "Approve PLAN-1").await;
     assert!(merchant.text.contains("you hold none of these roles"), "{merchant:?}");
@@ -40,10 +41,10 @@ async fn a_reject_asks_for_the_reason_and_ends_the_plan() {
     team.webhooks_time_out().await;
     let ana = team.member("Ana");
     let form = ana.clicks("alerts", "Reject PLAN-1…").await;
-    insta::assert_snapshot!(form.text, @"");
+    insta::assert_snapshot!(plain(&form.text), @"");
     let said = ana.submits(&form, &[("reason", "Engineering *knows*. @everyone")]).await;
     assert!(said.ephemeral);
-    insta::assert_snapshot!(said.text, @"");
+    insta::assert_snapshot!(plain(&said.text), @"");
     let text = team.discord.channel("alerts").shows("rejected by Ana").await;
     assert!(text.contains("Engineering \\*knows\\*. \\@everyone"), "{text}");
     assert!(team.discord.pings().is_empty());
@@ -61,7 +62,7 @@ async fn too_late_is_too_late() {
     team.world.later(61).await;
     team.discord.channel("alerts").shows("expired, nobody decided in time").await;
     let said = team.member("Ana").forges(card, &press).await;
-    insta::assert_snapshot!(said.text, @"");
+    insta::assert_snapshot!(plain(&said.text), @"");
     assert!(team.world.arrived().is_empty());
 }
 
