@@ -139,6 +139,15 @@ pub trait Connector: Send + Sync {
     /// not known may be repeated.
     fn repeats_are_safe(&self, action: &Action) -> bool;
 
+    /// Whether a person may write this part of a payload anew before it is sent, and whether
+    /// `value` will do. Unless overridden, no part may be: where a payload goes is never a text.
+    ///
+    /// # Errors
+    /// A sentence for the person, with the way out.
+    fn accepts_edit(&self, part: &str, _value: &str) -> Result<(), String> {
+        Err(format!("{part} cannot be edited; reject the plan instead"))
+    }
+
     /// Sends one payload, once.
     async fn deliver(
         &self,

@@ -5,7 +5,7 @@
 use super::context::Context;
 use super::posts::{self, Kind, PostError, Standing};
 use super::render::card as render;
-use super::{closure, threads};
+use super::{closure, pings, threads};
 use crate::domain::card::Card;
 use crate::domain::{SubjectId, Surface};
 use crate::engine::handle::{CommandError, Note, StoreError, Topic};
@@ -234,7 +234,8 @@ pub async fn bring_up_to_date(context: &Context, subject: SubjectId) -> Result<(
     if let Some(channel) = context.options.alerts_channel
         && wanted(context, &card)?
     {
-        show(context, channel, &card).await?;
+        let at = show(context, channel, &card).await?;
+        pings::bring_up_to_date(context, channel, &card, &at).await?;
     }
     closure::bring_up_to_date(context, &card).await
 }

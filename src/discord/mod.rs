@@ -23,6 +23,7 @@ pub mod render;
 
 pub mod cards;
 pub mod closure;
+pub mod pings;
 pub mod posts;
 pub mod threads;
 

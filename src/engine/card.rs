@@ -1,6 +1,7 @@
 //! Builds the card of an incident or a case from what is stored. Every surface shows this and
 //! nothing else.
 
+pub(super) mod costs;
 mod plans;
 mod states;
 
@@ -9,7 +10,7 @@ pub(super) use states::incident_state;
 use plans::{newcomers, plan_cards, stage_in_words};
 use states::case_state;
 
-use super::query::{CostPerHour, StoredPlan};
+use super::query::StoredPlan;
 use super::rows::TicketRow;
 use super::rules::Rules;
 use crate::domain::card::{Card, CardState, Fact, Line, PlanCard, Quote, Span, TimelineEntry, own};
@@ -86,13 +87,7 @@ pub(super) fn of_incident(
         (_, Some((_, outcome, words))) => own(format!("{}: {words}", outcome.in_words())),
         _ => Line::new(),
     };
-    let waiting_costs = CostPerHour::of(
-        incident.checkout_failures,
-        incident.affected_customers,
-        incident.opened_at,
-        now,
-    )
-    .in_words();
+    let waiting_costs = costs::of_incident(incident, now);
     base(
         Frame {
             subject: incident.subject(),
@@ -125,7 +120,6 @@ pub(super) fn of_case(
     tickets: &[TicketRow],
     timeline: Vec<Record>,
     rules: &Rules,
-    now: Timestamp,
 ) -> Card {
     let mut facts = vec![
         fact("Ticket", case.ticket.to_string()),
@@ -141,6 +135,12 @@ pub(super) fn of_case(
             format!("{} reported", case.checkout_failures),
         ));
     }
+    if case.affected_customers > 0 {
+        facts.push(fact(
+            "Customers",
+            format!("{} reported", case.affected_customers),
+        ));
+    }
     if !case.stage.is_empty() {
         facts.push(Fact {
             name: "Stage",
@@ -151,7 +151,6 @@ pub(super) fn of_case(
         || own("A single ticket, outside any incident."),
         |incident| own(format!("Its ticket belongs to {incident} now.")),
     );
-    let waiting_costs = CostPerHour::of(case.checkout_failures, 0, case.opened_at, now).in_words();
     let updated_at = timeline.last().map_or(case.opened_at, |r| r.draft.at);
     base(
         Frame {
@@ -169,7 +168,7 @@ pub(super) fn of_case(
             can_close: false,
         },
         case.diagnosis.as_ref(),
-        plan_cards(plans, rules, &waiting_costs, |_| 0),
+        plan_cards(plans, rules, &costs::of_case(case), |_| 0),
         tickets,
         timeline,
         rules,

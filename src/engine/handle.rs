@@ -3,6 +3,7 @@
 //! Commands go through the engine's loop and answer only after the change is durable. Queries read
 //! the store and see every change that has been answered.
 
+mod deciding;
 mod posted;
 mod queries;
 mod review;
@@ -16,10 +17,10 @@ use jiff::SignedDuration;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
-pub use super::event::{Ballot, Settlement};
+pub use super::event::{Ballot, PartEdit, Settlement};
 pub use super::views::{
-    CaseRow, Changed, Figures, IncidentRow, Notice, Overview, PauseView, RecordQuery, TicketView,
-    Topic, WaitingRow,
+    AlikeRow, CaseRow, Changed, Figures, IncidentRow, Notice, Overview, PauseView, RecordQuery,
+    TicketView, Topic, WaitingRow,
 };
 pub use crate::audit::Head;
 pub use crate::observe::intake::RawTicket;

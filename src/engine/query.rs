@@ -1,12 +1,14 @@
 //! What surfaces ask: every answer is read from the store, so it holds only what is durable.
 
+mod alike;
 mod records;
 mod shown;
 mod waiting;
 
+pub(super) use alike::{alike, delegations};
 pub(super) use records::records;
 pub(super) use shown::{changed_since, live, note, notes, ticket_at, tickets_of};
-pub(super) use waiting::{CostPerHour, waiting};
+pub(super) use waiting::waiting;
 
 use waiting::wanted;
 
@@ -169,7 +171,7 @@ pub(super) fn card(
             let plans = plans_of(store, workspace, &case.plans)?;
             let tickets = ticket_rows(store, workspace, &[case.ticket])?;
             Ok(Some(card::of_case(
-                &case, &plans, &tickets, timeline, rules, now,
+                &case, &plans, &tickets, timeline, rules,
             )))
         }
     }

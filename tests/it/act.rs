@@ -70,6 +70,7 @@ fn action(changes: &[(&str, &str)]) -> Action {
         remedial: true,
         reaches: Reaches::EachMerchant,
         caps: Caps::default(),
+        approval: None,
         with,
     }
 }

@@ -138,6 +138,17 @@ impl Connector for HttpConnector {
         )
     }
 
+    fn accepts_edit(&self, part: &str, value: &str) -> Result<(), String> {
+        if part != "body" {
+            return Err(format!(
+                "{part} cannot be edited: only what is said can be, not where it goes"
+            ));
+        }
+        serde_json::from_str::<serde_json::Value>(value)
+            .map(|_| ())
+            .map_err(|error| format!("the body has to stay JSON: {error}"))
+    }
+
     fn repeats_are_safe(&self, action: &Action) -> bool {
         Settings::read(action).is_ok_and(|settings| settings.idempotent)
     }

@@ -16,6 +16,8 @@ const PREVIEW: usize = 800;
 const WHERE: usize = 110;
 const RISK: usize = 300;
 const FACTS: usize = 400;
+/// What a plan that stands in for another says about it.
+const REPLACED: usize = 140;
 /// Names of the fields.
 const NAMES: usize = 60;
 /// The most that a question takes of a card, without its preview.
@@ -174,7 +176,17 @@ fn risk(plan: &PlanCard) -> String {
 }
 
 fn facts(plan: &PlanCard) -> String {
-    let mut text = Text::new().own("**Undo** ").foreign(&plan.undo);
+    let mut text = Text::new();
+    if let Some(replaced) = &plan.replaces {
+        let what: Vec<&str> = replaced.differences.iter().map(|d| d.what.as_str()).collect();
+        text = text
+            .own(&format!("**Instead of {}** ", replaced.plan))
+            .foreign(&replaced.why)
+            .own(" Differs: ")
+            .foreign(&what.join(", "));
+        text = Text::new().own(&text.clamp(REPLACED));
+    }
+    text = text.line().own("**Undo** ").foreign(&plan.undo);
     let costs = if plan.waiting_costs.is_empty() {
         "no failed checkouts or customers are reported"
     } else {
@@ -183,6 +195,9 @@ fn facts(plan: &PlanCard) -> String {
     text = text.line().own("**Waiting costs** ").foreign(costs);
     if let Some(at) = plan.expires_at {
         text = text.line().own(&format!("**Expires** {}", time(at)));
+    }
+    if !plan.asked_next.is_empty() {
+        text = text.line().own("**Asked next** ").foreign(&plan.asked_next);
     }
     text = text.line().own("**Who may** ").foreign(&plan.approvers);
     if !plan.votes.is_empty() {

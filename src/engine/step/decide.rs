@@ -120,7 +120,7 @@ impl Step<'_> {
 
     /// The risk by code. Merchants that the same action has reached for this incident already count
     /// too, so that a large plan cannot be had in small pieces.
-    fn risk(
+    pub(super) fn risk(
         &self,
         situation: &Situation,
         action: &Action,
@@ -181,7 +181,7 @@ impl Step<'_> {
         self.store_plan(situation, plan, Vec::new());
     }
 
-    fn blank(
+    pub(super) fn blank(
         &self,
         situation: &Situation,
         action: &Action,
@@ -209,6 +209,10 @@ impl Step<'_> {
             requester: None,
             created_at: self.now,
             expires_at: None,
+            asks: Vec::new(),
+            ask_next: None,
+            snoozed: None,
+            replaces: None,
             digest: Digest::ZERO,
             votes: Vec::new(),
             state: PlanState::Waiting,
@@ -216,7 +220,12 @@ impl Step<'_> {
         }
     }
 
-    fn store_plan(&mut self, situation: &Situation, plan: Plan, deliveries: Vec<Delivery>) {
+    pub(super) fn store_plan(
+        &mut self,
+        situation: &Situation,
+        plan: Plan,
+        deliveries: Vec<Delivery>,
+    ) {
         let (id, subject) = (plan.id, situation.subject);
         let counters = self.state.counters_mut();
         counters.plan = id.number();
@@ -258,11 +267,7 @@ impl Step<'_> {
         ]);
         record.result = map([("decision", json!(plan.decision))]);
         let auto = plan.decision == Decision::Auto;
-        let expires = plan.expires_at;
         self.state.put_plan(LivePlan { plan, deliveries });
-        if let Some(at) = expires {
-            self.state.set_timer(at, id);
-        }
         if auto {
             self.execute(id);
         }

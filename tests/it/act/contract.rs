@@ -157,6 +157,7 @@ impl Vendor {
             remedial: false,
             reaches: Reaches::EachMerchant,
             caps: Caps::default(),
+            approval: None,
             with: with
                 .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
                 .collect(),

@@ -79,6 +79,10 @@ pub(super) fn foreign_card(text: &str, targets: usize, plans: usize, state: Card
         approvers: text.to_owned(),
         votes: vec![text.to_owned(); 2],
         expires_at: Some(at),
+        asks: Vec::new(),
+        asked_next: text.to_owned(),
+        voters: Vec::new(),
+        replaces: None,
         undo: text.to_owned(),
         waiting_costs: text.to_owned(),
         deliveries: (0..targets)

@@ -1,6 +1,8 @@
 //! What people do, and what they read.
 
 mod approval;
+mod asks;
+mod deciding;
 mod notes;
 mod posted;
 mod restart;
