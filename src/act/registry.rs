@@ -2,8 +2,8 @@
 
 use super::Connector;
 use super::connectors::{
-    Clock, chat::ChatConnector, email::EmailConnector, github::GitHubConnector, http::HttpConnector,
-    pagerduty::PagerDutyConnector, zendesk::ZendeskConnector,
+    Clock, chat::ChatConnector, email::EmailConnector, github::GitHubConnector,
+    http::HttpConnector, pagerduty::PagerDutyConnector, zendesk::ZendeskConnector,
 };
 use crate::domain::ports::Chat;
 use crate::domain::{Action, WorkspaceId};

@@ -127,7 +127,11 @@ impl Marked {
             self.later.remove(&subject);
             self.due.insert(subject);
         }
-        let next = self.due.iter().find(|subject| !busy.contains(subject)).copied();
+        let next = self
+            .due
+            .iter()
+            .find(|subject| !busy.contains(subject))
+            .copied();
         next.inspect(|subject| {
             self.due.remove(subject);
         })
@@ -257,7 +261,9 @@ async fn show(context: &Context, channel: ChannelId, card: &Card) -> Result<Stan
     let key = render::key(card.subject);
     let mut around = threads::around(context, card)?;
     let draw = |around: &render::Around, at: &Standing| {
-        let earlier = at.earlier.map(|message| context.link(channel, message.into()));
+        let earlier = at
+            .earlier
+            .map(|message| context.link(channel, message.into()));
         render::card(
             card,
             &render::Around {
@@ -298,7 +304,13 @@ pub async fn deleted(
 ) -> Result<Option<SubjectId>, CommandError> {
     let notes = context
         .handle
-        .notes(&context.workspace, Surface::Discord, "card/", None, usize::MAX)
+        .notes(
+            &context.workspace,
+            Surface::Discord,
+            "card/",
+            None,
+            usize::MAX,
+        )
         .map_err(|error| CommandError::Unavailable(error.to_string()))?;
     for (key, value) in notes {
         let Ok(at) = serde_json::from_str::<Standing>(&value) else {
@@ -311,4 +323,3 @@ pub async fn deleted(
     }
     Ok(None)
 }
-

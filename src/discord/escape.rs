@@ -241,20 +241,7 @@ fn taken<'a>(pieces: impl Iterator<Item = &'a str>, room: usize) -> usize {
 const fn is_markup(c: char) -> bool {
     matches!(
         c,
-        '\\' | '*'
-            | '_'
-            | '~'
-            | '|'
-            | '>'
-            | '#'
-            | '-'
-            | '['
-            | ']'
-            | '('
-            | ')'
-            | '<'
-            | '@'
-            | '`'
+        '\\' | '*' | '_' | '~' | '|' | '>' | '#' | '-' | '[' | ']' | '(' | ')' | '<' | '@' | '`'
     )
 }
 

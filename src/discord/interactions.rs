@@ -10,9 +10,7 @@ use super::message::Draft;
 use super::rest::RestError;
 use super::{forms, presses};
 use crate::domain::Person;
-use serenity::builder::{
-    CreateInteractionResponse, CreateInteractionResponseMessage,
-};
+use serenity::builder::{CreateInteractionResponse, CreateInteractionResponseMessage};
 use serenity::model::application::{
     CommandInteraction, ComponentInteraction, ComponentInteractionDataKind, Interaction,
     ModalInteraction,
@@ -177,7 +175,10 @@ fn caller(
                 .to_owned(),
         ));
     };
-    if context.options.guild_id.is_some_and(|guild| guild != member.guild_id)
+    if context
+        .options
+        .guild_id
+        .is_some_and(|guild| guild != member.guild_id)
         && member.guild_id.get() != 0
         && member.guild_id.get() != u64::MAX
     {
@@ -256,10 +257,7 @@ async fn put_off(context: &Context, open: &Open) -> bool {
         let empty = CreateInteractionResponseMessage::new().ephemeral(true);
         CreateInteractionResponse::Defer(empty)
     };
-    let sent = context
-        .rest
-        .respond(open.id, &open.token, &response)
-        .await;
+    let sent = context.rest.respond(open.id, &open.token, &response).await;
     let taken = sent.is_ok();
     log_failure("an acknowledgement", sent);
     taken

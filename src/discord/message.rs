@@ -253,7 +253,9 @@ impl Draft {
     }
 
     fn footer(&self) -> Option<String> {
-        (!self.embeds.is_empty()).then(|| self.key.clone()).flatten()
+        (!self.embeds.is_empty())
+            .then(|| self.key.clone())
+            .flatten()
     }
 
     fn mentions(&self) -> CreateAllowedMentions {
@@ -290,14 +292,15 @@ impl Draft {
     fn wire_rows(&self) -> Vec<CreateActionRow> {
         self.rows.iter().map(Row::wire).collect()
     }
-
 }
 
 impl Embed {
     /// Its part of what all embeds of a message may hold together.
     pub fn length(&self) -> usize {
         let fields = self.fields.iter();
-        let fields: usize = fields.map(|(name, value)| length(name) + length(value)).sum();
+        let fields: usize = fields
+            .map(|(name, value)| length(name) + length(value))
+            .sum();
         length(&self.title) + length(&self.description) + fields
     }
 }
@@ -318,13 +321,13 @@ impl Row {
                 buttons
                     .iter()
                     .map(|button| {
-                        CreateButton::new(&button.id)
-                            .label(&button.label)
-                            .style(match button.look {
+                        CreateButton::new(&button.id).label(&button.label).style(
+                            match button.look {
                                 Look::Yes => ButtonStyle::Success,
                                 Look::No => ButtonStyle::Danger,
                                 Look::Plain => ButtonStyle::Secondary,
-                            })
+                            },
+                        )
                     })
                     .collect(),
             ),
@@ -335,7 +338,9 @@ impl Row {
             } => {
                 let options = entries.iter().map(Entry::wire).collect();
                 let kind = CreateSelectMenuKind::String { options };
-                CreateActionRow::SelectMenu(CreateSelectMenu::new(id, kind).placeholder(placeholder))
+                CreateActionRow::SelectMenu(
+                    CreateSelectMenu::new(id, kind).placeholder(placeholder),
+                )
             }
         }
     }

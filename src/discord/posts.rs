@@ -233,10 +233,7 @@ pub async fn look_for(
     if let Some(known) = context.found.get(channel, key) {
         return Ok(known);
     }
-    let newest = context
-        .rest
-        .newest_messages(channel, PAGE)
-        .await?;
+    let newest = context.rest.newest_messages(channel, PAGE).await?;
     let mut keys = BTreeMap::new();
     let ours = newest.messages.iter();
     for message in ours.filter(|found| found.author.id == context.me) {

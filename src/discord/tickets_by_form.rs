@@ -245,6 +245,9 @@ pub async fn ticket_at(context: &Context, target: &Target) -> Result<Option<Tick
 /// The incident or case that a message of Medic's own names in its key.
 pub fn subject_in(target: &Target) -> Option<SubjectId> {
     let keys = target.keys.iter();
-    keys.flat_map(|key| key.split('/'))
-        .find_map(|part| part.parse::<SubjectId>().ok().filter(|id| id.to_string() == part))
+    keys.flat_map(|key| key.split('/')).find_map(|part| {
+        part.parse::<SubjectId>()
+            .ok()
+            .filter(|id| id.to_string() == part)
+    })
 }

@@ -25,8 +25,8 @@ pub use super::views::{
 pub use crate::audit::Head;
 pub use crate::observe::intake::RawTicket;
 pub use crate::store::StoreError;
-pub use review::{ExportFormat, ExportedRecords, PolicyView, RuleView};
 pub use posted::{Note, PostedTicket, TicketChange};
+pub use review::{ExportFormat, ExportedRecords, PolicyView, RuleView};
 
 /// A source whose sender an adapter has proven, with what the config says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]

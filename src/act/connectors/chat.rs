@@ -68,11 +68,17 @@ impl ChatConnector {
             let pings = names(with.need("ping"));
             let found = match with.need("to") {
                 "channel" => self.chat.problems(&place, &pings),
-                _ => self.chat.problems(&ChatPlace::Ticket(sample_origin()), &pings),
+                _ => self
+                    .chat
+                    .problems(&ChatPlace::Ticket(sample_origin()), &pings),
             };
             wrong.extend(found);
         }
-        if wrong.is_empty() { Ok(with) } else { Err(wrong) }
+        if wrong.is_empty() {
+            Ok(with)
+        } else {
+            Err(wrong)
+        }
     }
 
     fn fill(
@@ -225,12 +231,7 @@ impl Connector for ChatConnector {
         }
     }
 
-    async fn check(
-        &self,
-        _: &Action,
-        payload: &Payload,
-        idempotency_key: &str,
-    ) -> CheckOutcome {
+    async fn check(&self, _: &Action, payload: &Payload, idempotency_key: &str) -> CheckOutcome {
         let place = match place_of(payload) {
             Ok(place) => place,
             Err(why) => return CheckOutcome::CannotTell(why),

@@ -16,7 +16,9 @@ pub(super) const COMMAND: Command = Command {
         options: &[],
         run: list,
     }),
-    page: Some((Needs::Team, |context, _, from| Box::pin(page(context, from)))),
+    page: Some((Needs::Team, |context, _, from| {
+        Box::pin(page(context, from))
+    })),
 };
 
 fn list<'a>(call: &'a Call<'a>) -> Doing<'a, Answer> {

@@ -96,7 +96,9 @@ fn checked(about: &str) -> Result<&str, Refusal> {
         || upper.strip_prefix(TicketId::PREFIX).map_or_else(
             || {
                 upper.starts_with(PlanId::PREFIX) && upper.parse::<PlanId>().is_ok()
-                    || upper.parse::<SubjectId>().is_ok_and(|id| id.to_string() == upper)
+                    || upper
+                        .parse::<SubjectId>()
+                        .is_ok_and(|id| id.to_string() == upper)
             },
             |_| upper.parse::<TicketId>().is_ok(),
         );
@@ -129,7 +131,11 @@ async fn page(context: &Context, about: &str, kind: &str, from: &str) -> Result<
         list,
         from: records[lists::PAGE - 1].seq.to_string(),
     });
-    let entries: Vec<_> = records.iter().take(lists::PAGE).map(lists::record).collect();
+    let entries: Vec<_> = records
+        .iter()
+        .take(lists::PAGE)
+        .map(lists::record)
+        .collect();
     Ok(lists::page(
         "Audit records",
         &entries,

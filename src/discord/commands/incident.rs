@@ -60,7 +60,9 @@ pub(super) const COMMAND: Command = Command {
             },
         },
     ]),
-    page: Some((Needs::Team, |context, _, from| Box::pin(page(context, from)))),
+    page: Some((Needs::Team, |context, _, from| {
+        Box::pin(page(context, from))
+    })),
 };
 
 fn list<'a>(call: &'a Call<'a>) -> Doing<'a, Answer> {

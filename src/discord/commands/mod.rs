@@ -216,7 +216,12 @@ pub async fn run(call: &Call<'_>) -> Result<Answer, Refusal> {
         let (context, person) = (call.context, &call.caller.person);
         let noted = context
             .handle
-            .refused(&context.workspace, person, &call.typed, &refusal.to_string())
+            .refused(
+                &context.workspace,
+                person,
+                &call.typed,
+                &refusal.to_string(),
+            )
             .await;
         if let Err(error) = noted {
             tracing::warn!(%error, "a refused command could not be recorded");

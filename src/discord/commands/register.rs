@@ -3,9 +3,9 @@
 use super::{ALL, Action, Command, Does, Opt, Takes};
 use crate::discord::context::Context;
 use crate::discord::rest::RestError;
+use serde_json::{Map, Value};
 use serenity::builder::{CreateCommand, CreateCommandOption};
 use serenity::model::application::{CommandOptionType, CommandType};
-use serde_json::{Map, Value};
 
 /// The whole table, as it is put.
 pub fn wanted() -> Vec<CreateCommand> {
@@ -74,7 +74,9 @@ fn command(command: &Command) -> CreateCommand {
     match &command.does {
         Does::OnMessage(_) => named.kind(CommandType::Message),
         Does::Alone(action) => options(action).into_iter().fold(
-            named.kind(CommandType::ChatInput).description(command.about),
+            named
+                .kind(CommandType::ChatInput)
+                .description(command.about),
             CreateCommand::add_option,
         ),
         Does::Group(subs) => subs
@@ -87,7 +89,9 @@ fn command(command: &Command) -> CreateCommand {
                 )
             })
             .fold(
-                named.kind(CommandType::ChatInput).description(command.about),
+                named
+                    .kind(CommandType::ChatInput)
+                    .description(command.about),
                 CreateCommand::add_option,
             ),
     }

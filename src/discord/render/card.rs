@@ -175,9 +175,7 @@ fn plans(card: &Card, asked: Option<&PlanCard>) -> Option<Embed> {
             .own(": ");
         entry = line(entry, &plan.status);
         if !plan.votes.is_empty() {
-            entry = entry
-                .own(" · approved by ")
-                .foreign(&plan.votes.join(", "));
+            entry = entry.own(" · approved by ").foreign(&plan.votes.join(", "));
         }
         if plan.can_vote {
             entry = entry.own(" · decide it from the menu");
@@ -193,9 +191,10 @@ fn plans(card: &Card, asked: Option<&PlanCard>) -> Option<Embed> {
         text = text.line().own(&entry.clamp(200));
     }
     if others.len() > PLANS {
-        text = text
-            .line()
-            .own(&format!("{} earlier.", count(others.len() - PLANS, "plan", "plans")));
+        text = text.line().own(&format!(
+            "{} earlier.",
+            count(others.len() - PLANS, "plan", "plans")
+        ));
     }
     (!text.is_empty()).then(|| Embed {
         colour: colour(card.state),

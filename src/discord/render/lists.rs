@@ -79,7 +79,11 @@ pub fn waiting(row: &WaitingRow, link: Option<&str>) -> Text {
 pub fn record(record: &Record) -> Text {
     let draft = &record.draft;
     let mut text = Text::new()
-        .own(&format!("`#{}` <t:{}:f> ", record.seq, draft.at.as_second()))
+        .own(&format!(
+            "`#{}` <t:{}:f> ",
+            record.seq,
+            draft.at.as_second()
+        ))
         .code(&draft.kind, 60)
         .own(" ")
         .foreign(&draft.actor.to_string())
@@ -132,7 +136,10 @@ pub fn ticket(view: &TicketView) -> Draft {
         facts = facts.line().own(&format!("**Answered by** {subject}"));
     }
     if !view.reason.is_empty() {
-        facts = facts.line().own("**Put there because** ").foreign(&view.reason);
+        facts = facts
+            .line()
+            .own("**Put there because** ")
+            .foreign(&view.reason);
     }
     let text = |name: &str, text: &str| {
         let block = Text::new().block(text, limits::FIELD_VALUE);
@@ -179,7 +186,10 @@ pub fn diagnosis(card: &crate::domain::card::Card) -> Draft {
         }
     };
     add("What that rests on", &quotes);
-    add("What speaks against it, or was assumed", &lines(&card.doubts));
+    add(
+        "What speaks against it, or was assumed",
+        &lines(&card.doubts),
+    );
     add("Other explanations", &lines(&card.alternatives));
     add("Answered by", &Text::new().foreign(&card.provider));
     Draft {

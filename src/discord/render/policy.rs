@@ -25,10 +25,7 @@ pub fn draft(view: &PolicyView) -> Draft {
     }
     let mut approval = Text::new();
     for (risk, who) in &view.approval {
-        approval = approval
-            .line()
-            .own(&format!("**{risk}** "))
-            .foreign(who);
+        approval = approval.line().own(&format!("**{risk}** ")).foreign(who);
     }
     let mut notes = Text::new();
     for note in &view.notes {

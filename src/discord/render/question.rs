@@ -178,7 +178,11 @@ fn risk(plan: &PlanCard) -> String {
 fn facts(plan: &PlanCard) -> String {
     let mut text = Text::new();
     if let Some(replaced) = &plan.replaces {
-        let what: Vec<&str> = replaced.differences.iter().map(|d| d.what.as_str()).collect();
+        let what: Vec<&str> = replaced
+            .differences
+            .iter()
+            .map(|d| d.what.as_str())
+            .collect();
         text = text
             .own(&format!("**Instead of {}** ", replaced.plan))
             .foreign(&replaced.why)

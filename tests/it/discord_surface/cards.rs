@@ -46,7 +46,9 @@ async fn after_a_restart_nothing_is_posted_twice_and_missed_changes_are_shown() 
     team.webhooks_time_out().await;
     team.stops();
     let before = team.alerts().len();
-    team.world.approves("ana", "INC-1", "escalate_to_engineering").await;
+    team.world
+        .approves("ana", "INC-1", "escalate_to_engineering")
+        .await;
     team.restarts().await;
     let alerts = team.discord.channel("alerts");
     alerts.shows("[Approve PLAN-2]").await;
@@ -78,8 +80,12 @@ async fn a_card_that_somebody_deletes_comes_back() {
         .discord
         .until("a new card", |world| {
             let newest = world.messages.values().rev();
-            let mut cards = newest.filter(|message| message.embeds.to_string().contains("card/INC-1"));
-            cards.next().filter(|card| card.id != first).map(|card| card.id)
+            let mut cards =
+                newest.filter(|message| message.embeds.to_string().contains("card/INC-1"));
+            cards
+                .next()
+                .filter(|card| card.id != first)
+                .map(|card| card.id)
         })
         .await;
     assert_ne!(shown, first);
@@ -97,12 +103,19 @@ async fn a_card_that_takes_no_more_edits_is_followed_by_a_new_one_with_a_link() 
     team.discord.world(|world| world.advance_minutes(90));
     team.discord.next(
         "PATCH /channels",
-        Mood::Refuses(400, 30_046, "Maximum number of edits to messages older than 1 hour reached"),
+        Mood::Refuses(
+            400,
+            30_046,
+            "Maximum number of edits to messages older than 1 hour reached",
+        ),
     );
     let said = team.member("Ana").clicks("alerts", "Approve PLAN-1").await;
     assert!(said.text.starts_with("Approved."), "{said:?}");
     let text = alerts.shows("which can no longer be changed").await;
-    assert!(text.contains(&format!("/{first}, which can no longer be changed")), "{text}");
+    assert!(
+        text.contains(&format!("/{first}, which can no longer be changed")),
+        "{text}"
+    );
     // The old card still has its button; what it asks is decided, and it says so.
     let late = team.member("Ben").clicks_on(first, "Approve PLAN-1").await;
     insta::assert_snapshot!(plain(&late.text), @"");
@@ -123,7 +136,10 @@ async fn a_thread_that_was_locked_is_replaced() {
     let second = team
         .discord
         .until("a new thread", |world| {
-            let mut threads = world.channels.values().filter(|c| c.parent.is_some() && c.id != first);
+            let mut threads = world
+                .channels
+                .values()
+                .filter(|c| c.parent.is_some() && c.id != first);
             threads.next().map(|thread| thread.id)
         })
         .await;
@@ -147,7 +163,13 @@ async fn a_case_gets_a_card_only_when_it_asks() {
         .posts("M1", "A question about an invoice", "", "low", true)
         .await;
     team.world
-        .posts("M2", "Checkout is down, nobody can pay", "", "critical", true)
+        .posts(
+            "M2",
+            "Checkout is down, nobody can pay",
+            "",
+            "critical",
+            true,
+        )
         .await;
     let alerts = team.discord.channel("alerts");
     let text = alerts.shows("CASE-2").await;

@@ -26,12 +26,18 @@ async fn a_message_calls_exactly_the_roles_it_names() {
     let place = channel(&team, "support");
     let text = "Orders stand still.\n@everyone look: [here](https://evil.example)";
     let posted = chat
-        .post(message(&team, place, text, &["on_call"]), "key-1".to_owned())
+        .post(
+            message(&team, place, text, &["on_call"]),
+            "key-1".to_owned(),
+        )
         .await;
     assert!(matches!(posted, ChatOutcome::Posted { .. }), "{posted:?}");
     assert_eq!(team.discord.pings(), ["@on-call"]);
     let shown = team.discord.channel("support").reads();
-    assert!(shown.contains("\\@everyone look: \\[here\\]\\(https\\://evil.example\\)"), "{shown}");
+    assert!(
+        shown.contains("\\@everyone look: \\[here\\]\\(https\\://evil.example\\)"),
+        "{shown}"
+    );
 }
 
 #[tokio::test]
@@ -49,7 +55,11 @@ async fn an_answer_goes_to_the_tickets_own_message_and_a_thread_begins_on_one() 
         forwarder: None,
     };
     let place = ChatPlace::Ticket(origin);
-    chat.post(message(&team, place, "We are on it.", &[]), "key-2".to_owned()).await;
+    chat.post(
+        message(&team, place, "We are on it.", &[]),
+        "key-2".to_owned(),
+    )
+    .await;
     let answered = team.discord.world(|world| {
         let newest = world.messages.values().next_back().unwrap();
         (newest.reply_to, newest.content.clone())
@@ -62,10 +72,18 @@ async fn an_answer_goes_to_the_tickets_own_message_and_a_thread_begins_on_one() 
         name: "Webhooks, 5 January".to_owned(),
     };
     let posted = chat
-        .post(message(&team, place, "Talk about it here.", &[]), "key-3".to_owned())
+        .post(
+            message(&team, place, "Talk about it here.", &[]),
+            "key-3".to_owned(),
+        )
         .await;
     assert!(matches!(posted, ChatOutcome::Posted { .. }), "{posted:?}");
-    assert!(team.discord.channel("alerts").reads().contains("(thread: Webhooks, 5 January)"));
+    assert!(
+        team.discord
+            .channel("alerts")
+            .reads()
+            .contains("(thread: Webhooks, 5 January)")
+    );
 }
 
 #[tokio::test]
@@ -74,17 +92,24 @@ async fn what_became_of_a_message_can_be_looked_up_and_nothing_is_posted_twice()
     let chat = DiscordChat::new(team.context.clone());
     team.member("Merchant").says("support", "Nothing works");
     let place = || channel(&team, "support");
-    assert_eq!(chat.find(place(), "key-4".to_owned()).await, ChatFound::Absent);
+    assert_eq!(
+        chat.find(place(), "key-4".to_owned()).await,
+        ChatFound::Absent
+    );
     for _ in 0..5 {
         team.discord.next("POST /channels", Mood::AnswerLost);
     }
     let outcome = chat
         .post(message(&team, place(), "Once.", &[]), "key-4".to_owned())
         .await;
-    assert!(matches!(outcome, ChatOutcome::Unknown { .. }), "{outcome:?}");
+    assert!(
+        matches!(outcome, ChatOutcome::Unknown { .. }),
+        "{outcome:?}"
+    );
     let found = chat.find(place(), "key-4".to_owned()).await;
     assert!(matches!(found, ChatFound::Posted { .. }), "{found:?}");
-    chat.post(message(&team, place(), "Once.", &[]), "key-4".to_owned()).await;
+    chat.post(message(&team, place(), "Once.", &[]), "key-4".to_owned())
+        .await;
     let shown = team.discord.channel("support").reads();
     assert_eq!(shown.matches("Once.").count(), 1, "{shown}");
 }
@@ -93,7 +118,10 @@ async fn what_became_of_a_message_can_be_looked_up_and_nothing_is_posted_twice()
 async fn a_role_or_channel_that_nobody_set_up_is_named() {
     let team = Team::new().await;
     let chat = DiscordChat::new(team.context.clone());
-    let problems = chat.problems(&ChatPlace::Channel("general".to_owned()), &["lead".to_owned()]);
+    let problems = chat.problems(
+        &ChatPlace::Channel("general".to_owned()),
+        &["lead".to_owned()],
+    );
     insta::assert_snapshot!(problems.join("\n"), @"");
 }
 
@@ -116,7 +144,11 @@ async fn a_seed_action_may_be_configured_over_the_chat() {
     assert!(shown.contains("CASE\\-1 is yours"), "{shown}");
     assert_eq!(team.discord.pings(), ["@support"]);
     team.world.calm().await;
-    assert!(team.world.records("CASE-1").contains(&"delivery.delivered".to_owned()));
+    assert!(
+        team.world
+            .records("CASE-1")
+            .contains(&"delivery.delivered".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -128,11 +160,16 @@ async fn an_action_can_answer_where_the_merchant_reported() {
             .to_owned()
     })
     .await;
-    let asked = team.member("Merchant").says("support", "A question about an invoice");
+    let asked = team
+        .member("Merchant")
+        .says("support", "A question about an invoice");
     let kim = team.member("Kim");
     let form = kim.uses_menu("Forward as ticket", asked).await;
     kim.submits(&form, &[("merchant", "M5")]).await;
-    team.discord.channel("support").shows("Thank you, we look into it.").await;
+    team.discord
+        .channel("support")
+        .shows("Thank you, we look into it.")
+        .await;
     let answers = team.discord.world(|world| {
         let mut messages = world.messages.values();
         let found = messages.find(|m| m.content.starts_with("Thank you"));

@@ -17,7 +17,10 @@ fn offered() -> BTreeSet<String> {
     for command in registered() {
         let name = command["name"].as_str().unwrap();
         let options = command["options"].as_array().cloned().unwrap_or_default();
-        let subs: Vec<&Value> = options.iter().filter(|option| option["type"] == 1).collect();
+        let subs: Vec<&Value> = options
+            .iter()
+            .filter(|option| option["type"] == 1)
+            .collect();
         if command["type"] == 3 {
             ways.insert(name.to_owned());
         } else if subs.is_empty() {
@@ -69,7 +72,8 @@ fn registration_keeps_to_discords_limits() {
     for command in commands::ALL {
         let slash = !matches!(command.does, Does::OnMessage(_));
         let plain = |name: &str| {
-            name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b == b'_')
+            name.bytes()
+                .all(|b| b.is_ascii_lowercase() || b == b'-' || b == b'_')
         };
         assert!(!slash || plain(command.name), "{}", command.name);
     }

@@ -16,26 +16,20 @@ fn presses() -> impl Strategy<Value = CustomId> {
         }
     });
     prop_oneof![
-        (plan.clone(), "[0-9a-f]{1,32}").prop_map(|(plan, digest)| CustomId::Approve {
-            plan,
-            digest
-        }),
-        (plan.clone(), "[0-9a-f]{1,32}").prop_map(|(plan, digest)| CustomId::Reject {
-            plan,
-            digest
-        }),
-        (plan.clone(), "[0-9a-f]{1,32}").prop_map(|(plan, digest)| CustomId::RejectReason {
-            plan,
-            digest
-        }),
+        (plan.clone(), "[0-9a-f]{1,32}")
+            .prop_map(|(plan, digest)| CustomId::Approve { plan, digest }),
+        (plan.clone(), "[0-9a-f]{1,32}")
+            .prop_map(|(plan, digest)| CustomId::Reject { plan, digest }),
+        (plan.clone(), "[0-9a-f]{1,32}")
+            .prop_map(|(plan, digest)| CustomId::RejectReason { plan, digest }),
         subject
             .clone()
             .prop_map(|subject| CustomId::More { subject }),
-        (plan.clone(), subject.clone()).prop_map(|(plan, subject)| CustomId::Plan {
-            plan,
-            subject
-        }),
-        subject.clone().prop_map(|subject| CustomId::Why { subject }),
+        (plan.clone(), subject.clone())
+            .prop_map(|(plan, subject)| CustomId::Plan { plan, subject }),
+        subject
+            .clone()
+            .prop_map(|subject| CustomId::Why { subject }),
         subject.prop_map(|subject| CustomId::Say { subject }),
         (plan, any::<u32>(), any::<bool>()).prop_map(|(plan, index, arrived)| {
             CustomId::Settle {

@@ -7,9 +7,7 @@ use jiff::Timestamp;
 use medic::discord::message::{Draft, Row};
 use medic::discord::render::card::{Around, card, too_long};
 use medic::discord::render::{lists, question, thread};
-use medic::domain::card::{
-    Card, CardState, Fact, PlanCard, Preview, Quote, Span, TimelineEntry,
-};
+use medic::domain::card::{Card, CardState, Fact, PlanCard, Preview, Quote, Span, TimelineEntry};
 use medic::domain::{EffectiveRisk, IncidentId, PlanId, Risk, SubjectId, TicketId};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -31,9 +29,16 @@ async fn an_incident_that_asks_shows_everything_before_its_buttons() {
 async fn a_decided_plan_leaves_no_live_button_and_the_next_question_comes() {
     let mut world = World::new().await;
     world.webhooks_time_out().await;
-    world.approves("ana", "INC-1", "escalate_to_engineering").await;
     world
-        .rejects("ana", "INC-1", "send_configuration_guide", "The hosting is down, *wait*.")
+        .approves("ana", "INC-1", "escalate_to_engineering")
+        .await;
+    world
+        .rejects(
+            "ana",
+            "INC-1",
+            "send_configuration_guide",
+            "The hosting is down, *wait*.",
+        )
         .await;
     insta::assert_snapshot!(read(&shown(&world, "INC-1")), @"");
 }
@@ -45,16 +50,26 @@ async fn a_closed_incident_has_nothing_left_to_press() {
     world.closes("ana", "INC-1", "A test, not real.").await;
     let draft = shown(&world, "INC-1");
     assert!(draft.rows.is_empty(), "{:?}", draft.rows);
-    assert!(draft.embeds[0].title.starts_with("✓ Done"), "{}", draft.embeds[0].title);
+    assert!(
+        draft.embeds[0].title.starts_with("✓ Done"),
+        "{}",
+        draft.embeds[0].title
+    );
 }
 
 #[tokio::test]
 async fn the_thread_tells_what_happened_in_order() {
     let mut world = World::new().await;
     world.webhooks_time_out().await;
-    world.approves("ana", "INC-1", "escalate_to_engineering").await;
+    world
+        .approves("ana", "INC-1", "escalate_to_engineering")
+        .await;
     let subject: SubjectId = "INC-1".parse().unwrap();
-    let found = world.handle().card(&world.workspace(), subject).unwrap().unwrap();
+    let found = world
+        .handle()
+        .card(&world.workspace(), subject)
+        .unwrap()
+        .unwrap();
     let entries: Vec<TimelineEntry> = found.timeline;
     let posts = thread::timeline("timeline/INC-1", &entries);
     let text: Vec<String> = posts.iter().map(|(_, draft)| read(draft)).collect();
@@ -62,7 +77,13 @@ async fn the_thread_tells_what_happened_in_order() {
 }
 
 pub(super) fn foreign_card(text: &str, targets: usize, plans: usize, state: CardState) -> Card {
-    let line = || vec![Span::Own(text.to_owned()), Span::Foreign(text.to_owned()), Span::Code(text.to_owned())];
+    let line = || {
+        vec![
+            Span::Own(text.to_owned()),
+            Span::Foreign(text.to_owned()),
+            Span::Code(text.to_owned()),
+        ]
+    };
     let at: Timestamp = "2026-01-05T08:00:00Z".parse().unwrap();
     let plan = |number: usize| PlanCard {
         id: PlanId::new(number as u64 + 1),
@@ -89,7 +110,10 @@ pub(super) fn foreign_card(text: &str, targets: usize, plans: usize, state: Card
             .map(|index| Preview {
                 target: format!("{text} {index}"),
                 summary: text.to_owned(),
-                parts: vec![("body".to_owned(), text.to_owned()), (text.to_owned(), text.to_owned())],
+                parts: vec![
+                    ("body".to_owned(), text.to_owned()),
+                    (text.to_owned(), text.to_owned()),
+                ],
                 state: text.to_owned(),
                 unknown: index % 3 == 0,
             })
@@ -144,15 +168,27 @@ pub(super) fn assert_inert(draft: &Draft) {
     let mut texts = vec![draft.content.as_str()];
     for embed in &draft.embeds {
         texts.extend([embed.title.as_str(), embed.description.as_str()]);
-        texts.extend(embed.fields.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]));
+        texts.extend(
+            embed
+                .fields
+                .iter()
+                .flat_map(|(name, value)| [name.as_str(), value.as_str()]),
+        );
     }
     for text in texts {
         // Blocks and names show their characters as they are.
-        for (index, part) in text.split("```").enumerate().filter(|(index, _)| index % 2 == 0) {
+        for (index, part) in text
+            .split("```")
+            .enumerate()
+            .filter(|(index, _)| index % 2 == 0)
+        {
             let _ = index;
             let outside: String = part.split('`').step_by(2).collect();
             let live = live(&outside);
-            assert!(!live.contains("](") && !live.contains("@everyone") && !live.contains("<@"), "{text:?}");
+            assert!(
+                !live.contains("](") && !live.contains("@everyone") && !live.contains("<@"),
+                "{text:?}"
+            );
             assert!(!live.contains("://"), "{text:?}");
         }
         assert_eq!(text.matches("```").count() % 2, 0, "{text:?}");
@@ -220,7 +256,9 @@ fn a_preview_that_does_not_fit_holds_the_buttons_back_until_it_can_be_read() {
     let buttons = |draft: &Draft| draft.rows.iter().any(|row| matches!(row, Row::Buttons(_)));
     let before = card(&found, &Around::default());
     assert!(!buttons(&before));
-    assert!(read(&before).contains("The buttons come once the whole text is in this card's thread."));
+    assert!(
+        read(&before).contains("The buttons come once the whole text is in this card's thread.")
+    );
     let after = card(
         &found,
         &Around {

@@ -2,8 +2,8 @@
 //! report, time passes.
 
 use crate::support::discord::Discord;
-use crate::support::discord::people::Member;
 use crate::support::discord::TOKEN;
+use crate::support::discord::people::Member;
 use crate::support::world::World;
 use futures_util::{SinkExt as _, StreamExt as _};
 use medic::discord::cards::{self, Look};
@@ -80,8 +80,12 @@ impl Team {
         discord.member_with("Merchant", &[]);
         let world = World::with(&more(&discord)).await;
         let context = context(&world, &discord);
-        world.chat.connect(Arc::new(DiscordChat::new(context.clone())));
-        commands::register::put_if_different(&context).await.unwrap();
+        world
+            .chat
+            .connect(Arc::new(DiscordChat::new(context.clone())));
+        commands::register::put_if_different(&context)
+            .await
+            .unwrap();
         let (looks, tasks) = begin(&context, &discord).await;
         Self {
             world,
@@ -184,7 +188,10 @@ async fn begin(
         "token": TOKEN, "intents": 1 | 1 << 9 | 1 << 15,
         "properties": {"os": "linux", "browser": "test", "device": "test"},
     }});
-    socket.send(Frame::text(identify.to_string())).await.unwrap();
+    socket
+        .send(Frame::text(identify.to_string()))
+        .await
+        .unwrap();
     loop {
         let text = socket.next().await.unwrap().unwrap().into_text().unwrap();
         let event: Value = serde_json::from_str(&text).unwrap();
@@ -196,7 +203,9 @@ async fn begin(
     let (context, told) = (context.clone(), looks.clone());
     let pump = tokio::spawn(async move {
         while let Some(Ok(frame)) = socket.next().await {
-            let Ok(text) = frame.into_text() else { continue };
+            let Ok(text) = frame.into_text() else {
+                continue;
+            };
             let event: Value = serde_json::from_str(&text).unwrap_or_default();
             hand_on(&context, &told, event).await;
         }

@@ -98,7 +98,14 @@ impl World {
         let options = self.config.detect.clone();
         let engine = Engine::start(Parts {
             store: Arc::clone(&self.store) as Arc<dyn Store>,
-            workspaces: app::rules(&self.config, &data, &offline, &clock, &(Arc::clone(&self.chat) as Arc<dyn Chat>)).unwrap(),
+            workspaces: app::rules(
+                &self.config,
+                &data,
+                &offline,
+                &clock,
+                &(Arc::clone(&self.chat) as Arc<dyn Chat>),
+            )
+            .unwrap(),
             diagnoser: offline,
             clock,
             terms: Terms {
