@@ -148,7 +148,7 @@ async fn the_dearest_wait_comes_first() {
     let [first, rest @ ..] = waiting.as_slice() else {
         panic!("nothing waits");
     };
-    insta::assert_snapshot!(first, @"CASE-4 approval, medium risk | about 240 failed checkouts an hour");
+    insta::assert_snapshot!(first, @"CASE-4 approval, medium risk | 120 failed checkouts when it was reported, and more while it goes on");
     assert!(
         !rest.is_empty() && rest.iter().all(|row| row == "INC-1 approval, high risk | "),
         "{rest:?}"
