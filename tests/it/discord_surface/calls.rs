@@ -156,7 +156,7 @@ async fn the_kill_switch_is_pulled_by_the_team_and_released_by_who_may_decide() 
     insta::assert_snapshot!(plain(&status.text), @r"
 
     # Medic needs you (#d55e00)
-    ▲ **Paused** by Kim since 08:00 (from now): the platform is being deployed Nothing is delivered.
+    ▲ **Paused** by Kim since 08:00 (from now): the platform is being deployed · nothing is delivered
     **Waiting for a person** 0, see /approvals
     **Open incidents** 0
     **Tickets** 0 taken, 0 repeats dropped, 0 patterns, 0 incidents, 0 cases

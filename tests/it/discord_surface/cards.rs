@@ -20,7 +20,7 @@ async fn one_message_asks_with_a_thread_that_tells_what_happened() {
     Medic (edited): 
       # ◆ Waiting for approval · INC-1 · WebhookTimeout order.created (#e69f00)
       4 of 4 merchants in 30 min, less than 0.1 expected
-      **Merchants** 6 distinct · **Tickets** 6 · **Severity** high · **Stage** post-migration-day-1(6 of 6 tickets) · **Cause** webhook configuration · **How sure** CONFIRMED, 81 of 100, by an error signature
+      **Merchants** 6 distinct · **Tickets** 6 · **Severity** high · **Stage** post-migration-day-1 (6 of 6 tickets) · **Cause** webhook configuration · **How sure** CONFIRMED, 81 of 100, by an error signature
       * Why it happens
         Webhook times out because the endpoint cannot be reached. 6 of 6 tickets say so.
       * What that rests on
@@ -35,7 +35,7 @@ async fn one_message_asks_with_a_thread_that_tells_what_happened() {
       ```
       POST engineering /incidents
       method: POST
-      url: http://127.0.0.1:38327/pager/incidents
+      url: http://127.0.0.1:PORT/pager/incidents
       body:
       {
         "checkout_failures": 0,
@@ -55,7 +55,7 @@ async fn one_message_asks_with_a_thread_that_tells_what_happened() {
         "title": "INC-1: WebhookTimeout order.created",
         "verdict": "CONFIRMED"
       }
-      check: http://127.0.0.1:38327/pager/deliveries/{idempotency_key}
+      check: http://127.0.0.1:PORT/pager/deliveries/{idempotency_key}
       ```
       * Risk: high
         • escalate_to_engineering is at least high risk

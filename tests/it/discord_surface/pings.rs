@@ -50,8 +50,8 @@ async fn a_question_calls_only_the_role_that_may_decide_and_links_to_its_card() 
         .collect();
     let role = team.discord.role("on-call").to_string();
     insta::assert_snapshot!(lines.join("\n").replace(&role, "on-call"), @r"
-    Medic: <@&on-call> please decide: INC-1 asks for send_configuration_guide (PLAN-2, high risk), expires 09:00 (from now)
-    -# Medic · ping/PLAN-2/1
+    Medic: <@&on-call> please decide: INC-1 asks for escalate_to_engineering (PLAN-1, high risk), expires 09:00 (from now)
+    -# Medic · ping/PLAN-1/1
     ");
 }
 

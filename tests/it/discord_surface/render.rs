@@ -25,7 +25,7 @@ async fn an_incident_that_asks_shows_everything_before_its_buttons() {
     insta::assert_snapshot!(read(&shown(&world, "INC-1")), @r#"
     # ◆ Waiting for approval · INC-1 · WebhookTimeout order.created
     4 of 4 merchants in 30 min, less than 0.1 expected
-    **Merchants** 6 distinct · **Tickets** 6 · **Severity** high · **Stage** post-migration-day-1(6 of 6 tickets) · **Cause** webhook configuration · **How sure** CONFIRMED, 81 of 100, by an error signature
+    **Merchants** 6 distinct · **Tickets** 6 · **Severity** high · **Stage** post-migration-day-1 (6 of 6 tickets) · **Cause** webhook configuration · **How sure** CONFIRMED, 81 of 100, by an error signature
     ## Why it happens
     Webhook times out because the endpoint cannot be reached. 6 of 6 tickets say so.
     ## What that rests on
@@ -40,7 +40,7 @@ async fn an_incident_that_asks_shows_everything_before_its_buttons() {
     ```
     POST engineering /incidents
     method: POST
-    url: http://127.0.0.1:41635/pager/incidents
+    url: http://127.0.0.1:PORT/pager/incidents
     body:
     {
       "checkout_failures": 0,
@@ -60,7 +60,7 @@ async fn an_incident_that_asks_shows_everything_before_its_buttons() {
       "title": "INC-1: WebhookTimeout order.created",
       "verdict": "CONFIRMED"
     }
-    check: http://127.0.0.1:41635/pager/deliveries/{idempotency_key}
+    check: http://127.0.0.1:PORT/pager/deliveries/{idempotency_key}
     ```
     ## Risk: high
     • escalate_to_engineering is at least high risk
@@ -101,7 +101,7 @@ async fn a_decided_plan_leaves_no_live_button_and_the_next_question_comes() {
     insta::assert_snapshot!(read(&shown(&world, "INC-1")), @r"
     # ○ Open · INC-1 · WebhookTimeout order.created
     4 of 4 merchants in 30 min, less than 0.1 expected
-    **Merchants** 6 distinct · **Tickets** 6 · **Severity** high · **Stage** post-migration-day-1(6 of 6 tickets) · **Cause** webhook configuration · **How sure** CONFIRMED, 81 of 100, by an error signature
+    **Merchants** 6 distinct · **Tickets** 6 · **Severity** high · **Stage** post-migration-day-1 (6 of 6 tickets) · **Cause** webhook configuration · **How sure** CONFIRMED, 81 of 100, by an error signature
     ## Why it happens
     Webhook times out because the endpoint cannot be reached. 6 of 6 tickets say so.
     ## What that rests on
