@@ -219,11 +219,15 @@ impl Worker {
         if let Some(seen) = self.seen {
             return Ok(Some(seen));
         }
+        let own = MessageId::new(self.channel.get().saturating_sub(1).max(1));
+        if !self.reader.channels.contains(&wanted.parent) {
+            // A thread of which only a message was seen: it is read as a whole.
+            return Ok(Some(own));
+        }
         if wanted.parent != self.channel
             && let Some(seen) = last_seen(&*memory, wanted.parent).await
         {
             // In a text channel the last message may be younger than the thread's first.
-            let own = MessageId::new(self.channel.get().saturating_sub(1).max(1));
             return Ok(Some(seen.min(own).max(self.beginning(wanted.parent).await)));
         }
         let ms = (self.reader.now)().as_millisecond() - EPOCH_MS;
