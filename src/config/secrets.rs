@@ -23,12 +23,7 @@ pub(super) fn endpoints(doc: &mut Document<'_>, env: &EnvSource) -> Endpoints {
             off.push(name);
             continue;
         }
-        let named = [
-            ("bearer_env", &options.bearer_env),
-            ("signing_env", &options.signing_env),
-        ];
-        for (key, variable) in named {
-            let Some(variable) = variable else { continue };
+        for (key, variable) in options.secret_names() {
             let at = doc.place_of(&["endpoints", &name, key]);
             match env.get(variable) {
                 Ok(Some(secret)) => secrets.set(variable, secret),
@@ -63,6 +58,9 @@ pub(super) fn sources(
         let name = source.name.clone();
         if !is_name(name.as_str(), b"-_") || !names.insert(name.clone()) {
             doc.fault(at, format!("{:?} is no name for a source, or a second one of that name; 1 to 32 lower-case letters, digits, - and _", name.as_str()));
+        }
+        if name.as_str() == "discord" {
+            doc.fault(at, "the name discord is kept for tickets from Discord itself; give this source another one");
         }
         if source.replay_window <= SignedDuration::ZERO {
             doc.fault(

@@ -10,4 +10,8 @@ pub mod inbound;
 mod lenient;
 pub mod listener;
 pub mod memory;
+pub mod merchants;
+pub mod options;
+pub mod people;
+pub mod permissions;
 pub mod rest;

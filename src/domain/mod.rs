@@ -5,6 +5,7 @@ mod ids;
 
 mod incident;
 mod merchant;
+mod origin;
 mod pattern;
 mod ticket;
 
@@ -13,18 +14,25 @@ mod runbook;
 
 mod action;
 mod actor;
+mod ask;
+mod delegation;
+mod difference;
 mod plan;
 
 mod problem;
 mod record;
 
 pub mod card;
+pub mod ports;
 
-pub use action::{Action, Caps, Reaches};
+pub use action::{Action, ActionApproval, Caps, Reaches};
 pub use actor::{Actor, Person, Surface};
+pub use ask::{Ask, AskKind, Snooze};
+pub use delegation::Delegation;
 pub use diagnosis::{
     Diagnosis, Evidence, EvidenceSource, Grounded, Hypothesis, Reach, RootCause, Verdict,
 };
+pub use difference::{Difference, Replaced, differences};
 pub use digest::{
     Digest, DigestError, canonical_json, write_canonical, write_canonical_object, write_json_text,
 };
@@ -34,6 +42,7 @@ pub use ids::{
 };
 pub use incident::{AffectedMerchant, Case, Closure, Incident, Outcome};
 pub use merchant::{DirectoryEntry, MerchantDirectory};
+pub use origin::Origin;
 pub use pattern::{Alert, Assignment};
 pub use plan::{
     Decision, Delivery, DeliveryState, EffectiveRisk, Payload, PayloadPart, Plan, PlanState, Risk,

@@ -18,6 +18,7 @@ mod decide_policy;
 mod decide_risk;
 mod decide_support;
 mod discord;
+mod discord_settings;
 mod flows;
 mod generate;
 mod intake;

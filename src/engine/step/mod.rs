@@ -2,15 +2,21 @@
 //!
 //! Nothing here reads a clock, a file or a socket, so that a run can be replayed exactly.
 
+mod amend;
+mod batch;
 mod commands;
 mod decide;
+mod delegation;
 mod deliveries;
 mod diagnosed;
 mod draft;
+mod edit;
+mod replan;
 mod situation;
 mod tickets;
 mod verifying;
 mod votes;
+mod wishes;
 
 use super::event::{Effect, Event, Reply};
 use super::handle::Topic;
@@ -101,6 +107,17 @@ pub fn step(
             arrivals,
             ..
         } => step.tickets_arrived(&source, &request, repeat_of, arrivals),
+        Event::TicketEdited {
+            source,
+            draft,
+            stored,
+        } => step.ticket_edited(&source, *draft, stored),
+        Event::TicketWithdrawn {
+            source,
+            identity,
+            stored,
+        } => step.ticket_withdrawn(&source, &identity, stored),
+        Event::Noted { surface, notes } => step.noted(surface, notes),
         Event::Diagnosed {
             subject,
             revision,
@@ -112,6 +129,9 @@ pub fn step(
             prefix,
             ballot,
         } => step.voted(&person, plan, &prefix, ballot),
+        Event::PlanAsked { person, plan, wish } => step.plan_asked(&person, plan, wish),
+        Event::VotedOnMany { person, plans } => step.voted_on_many(&person, &plans),
+        Event::DelegationAsked { person, to, until } => step.delegation_asked(&person, to, until),
         Event::Settled {
             person,
             plan,

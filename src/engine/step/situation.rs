@@ -2,7 +2,7 @@
 
 use super::Step;
 use crate::decide::PolicyContext;
-use crate::domain::{ActionName, Diagnosis, MerchantId, Severity, SubjectId};
+use crate::domain::{ActionName, Diagnosis, MerchantId, Origin, Severity, SubjectId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything about a subject that a decision looks at.
@@ -11,6 +11,8 @@ pub(super) struct Situation {
     pub diagnosis: Diagnosis,
     /// Merchants that may be treated: not treated yet, with whether they are verified.
     pub merchants: BTreeMap<MerchantId, bool>,
+    /// Where the newest ticket of each stands that was posted on a surface.
+    pub origins: BTreeMap<MerchantId, Origin>,
     pub distinct: u32,
     pub tickets: u32,
     pub severity: Severity,
@@ -44,6 +46,13 @@ impl Step<'_> {
                         .filter(|(_, affected)| affected.treated_at.is_none())
                         .map(|(merchant, affected)| (merchant.clone(), affected.verified))
                         .collect(),
+                    origins: incident
+                        .merchants
+                        .iter()
+                        .filter_map(|(merchant, affected)| {
+                            Some((merchant.clone(), affected.origin.clone()?))
+                        })
+                        .collect(),
                     distinct: incident.distinct_merchants(),
                     tickets: incident.tickets,
                     severity: incident.severity,
@@ -67,12 +76,18 @@ impl Step<'_> {
                         .iter()
                         .map(|merchant| (merchant.clone(), case.verified))
                         .collect(),
+                    origins: case
+                        .merchant
+                        .clone()
+                        .zip(case.origin.clone())
+                        .into_iter()
+                        .collect(),
                     distinct: u32::from(case.merchant.is_some()),
                     tickets: 1,
                     severity: case.severity,
                     stage: case.stage.clone(),
                     checkout_failures: case.checkout_failures,
-                    affected_customers: 0,
+                    affected_customers: case.affected_customers,
                     ineffective: 0,
                     reached: BTreeMap::new(),
                     label: case.title.clone(),

@@ -1,5 +1,9 @@
 //! What people do, and what they read.
 
 mod approval;
+mod asks;
+mod deciding;
+mod notes;
+mod posted;
 mod restart;
 mod surge;

@@ -7,5 +7,7 @@ pub mod card_text;
 )]
 pub mod discord;
 pub mod histories;
+pub mod mail;
+pub mod posting;
 pub mod receiver;
 pub mod world;
