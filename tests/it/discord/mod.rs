@@ -1,5 +1,3 @@
 //! Discord: the transport against a Discord of our own.
 
-mod faults;
-mod inlet;
 mod rest;
