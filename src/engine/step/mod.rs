@@ -151,6 +151,9 @@ pub fn step(
             reason,
             found,
         } => step.cause_doubted(&person, subject, &reason, found),
+        Event::RefusedElsewhere { person, what, why } => {
+            step.refused_elsewhere(&person, &what, &why)
+        }
         Event::SignedIn { person, link, used } => step.signed_in(&person, link, used),
         Event::EffectDue(effect) => step.effect_due(effect),
         Event::DeliveryEnded {
