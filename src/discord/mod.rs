@@ -5,7 +5,33 @@
 //! what Discord sends into calls of `engine::handle`, and show what the store says.
 
 pub mod gateway;
+mod lenient;
+pub mod rest;
+
+pub mod context;
+pub mod extras;
 pub mod merchants;
 pub mod options;
 pub mod people;
 pub mod permissions;
+
+pub mod custom_id;
+pub mod escape;
+pub mod limits;
+pub mod message;
+pub mod render;
+
+pub mod cards;
+pub mod closure;
+pub mod pings;
+pub mod posts;
+pub mod threads;
+
+pub mod answer;
+pub mod commands;
+pub mod forms;
+pub mod interactions;
+pub mod presses;
+pub mod tickets_by_form;
+
+pub mod chat;

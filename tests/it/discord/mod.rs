@@ -1,0 +1,3 @@
+//! Discord: the transport against a Discord of our own.
+
+mod rest;
