@@ -80,6 +80,12 @@ pub fn from_value<T: DeserializeOwned>(mut value: Value) -> Result<T, serde_json
     serde_json::from_value(value).map_err(|_| strict)
 }
 
+/// A value with everything that may be missing put in.
+pub fn completed(mut value: Value) -> Value {
+    complete(&mut value, DEPTH);
+    value
+}
+
 fn complete(value: &mut Value, depth: usize) {
     if depth == 0 {
         return;

@@ -4,8 +4,12 @@
 //! our own, for reasons that `docs/decisions/` gives. Nothing here decides anything: adapters turn
 //! what Discord sends into calls of `engine::handle`, and show what the store says.
 
+mod backfill;
 pub mod gateway;
+pub mod inbound;
 mod lenient;
+pub mod listener;
+pub mod memory;
 pub mod rest;
 
 pub mod context;

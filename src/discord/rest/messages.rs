@@ -103,6 +103,20 @@ impl Rest {
             .await
     }
 
+    /// Up to `limit` (1 to 100) messages right before `before`.
+    ///
+    /// # Errors
+    /// See [`RestError`].
+    pub async fn messages_before(
+        &self,
+        channel: ChannelId,
+        before: MessageId,
+        limit: u8,
+    ) -> Result<Page, RestError> {
+        let call = history(channel, limit).query("before", before);
+        self.page(call, limit).await
+    }
+
     /// The newest `limit` (1 to 100) messages of a channel.
     ///
     /// # Errors
