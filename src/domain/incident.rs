@@ -2,7 +2,7 @@
 
 use super::{
     ActionName, CaseId, Diagnosis, IncidentId, MerchantId, Origin, PatternId, PlanId, Severity,
-    SubjectId, TicketId,
+    SourceName, SubjectId, TicketId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,9 @@ pub struct AffectedMerchant {
     pub treated_by: Option<PlanId>,
     /// Whether at least one of their tickets is verified to be theirs.
     pub verified: bool,
+    /// Their newest verified ticket at each source, by that source's own id for it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reported: BTreeMap<SourceName, String>,
     /// Where their newest ticket stands that was posted on a surface.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
@@ -141,6 +144,9 @@ pub struct Case {
     pub merchant: Option<MerchantId>,
     /// Whether the ticket's merchant is verified.
     pub verified: bool,
+    /// The source of a verified ticket, with that source's own id for it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reported: BTreeMap<SourceName, String>,
     /// Where the ticket stands, if it was posted on a surface.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,

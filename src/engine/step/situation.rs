@@ -2,7 +2,7 @@
 
 use super::Step;
 use crate::decide::PolicyContext;
-use crate::domain::{ActionName, Diagnosis, MerchantId, Origin, Severity, SubjectId};
+use crate::domain::{ActionName, Diagnosis, MerchantId, Origin, Severity, SourceName, SubjectId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything about a subject that a decision looks at.
@@ -11,6 +11,8 @@ pub(super) struct Situation {
     pub diagnosis: Diagnosis,
     /// Merchants that may be treated: not treated yet, with whether they are verified.
     pub merchants: BTreeMap<MerchantId, bool>,
+    /// Where each of them can be answered: their newest verified ticket at each source.
+    pub reported: BTreeMap<MerchantId, BTreeMap<SourceName, String>>,
     /// Where the newest ticket of each stands that was posted on a surface.
     pub origins: BTreeMap<MerchantId, Origin>,
     pub distinct: u32,
@@ -46,6 +48,11 @@ impl Step<'_> {
                         .filter(|(_, affected)| affected.treated_at.is_none())
                         .map(|(merchant, affected)| (merchant.clone(), affected.verified))
                         .collect(),
+                    reported: incident
+                        .merchants
+                        .iter()
+                        .map(|(merchant, affected)| (merchant.clone(), affected.reported.clone()))
+                        .collect(),
                     origins: incident
                         .merchants
                         .iter()
@@ -75,6 +82,11 @@ impl Step<'_> {
                         .merchant
                         .iter()
                         .map(|merchant| (merchant.clone(), case.verified))
+                        .collect(),
+                    reported: case
+                        .merchant
+                        .iter()
+                        .map(|merchant| (merchant.clone(), case.reported.clone()))
                         .collect(),
                     origins: case
                         .merchant

@@ -186,6 +186,7 @@ impl Step<'_> {
                 .merchant
                 .as_ref()
                 .is_some_and(TicketMerchant::is_verified),
+            reported: ticket.reported().into_iter().collect(),
             origin: None,
             severity: ticket.severity,
             stage: ticket.migration_stage.clone(),
@@ -342,6 +343,9 @@ impl Step<'_> {
         }
         if let Some(merchant) = &ticket.merchant {
             count_merchant(incident, merchant, ticket.origin.as_ref());
+            if let Some(affected) = incident.merchants.get_mut(&merchant.id) {
+                affected.reported.extend(ticket.reported.clone());
+            }
         }
         self.state.put_row(&MemberRow {
             incident: id,

@@ -5,5 +5,6 @@ mod asks;
 mod deciding;
 mod notes;
 mod posted;
+mod reported;
 mod restart;
 mod surge;
