@@ -38,7 +38,7 @@ impl Text {
     #[must_use]
     pub fn foreign(mut self, text: &str) -> Self {
         let mut marks = 0;
-        let mut blank = true;
+        let mut blank = self.text.is_empty() || self.text.ends_with([' ', '\n']);
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
             if c.is_whitespace() && !is_hidden(c) {

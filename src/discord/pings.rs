@@ -21,7 +21,7 @@ pub async fn bring_up_to_date(
     card: &Card,
     at: &Standing,
 ) -> Result<(), PostError> {
-    for plan in card.plans.iter().filter(|plan| plan.can_vote) {
+    for plan in card.plans.iter().rev().filter(|plan| plan.can_vote) {
         // After a stop several may be due; the newest says all that the earlier ones would.
         let Some(ask) = plan.asks.last() else {
             continue;

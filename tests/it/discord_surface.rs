@@ -3,6 +3,7 @@
 mod attacks;
 mod commands;
 mod escape;
+mod pings;
 mod presses;
 mod reading;
 mod render;

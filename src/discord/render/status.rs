@@ -24,7 +24,7 @@ pub fn draft(overview: &Overview, wrong: Option<&str>) -> Draft {
             .foreign(&pause.by)
             .own(&format!(" since {}: ", time(pause.at)))
             .foreign(&pause.reason)
-            .own(" Nothing is delivered."),
+            .own(" · nothing is delivered"),
         None => text.line().own("Deliveries run."),
     };
     let [auto, ask, refuse] = figures.decisions;

@@ -2,6 +2,7 @@
 
 use super::{CommandError, Handle, RecordQuery, TicketView};
 use crate::audit::{self, Format, Head, RecordFilter};
+use crate::decide::ApprovalRules;
 use crate::domain::{Decision, Digest, Person, Risk, SubjectId, Surface, WorkspaceId};
 use crate::engine::query;
 use crate::store::StoreError;
@@ -86,7 +87,7 @@ impl Handle {
             rules: policy.rules().map(rule).collect(),
             approval: LEVELS
                 .iter()
-                .map(|risk| (*risk, rules.governance.approval.at(*risk).in_words()))
+                .map(|risk| (*risk, who(&rules.governance.approval, *risk)))
                 .collect(),
             notes,
         })
@@ -189,6 +190,17 @@ impl Handle {
 }
 
 const LEVELS: [Risk; 4] = [Risk::Low, Risk::Medium, Risk::High, Risk::Critical];
+
+/// Who approves at this risk, how many of them, and in which time.
+fn who(approval: &ApprovalRules, risk: Risk) -> String {
+    let rule = approval.at(risk);
+    let roles = rule.roles.join(" or ");
+    let minutes = rule.expires_after.as_mins();
+    match rule.quorum {
+        0 | 1 => format!("{roles}, within {minutes} minutes"),
+        need => format!("{need} different people with the role {roles}, within {minutes} minutes"),
+    }
+}
 
 fn filter(workspace: &WorkspaceId, wanted: &RecordQuery) -> RecordFilter {
     let mut filter = RecordFilter {

@@ -16,8 +16,70 @@ async fn one_message_asks_with_a_thread_that_tells_what_happened() {
     let thread = team.discord.thread_in("alerts");
     let told = thread.shows("PLAN\\-2").await;
     assert_eq!(cards(&team).len(), 1, "{:#?}", team.alerts());
-    insta::assert_snapshot!(plain(&team.alerts()[0]), @"");
-    insta::assert_snapshot!(plain(&told), @"");
+    insta::assert_snapshot!(plain(&team.alerts()[0]), @r#"
+    Medic (edited): 
+      # ◆ Waiting for approval · INC-1 · WebhookTimeout order.created (#e69f00)
+      4 of 4 merchants in 30 min, less than 0.1 expected
+      **Merchants** 6 distinct · **Tickets** 6 · **Severity** high · **Stage** post-migration-day-1 (6 of 6 tickets) · **Cause** webhook configuration · **How sure** CONFIRMED, 81 of 100, by an error signature
+      * Why it happens
+        Webhook times out because the endpoint cannot be reached. 6 of 6 tickets say so.
+      * What that rests on
+        > WebhookTimeout: order.created webhook failed after 30s - endpoint unreachable · ticket T-1
+        > Orders do not arrive, webhook fails · ticket T-1
+        > During a migration the subscription often still points at the hosted shop's address, or at a new backend that is not yet open to the internet. · runbook webhook-timeout
+      * What speaks against it
+        Nothing was found against it.
+      # Shall Medic do this? escalate_to_engineering · PLAN-1 (#e69f00)
+      Opens an incident with engineering, with the numbers and the diagnosis.
+      **Sent to 1 target:** engineering
+      ```
+      POST engineering /incidents
+      method: POST
+      url: http://127.0.0.1:PORT/pager/incidents
+      body:
+      {
+        "checkout_failures": 0,
+        "confidence": 81,
+        "diagnosis": "Webhook times out because the endpoint cannot be reached. 6 of 6 tickets say so.",
+        "merchants": [
+          "M1",
+          "M2",
+          "M3",
+          "M4",
+          "M5",
+          "M6"
+        ],
+        "root_cause": "webhook configuration",
+        "severity": "high",
+        "tickets": 6,
+        "title": "INC-1: WebhookTimeout order.created",
+        "verdict": "CONFIRMED"
+      }
+      check: http://127.0.0.1:PORT/pager/deliveries/{idempotency_key}
+      ```
+      * Risk: high
+        • escalate_to_engineering is at least high risk
+      * Before you decide
+        **Undo** cannot be taken back once sent
+        **Waiting costs** no failed checkouts or customers are reported
+        **Expires** 09:00 (from now)
+        **Asked next** on_call will be asked again at 08:15 UTC
+        **Who may** on_call
+        **Why asked** rule many_merchants: merchants >= 3
+      # Plans (#e69f00)
+      **PLAN-2** `send_configuration_guide`: waiting for approval · decide it from the menu
+      _ card/INC-1
+      [Approve PLAN-1] [Reject PLAN-1…]
+      [More… ▾ Decide PLAN-2 | Read PLAN-1 whole | Read the whole diagnosis | What support can say now | Close INC-1 by hand…]
+    (thread: INC-1 · WebhookTimeout order.created)
+    "#);
+    insta::assert_snapshot!(plain(&told), @r#"
+    Medic: 08:00 **Medic** INC-1 opened: 4 of 4 merchants in 30 min, less than 0.1 expected
+    08:00 **Medic** INC-1: webhook configuration, CONFIRMED, 81 of 100
+    08:00 **Medic** PLAN-1: escalate_to_engineering for INC-1, ask: rule many_merchants: merchants >= 3
+    08:00 **Medic** PLAN-2: send_configuration_guide for INC-1, ask: rule webhook_guide: root_cause == "webhook_configuration" && confidence > 70; a person decides, because its risk is high (send_configuration_guide is at least low risk; reaches 6 merchants: at least high)
+    -# Medic · timeline/INC-1/6
+    "#);
 }
 
 #[tokio::test]
@@ -64,6 +126,7 @@ async fn a_card_whose_posting_was_never_noted_is_found_again() {
         team.discord.next("POST /channels", Mood::AnswerLost);
     }
     team.webhooks_time_out().await;
+    team.discord.channel("alerts").shows("(thread: ").await;
     team.discord.thread_in("alerts").shows("PLAN\\-1").await;
     assert_eq!(cards(&team).len(), 1, "{:#?}", team.alerts());
 }
@@ -118,7 +181,7 @@ async fn a_card_that_takes_no_more_edits_is_followed_by_a_new_one_with_a_link() 
     );
     // The old card still has its button; what it asks is decided, and it says so.
     let late = team.member("Ben").clicks_on(first, "Approve PLAN-1").await;
-    insta::assert_snapshot!(plain(&late.text), @"");
+    insta::assert_snapshot!(plain(&late.text), @"PLAN-1 is decided already, or there is no such plan");
 }
 
 #[tokio::test]

@@ -122,7 +122,10 @@ async fn a_role_or_channel_that_nobody_set_up_is_named() {
         &ChatPlace::Channel("general".to_owned()),
         &["lead".to_owned()],
     );
-    insta::assert_snapshot!(problems.join("\n"), @"");
+    insta::assert_snapshot!(problems.join("\n"), @r#"
+    with.channel: it is no Discord id; right click the channel, Copy Channel ID
+    with.ping: "lead" is no role of [discord.roles]; add it there with its Discord role id
+    "#);
 }
 
 #[tokio::test]

@@ -110,13 +110,6 @@ impl Team {
         self.tasks.drain(..).for_each(|task| task.abort());
     }
 
-    /// Only the surface starts again.
-    pub async fn starts(&mut self) {
-        self.context = context(&self.world, &self.discord);
-        let (looks, tasks) = begin(&self.context, &self.discord).await;
-        (self.looks, self.tasks) = (looks, tasks);
-    }
-
     /// A member of the server.
     pub fn member(&self, name: &str) -> Member {
         self.discord.member(name)
@@ -156,7 +149,7 @@ fn context(world: &World, discord: &Discord) -> Context {
         name: name.to_owned(),
         roles: Vec::new(),
     });
-    let base: ApiBase = discord.base().parse().unwrap();
+    let base = ApiBase::parse(discord.base()).unwrap();
     let token = SecretString::from(TOKEN);
     Context {
         handle: world.handle(),
