@@ -107,7 +107,9 @@ impl Config {
             .iter()
             .flat_map(|workspace| self.roles_by_discord(workspace))
             .collect();
-        let nobody = wanted.difference(&held).filter(|role| !by_discord.contains(**role));
+        let nobody = wanted
+            .difference(&held)
+            .filter(|role| !by_discord.contains(**role));
         let nobody = nobody.map(|role| {
             notice(
                 "approval",

@@ -20,7 +20,7 @@ pub use intents::intents;
 pub use pace::Pace;
 pub use run::Parts;
 pub use status::{Counts, Link, Status};
-pub use watch::start;
+pub use watch::{here, start};
 
 use serenity::model::event::Event;
 use std::sync::Arc;

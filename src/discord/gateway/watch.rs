@@ -41,6 +41,32 @@ pub fn start(parts: Parts) -> std::io::Result<Gateway> {
     })
 }
 
+/// The same connection on the runtime that polls the future, without a thread and a watch of its
+/// own: whoever holds simulated time holds the connection too.
+pub fn here(parts: Parts) -> (Gateway, impl Future<Output = ()> + Send) {
+    let (out, inbound) = mpsc::channel(WAITING);
+    let (told, stop) = watch::channel(false);
+    let (has_ended, ended) = watch::channel(false);
+    let (telltale, status) = status();
+    let connection = Connection {
+        parts: Arc::new(parts),
+        out,
+        telltale,
+        stop,
+        beat: Arc::default(),
+        overrun: AtomicBool::new(false),
+    };
+    let gateway = Gateway {
+        inbound,
+        status,
+        stop: Stop { told, ended },
+    };
+    (gateway, async move {
+        connection.run().await;
+        let _ = has_ended.send(true);
+    })
+}
+
 /// Keeps a connection's thread alive: a stalled or broken-down one gets a successor.
 fn watch_over(
     parts: &Arc<Parts>,
