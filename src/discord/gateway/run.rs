@@ -144,7 +144,7 @@ impl Connection {
     async fn pause(&mut self, wait: Duration) -> bool {
         tokio::select! {
             () = sleep(wait) => false,
-            _ = self.stop.wait_for(|stop| *stop) => true,
+            () = told(&mut self.stop) => true,
         }
     }
 
@@ -158,7 +158,7 @@ impl Connection {
         let call = self.parts.calls.spawn(async move { rest.gateway().await });
         let found = tokio::select! {
             found = call => found,
-            _ = self.stop.wait_for(|stop| *stop) => return Err(End::Told),
+            () = told(&mut self.stop) => return Err(End::Told),
         };
         let gateway = match found {
             Ok(Ok(gateway)) => gateway,
@@ -234,13 +234,14 @@ impl Connection {
             self.beat.fetch_add(1, Ordering::Relaxed);
             let silence = current.patience(&pace);
             let item = tokio::select! {
-                item = timeout(silence, current.shard.next()) => item,
-                _ = self.stop.wait_for(|stop| *stop) => {
-                    // Not 1000, which would end the session.
-                    current.shard.close(CloseFrame::RESUME);
-                    let _ = timeout(Duration::from_secs(1), current.shard.next()).await;
-                    return End::Told;
-                }
+                item = timeout(silence, current.shard.next()) => Some(item),
+                () = told(&mut self.stop) => None,
+            };
+            let Some(item) = item else {
+                // Not 1000, which would end the session.
+                current.shard.close(CloseFrame::RESUME);
+                let _ = timeout(Duration::from_secs(1), current.shard.next()).await;
+                return End::Told;
             };
             let item = match item {
                 Ok(Some(item)) => item,
@@ -352,6 +353,12 @@ impl Connection {
             self.overrun.store(true, Ordering::Relaxed);
         }
     }
+}
+
+/// Waits until Medic stops.
+async fn told(stop: &mut watch::Receiver<bool>) {
+    // Nobody to tell it any more means the same.
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 impl Current {

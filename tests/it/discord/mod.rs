@@ -1,6 +1,4 @@
 //! Discord: the transport against a Discord of our own.
 
-mod faults;
-mod inlet;
 mod rest;
 mod serving;
