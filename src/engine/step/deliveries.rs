@@ -326,7 +326,11 @@ impl Step<'_> {
         record.plan = Some(id);
         record.subject = Some(subject);
         record.result = map([("delivered", json!(delivered)), ("targets", json!(total))]);
-        if remedial && let SubjectId::Incident(incident) = subject {
+        if remedial
+            && verify_at.is_none()
+            && let SubjectId::Incident(incident) = subject
+        {
+            // It reached nobody, so nobody will look whether it helped.
             self.plan_for_newcomers(incident);
         }
     }
