@@ -2,9 +2,8 @@
 
 use super::Place;
 use crate::app;
-use crate::discord::permissions::invite_link;
+use crate::discord::permissions::{ApplicationId, invite_link};
 use clap::Args;
-use serenity::model::id::ApplicationId;
 use std::io::Write as _;
 use std::num::NonZeroU64;
 

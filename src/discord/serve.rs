@@ -145,6 +145,8 @@ async fn serve(setup: Setup, mut told: watch::Receiver<bool>) {
     }
     registering.abort();
     ended("showing", showing).await;
+    // The chat holds the engine, and the engine the chat: without this neither would ever go.
+    setup.chat.disconnect();
 }
 
 /// Says in the log how the connection stands, until it is time to stop.
