@@ -97,10 +97,10 @@ async fn pages_turn_by_a_button() {
     let newest = |team: &Team| {
         team.discord.world(|world| {
             let messages = world.messages.values();
-            let lists =
+            let mut lists =
                 messages.filter(|message| message.embeds.to_string().contains("Audit records"));
             lists
-                .last()
+                .next_back()
                 .map(|message| message.embeds.to_string())
                 .unwrap()
         })

@@ -177,7 +177,7 @@ pub(super) fn foreign_card(text: &str, targets: usize, plans: usize, state: Card
         action: text.to_owned(),
         description: text.to_owned(),
         status: line(),
-        can_vote: number % 2 == 0 && state != CardState::Done,
+        can_vote: number.is_multiple_of(2) && state != CardState::Done,
         decided: text.to_owned(),
         risk: EffectiveRisk {
             level: Risk::High,
@@ -201,7 +201,7 @@ pub(super) fn foreign_card(text: &str, targets: usize, plans: usize, state: Card
                     (text.to_owned(), text.to_owned()),
                 ],
                 state: text.to_owned(),
-                unknown: index % 3 == 0,
+                unknown: index.is_multiple_of(3),
                 editable: Vec::new(),
             })
             .collect(),
