@@ -4,9 +4,12 @@ mod secret;
 
 pub use secret::{Secret, load_secret};
 
+pub mod discord;
+
 use crate::act::registry::Registry;
 use crate::config::{Config, SourceAuth};
 use crate::data::DataFiles;
+use crate::discord::serve::Serving;
 use crate::domain::ports::{Chat, LateChat};
 use crate::domain::{MerchantDirectory, PersonId, WorkspaceId};
 use crate::engine::handle::{Handle, SourceGrant};
@@ -47,7 +50,7 @@ pub struct App {
     address: SocketAddr,
     origin: Origin,
     secret: Secret,
-    chat: Arc<LateChat>,
+    discord: Option<Serving>,
     clock: Arc<dyn Clock>,
     findings: Vec<String>,
     stopping: watch::Sender<bool>,
@@ -109,6 +112,18 @@ impl App {
         })?;
 
         let origin = origin(&config, address)?;
+        let serving = discord::start(
+            config.clone(),
+            engine.handle(),
+            &chat,
+            &clock,
+            load_secret(&config.store.dir)?,
+            origin.clone(),
+        );
+        let discord = serving.unwrap_or_else(|error| {
+            findings.push(format!("Discord stays off: {error:#}"));
+            None
+        });
         let (stopping, stop) = watch::channel(false);
         let server = tokio::spawn(web::serve(
             listener,
@@ -128,7 +143,7 @@ impl App {
             address,
             origin,
             secret,
-            chat,
+            discord,
             clock,
             findings,
             stopping,
@@ -144,11 +159,6 @@ impl App {
     /// The engine itself, for whoever moves its clock.
     pub const fn engine(&self) -> &Engine {
         &self.engine
-    }
-
-    /// Where a chat is put in once it runs: connectors post through it.
-    pub const fn chat(&self) -> &Arc<LateChat> {
-        &self.chat
     }
 
     /// Where it listens.
@@ -189,6 +199,9 @@ impl App {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the web surface ended with an error"),
             Err(error) => tracing::error!(%error, "the web surface broke down"),
+        }
+        if let Some(discord) = self.discord {
+            discord.stop().await;
         }
         self.engine.stop().await;
     }

@@ -7,6 +7,7 @@ pub mod diagnose;
 pub mod doctor;
 pub mod eval;
 pub mod generate;
+pub mod invite;
 pub mod redact;
 pub mod replay;
 pub mod run;
@@ -55,6 +56,7 @@ enum Command {
     Audit(audit::AuditArgs),
     Console(console::ConsoleArgs),
     Doctor(doctor::DoctorArgs),
+    Invite(invite::InviteArgs),
     Eval(eval::EvalArgs),
 }
 
@@ -82,6 +84,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Audit(args) => audit::run(&args, place),
         Command::Console(args) => console::run(&args, place),
         Command::Doctor(args) => doctor::run(&args, place),
+        Command::Invite(args) => invite::run(&args, place),
         Command::Eval(args) => eval::run(&args, place),
     };
     match done {

@@ -135,6 +135,11 @@ impl Hub {
             }
             Event::ThreadCreate(event) => self.thread(event.thread),
             Event::ThreadUpdate(event) => self.thread(event.thread),
+            // A thread and the message it began with have one id.
+            Event::ThreadDelete(event) => {
+                let id = event.thread.id;
+                self.give(id, Work::Deleted(MessageId::new(id.get())));
+            }
             _ => {}
         }
     }

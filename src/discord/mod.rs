@@ -39,3 +39,8 @@ pub mod presses;
 pub mod tickets_by_form;
 
 pub mod chat;
+pub mod doctor;
+pub mod tickets;
+
+mod reception;
+pub mod serve;

@@ -6,13 +6,11 @@ use super::context::Context;
 use super::custom_id::CustomId;
 use super::forms::{Form, Input};
 use super::interactions::Caller;
+use super::tickets::SOURCE;
 use crate::domain::{Origin, Severity, SourceName, SubjectId, Surface};
 use crate::engine::handle::{PostedTicket, RawTicket, Receipt, TicketView};
 use serenity::model::id::InteractionId;
 use std::collections::BTreeMap;
-
-/// The name under which Discord's tickets stand in records.
-const SOURCE: &str = "discord";
 
 /// The message that is forwarded.
 #[derive(Clone, Copy, Debug)]

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serenity::model::application::{ApplicationFlags, Command};
 use serenity::model::channel::{GuildChannel, ThreadsData};
 use serenity::model::guild::{Member, PartialGuild, Role};
-use serenity::model::id::{ApplicationId, ChannelId, GuildId, UserId};
+use serenity::model::id::{ApplicationId, ChannelId, GuildId, RoleId, UserId};
 use serenity::model::user::User;
+use std::collections::BTreeMap;
 
 /// Where the gateway is, and how many sessions may still be begun.
 #[derive(Clone, Debug, Deserialize)]
@@ -97,6 +98,19 @@ impl Rest {
         let path = format!("/guilds/{guild}/roles");
         self.fetch(get("/guilds/{guild}/roles", guild.get(), path))
             .await
+    }
+
+    /// How many members hold each role of a guild.
+    ///
+    /// # Errors
+    /// See [`RestError`].
+    pub async fn role_member_counts(
+        &self,
+        guild: GuildId,
+    ) -> Result<BTreeMap<RoleId, u64>, RestError> {
+        let path = format!("/guilds/{guild}/roles/member-counts");
+        let route = "/guilds/{guild}/roles/member-counts";
+        self.fetch(get(route, guild.get(), path)).await
     }
 
     /// A guild's channels, without threads.

@@ -195,7 +195,7 @@ impl Step<'_> {
             ));
         };
         let governance = self.governance();
-        if !governance.may_decide(&plan, &person.id, self.now) {
+        if !governance.may_now(&plan, person, self.now) {
             return Reply::Refused(format!(
                 "Only {} can say what became of it.",
                 governance.deciders(&plan).in_words()
