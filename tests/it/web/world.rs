@@ -423,6 +423,7 @@ impl Detector for ByIssue {
             label: ticket.issue.clone(),
         });
         Detection {
+            part_of: None,
             assignment: Assignment {
                 pattern: Some(pattern),
                 is_new: tickets.len() == 1,
