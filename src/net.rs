@@ -1,4 +1,4 @@
-//! The one outbound HTTP client.
+//! The one way out: the HTTP client, and the mail servers that may be reached.
 //!
 //! What it may reach is what the operator named: a request goes to a named endpoint, and its URL
 //! must lie under that endpoint's base URL, so scheme, host and port can come from nowhere else.
@@ -10,11 +10,13 @@
 
 mod address;
 mod endpoint;
+mod mail;
 mod resolve;
 mod signing;
 
 pub use address::{AddressClass, classify};
 pub use endpoint::EndpointOptions;
+pub use mail::MailServer;
 pub use resolve::{Lookup, SystemLookup};
 pub use signing::{NotASigningSecret, SigningKey};
 
@@ -32,6 +34,7 @@ pub const MAX_ANSWER: usize = 1024 * 1024;
 /// All endpoints that may be reached, each with its own client.
 pub struct Net {
     endpoints: BTreeMap<String, Endpoint>,
+    mail: BTreeMap<String, MailServer>,
 }
 
 /// The methods that are sent.
@@ -47,6 +50,16 @@ pub enum Method {
     Patch,
 }
 
+/// How a request says who sends it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Auth {
+    /// In its header, as the endpoint is configured: bearer token, or user and password.
+    #[default]
+    Header,
+    /// In its body: the endpoint's key, as this member of the JSON object.
+    Field(&'static str),
+}
+
 /// One request.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -58,8 +71,24 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// Body, may be empty.
     pub body: String,
+    /// Where the endpoint's secret goes.
+    pub auth: Auth,
     /// Message id and time of the signature; used if the endpoint has a signing secret.
     pub sign_as: Option<(String, Timestamp)>,
+}
+
+impl Request {
+    /// A request without headers and body.
+    pub fn to(method: Method, url: impl Into<String>) -> Self {
+        Self {
+            method,
+            url: url.into(),
+            headers: Vec::new(),
+            body: String::new(),
+            auth: Auth::Header,
+            sign_as: None,
+        }
+    }
 }
 
 /// An answer whose status line has come.
@@ -111,27 +140,60 @@ impl Net {
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
         let mut endpoints = BTreeMap::new();
+        let mut mail = BTreeMap::new();
         let mut errors = Vec::new();
         for (name, options) in options {
-            match Endpoint::new(options, secret, lookup) {
-                Ok(endpoint) => {
+            let built = if mail::is_mail(&options.base_url) {
+                MailServer::new(options, secret, lookup).map(|server| {
+                    mail.insert(name.clone(), server);
+                })
+            } else {
+                Endpoint::new(options, secret, lookup).map(|endpoint| {
                     endpoints.insert(name.clone(), endpoint);
-                }
-                Err((key, reason)) => errors.push(EndpointError {
-                    endpoint: name.clone(),
-                    key,
-                    reason,
-                }),
-            }
+                })
+            };
+            errors.extend(built.err().map(|(key, reason)| EndpointError {
+                endpoint: name.clone(),
+                key,
+                reason,
+            }));
         }
         if errors.is_empty() {
-            Ok(Self { endpoints })
+            Ok(Self { endpoints, mail })
         } else {
             Err(errors)
         }
     }
 
-    /// The names of all endpoints, sorted.
+    /// The mail server of this name.
+    pub fn mail_server(&self, name: &str) -> Result<&MailServer, SendError> {
+        self.mail.get(name).ok_or_else(|| {
+            SendError::Refused(if self.endpoints.contains_key(name) {
+                format!(
+                    "endpoints.{name} is no mail server; its base_url has to begin with smtp:// or \
+                     smtps://"
+                )
+            } else {
+                no_such_endpoint(name, self.mail.keys())
+            })
+        })
+    }
+
+    /// Whether this endpoint has a key that its connector puts into what it sends; an error, in
+    /// words, if there is no such endpoint.
+    pub fn has_key(&self, endpoint: &str) -> Result<bool, String> {
+        let found = self.endpoint(endpoint).map_err(|error| error.to_string())?;
+        Ok(found.key.is_some())
+    }
+
+    /// Whether requests to this endpoint say in their header who sends them; an error, in words, if
+    /// there is no such endpoint.
+    pub fn signs_in(&self, endpoint: &str) -> Result<bool, String> {
+        let found = self.endpoint(endpoint).map_err(|error| error.to_string())?;
+        Ok(found.bearer.is_some() || found.login.is_some())
+    }
+
+    /// The names of all HTTP endpoints, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.endpoints.keys().map(String::as_str)
     }
@@ -148,8 +210,14 @@ impl Net {
     }
 
     /// Sends one request, once.
-    pub async fn send(&self, endpoint: &str, request: Request) -> Result<Response, SendError> {
+    pub async fn send(&self, endpoint: &str, mut request: Request) -> Result<Response, SendError> {
         let endpoint = self.endpoint(endpoint)?;
+        if let Auth::Field(member) = request.auth {
+            let key = endpoint.key.as_ref();
+            request.body = key
+                .and_then(|key| with_member(&request.body, member, key.expose_secret()))
+                .ok_or_else(|| SendError::Refused("the endpoint has no key_env to send".into()))?;
+        }
         let url = endpoint.admit(&request.url).map_err(SendError::Refused)?;
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
@@ -161,8 +229,13 @@ impl Net {
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
-        if let Some(token) = &endpoint.bearer {
-            builder = builder.bearer_auth(token.expose_secret());
+        if request.auth == Auth::Header {
+            if let Some(token) = &endpoint.bearer {
+                builder = builder.bearer_auth(token.expose_secret());
+            }
+            if let Some((user, password)) = &endpoint.login {
+                builder = builder.basic_auth(user, Some(password.expose_secret()));
+            }
         }
         if let (Some(key), Some((id, at))) = (&endpoint.signing, &request.sign_as) {
             let at = at.as_second();
@@ -188,18 +261,28 @@ impl Net {
     }
 
     fn endpoint(&self, name: &str) -> Result<&Endpoint, SendError> {
-        self.endpoints.get(name).ok_or_else(|| {
-            let known: Vec<_> = self.names().collect();
-            SendError::Refused(format!(
-                "there is no endpoint {name:?}; configure [endpoints.{name}] or use one of: {}",
-                if known.is_empty() {
-                    "(none is configured)".to_owned()
-                } else {
-                    known.join(", ")
-                }
-            ))
-        })
+        let found = self.endpoints.get(name);
+        found.ok_or_else(|| SendError::Refused(no_such_endpoint(name, self.endpoints.keys())))
     }
+}
+
+fn no_such_endpoint<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> String {
+    let known: Vec<&str> = known.map(String::as_str).collect();
+    let known = if known.is_empty() {
+        "(none is configured)".to_owned()
+    } else {
+        known.join(", ")
+    };
+    format!("there is no endpoint {name:?}; configure [endpoints.{name}] or use one of: {known}")
+}
+
+/// The JSON object with one member more; none if it is no object.
+fn with_member(body: &str, member: &str, value: &str) -> Option<String> {
+    let mut document: serde_json::Value = serde_json::from_str(body).ok()?;
+    document
+        .as_object_mut()?
+        .insert(member.into(), value.into());
+    Some(document.to_string())
 }
 
 impl Response {

@@ -3,7 +3,7 @@
 //! The caller journals the intent before [`attempt`] and the result after it. A delivery that is
 //! found started after a crash is not sent again but goes through [`recover`].
 
-use super::{CheckOutcome, Connector, DeliveryOutcome};
+use super::{CheckOutcome, Connector, DeliveryOutcome, RenderError};
 use crate::decide::AuthorisedPlan;
 use crate::domain::{Action, Delivery, DeliveryState, Digest, PlanId, WorkspaceId};
 use jiff::{SignedDuration, Timestamp};
@@ -99,13 +99,44 @@ async fn ask(
         .check(action, &delivery.payload, &delivery.idempotency_key)
         .await;
     match answer {
-        CheckOutcome::Confirmed(_) => DeliveryOutcome::Delivered {
-            reference: String::new(),
-        },
+        CheckOutcome::Confirmed { reference, .. } => DeliveryOutcome::Delivered { reference },
         CheckOutcome::Denied(said) | CheckOutcome::CannotTell(said) => DeliveryOutcome::Unknown {
             why: format!("{why}; {said}"),
         },
     }
+}
+
+/// The deliveries that take back what was delivered, the last first, as those of the new plan
+/// `plan`. An undo is a plan like any other: shown whole, decided about, bound by votes, authorised
+/// and attempted; there is no second way to the outside. An error, in words, if any of them cannot
+/// be taken back: half an undo is for people to decide about.
+pub fn undo(
+    connector: &dyn Connector,
+    action: &Action,
+    workspace: &WorkspaceId,
+    plan: PlanId,
+    deliveries: &[Delivery],
+) -> Result<Vec<Delivery>, RenderError> {
+    deliveries
+        .iter()
+        .rev()
+        .filter(|delivery| matches!(delivery.state, DeliveryState::Delivered { .. }))
+        .zip(0..)
+        .map(|(delivered, index)| {
+            let payload = connector.undo(action, delivered)?;
+            let digest = payload.digest();
+            Ok(Delivery {
+                plan,
+                index,
+                target: delivered.target.clone(),
+                payload,
+                idempotency_key: idempotency_key(workspace, plan, index, digest),
+                attempts: 0,
+                maybe_done: false,
+                state: DeliveryState::Queued,
+            })
+        })
+        .collect()
 }
 
 /// Puts what came of an attempt into the delivery. Something that may have been done is repeated

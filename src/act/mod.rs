@@ -5,7 +5,9 @@ pub mod deliver;
 pub mod registry;
 pub mod template;
 
-use crate::domain::{Action, DirectoryEntry, MerchantId, Payload, Runbook, SubjectId, Target};
+use crate::domain::{
+    Action, Delivery, DirectoryEntry, MerchantId, Payload, Risk, Runbook, SubjectId, Target,
+};
 use std::time::Duration;
 
 /// What a connector is, whatever it is configured to do.
@@ -15,6 +17,8 @@ pub struct ConnectorInfo {
     pub name: &'static str,
     /// Raised whenever the same payload would be sent differently.
     pub version: u32,
+    /// The least risk that anything sent by it has, whatever the action says of itself.
+    pub risk: Risk,
     /// Whether it can take an action back.
     pub undo: bool,
 }
@@ -63,6 +67,13 @@ pub struct Rendered {
 #[error("{0}")]
 pub struct RenderError(pub String);
 
+impl RenderError {
+    /// Everything that is wrong with an action.
+    pub fn of(problems: Vec<String>) -> Self {
+        Self(problems.join("; "))
+    }
+}
+
 /// How one attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeliveryOutcome {
@@ -94,7 +105,13 @@ pub enum DeliveryOutcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CheckOutcome {
     /// It is there, or works as it should.
-    Confirmed(String),
+    Confirmed {
+        /// What was found, in words.
+        said: String,
+        /// The other side's id of what it made, as [`DeliveryOutcome::Delivered`] would give it;
+        /// may be empty.
+        reference: String,
+    },
     /// It is not there, or does not work.
     Denied(String),
     /// The connector has no check, or the check itself failed.
@@ -119,6 +136,15 @@ pub trait Connector: Send + Sync {
     /// not known may be repeated.
     fn repeats_are_safe(&self, action: &Action) -> bool;
 
+    /// Whether a person may write this part of a payload anew before it is sent, and whether
+    /// `value` will do. Unless overridden, no part may be: where a payload goes is never a text.
+    ///
+    /// # Errors
+    /// A sentence for the person, with the way out.
+    fn accepts_edit(&self, part: &str, _value: &str) -> Result<(), String> {
+        Err(format!("{part} cannot be edited; reject the plan instead"))
+    }
+
     /// Sends one payload, once.
     async fn deliver(
         &self,
@@ -134,4 +160,30 @@ pub trait Connector: Send + Sync {
         payload: &Payload,
         idempotency_key: &str,
     ) -> CheckOutcome;
+
+    /// Whether deliveries of this action can be taken back.
+    fn can_undo(&self, _action: &Action) -> bool {
+        self.info().undo
+    }
+
+    /// Renders what takes this delivered delivery back, to be sent by [`Connector::deliver`] like
+    /// any other payload. Pure. An error says why it cannot be taken back.
+    fn undo(&self, action: &Action, delivered: &Delivery) -> Result<Payload, RenderError> {
+        let _ = delivered;
+        Err(RenderError(format!(
+            "{} cannot be taken back: {} has no way to",
+            action.name,
+            self.info().name
+        )))
+    }
+}
+
+impl CheckOutcome {
+    /// Found, without an id of the other side's.
+    pub fn confirmed(said: impl Into<String>) -> Self {
+        Self::Confirmed {
+            said: said.into(),
+            reference: String::new(),
+        }
+    }
 }

@@ -1,7 +1,10 @@
 //! All connectors by name, and the check of the whole catalogue over them.
 
 use super::Connector;
-use super::connectors::{Clock, http::HttpConnector};
+use super::connectors::{
+    Clock, email::EmailConnector, github::GitHubConnector, http::HttpConnector,
+    pagerduty::PagerDutyConnector, zendesk::ZendeskConnector,
+};
 use crate::domain::Action;
 use crate::net::Net;
 use std::collections::BTreeMap;
@@ -15,8 +18,14 @@ pub struct Registry {
 impl Registry {
     /// Every connector of the product.
     pub fn new(net: &Arc<Net>, clock: &Clock) -> Self {
+        let net = || Arc::clone(net);
+        let clock = || Arc::clone(clock);
         Self::of([
-            Arc::new(HttpConnector::new(Arc::clone(net), Arc::clone(clock))) as Arc<dyn Connector>,
+            Arc::new(EmailConnector::new(net(), clock())) as Arc<dyn Connector>,
+            Arc::new(GitHubConnector::new(net(), clock())),
+            Arc::new(HttpConnector::new(net(), clock())),
+            Arc::new(PagerDutyConnector::new(net(), clock())),
+            Arc::new(ZendeskConnector::new(net(), clock())),
         ])
     }
 

@@ -7,12 +7,14 @@
 //! the strings of a JSON document (the document's shape is the operator's, parsed before any value
 //! is put in).
 
+mod objects;
+
 use super::RenderContext;
 use crate::domain::{Reaches, Runbook, Target};
-use minijinja::value::{Enumerator, Object, Value, ValueKind};
+use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, filters, tests};
+use objects::{AnyContact, Foreign};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a template may speak of, for messages and documentation. `merchant`, `merchant_name` and
@@ -73,13 +75,18 @@ impl Values {
     /// Made-up values of an action's kind, in which every name that may exist does exist: what a
     /// configured template is tried on before any ticket comes.
     pub fn sample(reaches: &Reaches) -> Self {
+        Self::sample_with_contact(reaches, "sample")
+    }
+
+    /// The same, with this for every contact.
+    pub fn sample_with_contact(reaches: &Reaches, contact: &'static str) -> Self {
         let mut root = BTreeMap::new();
         match reaches {
             Reaches::EachMerchant => {
                 root.insert("target", "merchant m-sample".into());
                 root.insert("merchant", "m-sample".into());
                 root.insert("merchant_name", "Sample Shop".into());
-                root.insert("contact", Value::from_object(AnyContact));
+                root.insert("contact", Value::from_object(AnyContact(contact)));
             }
             Reaches::Team(name) => {
                 root.insert("target", name.as_str().into());
@@ -137,6 +144,17 @@ impl Values {
     /// A plain text.
     pub fn text(&self, source: &str) -> Result<String, String> {
         self.render(&environment(), source)
+    }
+
+    /// A plain text in whose values, not in the template's own words, `change` has taken out what
+    /// the place does not bear.
+    pub fn defused(&self, source: &str, change: fn(&str) -> String) -> Result<String, String> {
+        let mut env = environment();
+        env.set_formatter(move |out, _, value| {
+            out.write_str(&change(&value.to_string()))
+                .map_err(Error::from)
+        });
+        self.render(&env, source)
     }
 
     /// A path, whose values are percent-encoded: each stays inside its segment.
@@ -353,41 +371,4 @@ fn in_words(error: &Error) -> String {
         .line()
         .map_or_else(String::new, |l| format!(" (line {l})"));
     format!("{}{detail}{line}", error.kind())
-}
-
-/// Other people's words: remembers which of them a template has read. It cannot be listed, so
-/// nothing is read from it but by name.
-struct Foreign {
-    words: BTreeMap<&'static str, String>,
-    used: Arc<Mutex<BTreeSet<String>>>,
-}
-
-impl fmt::Debug for Foreign {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("foreign words: name one")
-    }
-}
-
-impl Object for Foreign {
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let name = key.as_str()?;
-        let word = self.words.get(name)?;
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        used.insert(name.to_owned());
-        Some(word.as_str().into())
-    }
-
-    fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::NonEnumerable
-    }
-}
-
-/// The contacts of a merchant who has every contact.
-#[derive(Debug)]
-struct AnyContact;
-
-impl Object for AnyContact {
-    fn get_value(self: &Arc<Self>, _key: &Value) -> Option<Value> {
-        Some("sample".into())
-    }
 }

@@ -7,7 +7,7 @@ use crate::data::DataFiles;
 use crate::demo::receiver::Receiver;
 use crate::demo::sender::Sender;
 use crate::demo::story::{Story, paragraph};
-use crate::domain::{Person, Surface, WorkspaceId};
+use crate::domain::{Person, WorkspaceId};
 use crate::engine::handle::{Ballot, Handle};
 use crate::engine::{Clock, ManualClock};
 use crate::generate::{
@@ -109,17 +109,7 @@ impl Demo {
         };
         let config = setup::config(folder, &secret, &receiver)?;
         let workspace = config.workspace.clone();
-        let people = config
-            .governance(&workspace)
-            .people
-            .iter()
-            .map(|person| Person {
-                id: person.id.clone(),
-                name: person.name.clone(),
-                roles: person.roles.clone(),
-                surface: Surface::Terminal,
-            })
-            .collect();
+        let people = setup::people(&config);
         let app = App::start(Build {
             config,
             data: DataFiles::built_in(),

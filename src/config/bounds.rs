@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::options::{LimitOptions, ListenOptions, StoreOptions};
-use crate::decide::{ApprovalRules, RiskOptions};
+use crate::decide::{ApprovalRule, ApprovalRules, RiskOptions};
 use crate::domain::Risk;
 use crate::observe::detect::DetectOptions;
 use crate::verify::VerifyOptions;
@@ -33,33 +33,8 @@ pub(super) fn numbers(
             1024,
         );
     }
-    for level in [Risk::Low, Risk::Medium, Risk::High, Risk::Critical] {
-        let Some(rule) = approval.map(|rules| rules.at(level)) else {
-            continue;
-        };
-        let least = if level == Risk::Critical { 2 } else { 1 };
-        let key = level.as_str();
-        within(
-            doc,
-            &["approval", key, "quorum"],
-            rule.quorum as usize,
-            least,
-            20,
-        );
-        if rule.roles.is_empty() {
-            let at = doc.place_of(&["approval", key, "roles"]);
-            doc.fault(
-                at,
-                format!("approval.{key}.roles is empty: nobody could ever decide"),
-            );
-        }
-        if rule.expires_after <= SignedDuration::ZERO {
-            let at = doc.place_of(&["approval", key, "expires_after"]);
-            doc.fault(
-                at,
-                format!("approval.{key}.expires_after has to be longer than nothing, like \"60m\""),
-            );
-        }
+    if let Some(rules) = approval {
+        approvals(doc, rules);
     }
     if let Some(risk) = risk {
         within(
@@ -95,6 +70,55 @@ pub(super) fn numbers(
         ] {
             within(doc, &["limits", key], value, least, most);
         }
+    }
+}
+
+/// The rule of each level of risk, and what single actions want otherwise.
+fn approvals(doc: &mut Document<'_>, rules: &ApprovalRules) {
+    for level in [Risk::Low, Risk::Medium, Risk::High, Risk::Critical] {
+        let least = if level == Risk::Critical { 2 } else { 1 };
+        approval(doc, &["approval", level.as_str()], rules.at(level), least);
+    }
+    for (action, own) in &rules.actions {
+        let path = ["actions", action.as_str(), "approval"];
+        let mut whole = rules.of(action, Risk::Low);
+        // The quorum as written: `of` has raised a quorum of none to one.
+        whole.quorum = own.quorum.unwrap_or(whole.quorum);
+        approval(doc, &path, &whole, 1);
+    }
+}
+
+fn approval(doc: &mut Document<'_>, path: &[&str], rule: &ApprovalRule, least: usize) {
+    let at = |key| [path, &[key]].concat();
+    let name = path.join(".");
+    within(doc, &at("quorum"), rule.quorum as usize, least, 20);
+    if rule.roles.is_empty() && rule.people.is_empty() {
+        let place = doc.place_of(&at("roles"));
+        doc.fault(
+            place,
+            format!("{name}.roles is empty: nobody could ever decide"),
+        );
+    }
+    let times = [
+        ("expires_after", Some(rule.expires_after)),
+        ("remind_after", rule.remind_after),
+        ("escalate_after", rule.escalate_after),
+    ];
+    for (key, time) in times {
+        if time.is_some_and(|time| time <= SignedDuration::ZERO) {
+            let place = doc.place_of(&at(key));
+            doc.fault(
+                place,
+                format!("{name}.{key} has to be longer than nothing, like \"60m\""),
+            );
+        }
+    }
+    if rule.escalate_after.is_some() && rule.escalate_to.is_empty() {
+        let place = doc.place_of(&at("escalate_after"));
+        doc.fault(
+            place,
+            format!("{name}.escalate_after needs escalate_to: the role that is asked then"),
+        );
     }
 }
 

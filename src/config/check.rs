@@ -8,7 +8,7 @@ use super::{bounds, secrets};
 use crate::decide::{
     ApprovalRules, Catalogue, PersonOptions, Policy, PolicyOptions, RiskOptions, RuleOptions,
 };
-use crate::domain::{Action, ActionName, WorkspaceId};
+use crate::domain::{Action, ActionApproval, ActionName, WorkspaceId};
 use crate::net::EndpointOptions;
 use crate::observe::detect::DetectOptions;
 use crate::verify::VerifyOptions;
@@ -54,11 +54,14 @@ pub(super) fn config(mut document: Document<'_>, env: &EnvSource) -> Result<Conf
     let store: Option<StoreOptions> = doc.section("store");
     let sources = doc.list::<SourceOptions>("sources", "name");
     let people = people(doc, &workspaces);
-    let approval: Option<ApprovalRules> = doc.section("approval");
+    let mut approval: Option<ApprovalRules> = doc.section("approval");
     let head: Option<PolicyHead> = doc.section("policy");
     let rules = doc.list::<RuleOptions>("rules", "when");
     let risk: Option<RiskOptions> = doc.section("risk");
     let actions = actions(doc);
+    if let Some(approval) = &mut approval {
+        approval.actions = own_approvals(&actions);
+    }
     let (endpoints, endpoints_off, secrets) = secrets::endpoints(doc, env);
     let verify: Option<VerifyOptions> = doc.section("verify");
     let detect: Option<DetectOptions> = doc.section("detect");
@@ -223,6 +226,13 @@ fn actions(doc: &mut Document<'_>) -> Vec<Action> {
             action.name = ActionName::new(name);
             action
         })
+        .collect()
+}
+
+fn own_approvals(actions: &[Action]) -> BTreeMap<ActionName, ActionApproval> {
+    actions
+        .iter()
+        .filter_map(|action| Some((action.name.clone(), action.approval.clone()?)))
         .collect()
 }
 

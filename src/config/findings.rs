@@ -1,7 +1,9 @@
 //! What a sound config still lacks: for `medic doctor` and the first lines of `medic run`.
 
 use super::Config;
-use crate::domain::{Decision, Risk};
+use crate::decide::ApprovalRule;
+use crate::domain::{ActionName, Decision, Risk};
+use jiff::SignedDuration;
 use std::collections::BTreeSet;
 
 /// How much a finding matters.
@@ -41,18 +43,17 @@ impl Config {
         findings
     }
 
-    /// Levels of risk at which nobody, or too few, could ever approve.
+    /// Levels of risk, and actions, that nobody, or too few, could ever approve.
     fn quorums(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         for workspace in &self.workspaces {
             let governance = self.governance(workspace);
-            for risk in [Risk::Low, Risk::Medium, Risk::High, Risk::Critical] {
-                let rule = governance.approval.at(risk);
-                let need = governance.approval.quorum(risk);
-                let have = governance.people.holders(&rule.roles);
+            for (key, risk, rule) in self.approval_rules() {
+                let need = rule.quorum as usize;
+                let have = governance.people.holders(&rule.roles, &rule.people);
                 if have < need {
                     findings.push(problem(
-                        format!("approval.{risk}"),
+                        key,
                         format!(
                             "a plan of {risk} risk needs {need} of {}, and workspace {workspace} has {have}: it can never be approved; add [[people]] with one of these roles",
                             rule.roles.join(" or "),
@@ -64,11 +65,37 @@ impl Config {
         findings
     }
 
+    /// The rule of each level, and of each action that has its own at the least risk it can have.
+    fn approval_rules(&self) -> Vec<(String, Risk, ApprovalRule)> {
+        let unnamed = ActionName::new("");
+        let levels = [Risk::Low, Risk::Medium, Risk::High, Risk::Critical].map(|risk| {
+            (
+                format!("approval.{risk}"),
+                risk,
+                self.approval.of(&unnamed, risk),
+            )
+        });
+        let own = self
+            .catalogue
+            .iter()
+            .filter(|action| action.approval.is_some())
+            .map(|action| {
+                let key = format!("actions.{}.approval", action.name);
+                (
+                    key,
+                    action.risk,
+                    self.approval.of(&action.name, action.risk),
+                )
+            });
+        levels.into_iter().chain(own).collect()
+    }
+
     /// Roles that stand on one side only.
     fn roles(&self) -> Vec<Finding> {
-        let wanted: BTreeSet<&String> = [Risk::Low, Risk::Medium, Risk::High, Risk::Critical]
-            .into_iter()
-            .flat_map(|risk| &self.approval.at(risk).roles)
+        let rules = self.approval_rules();
+        let wanted: BTreeSet<&String> = rules
+            .iter()
+            .flat_map(|(_, _, rule)| rule.roles.iter().chain(&rule.escalate_to))
             .collect();
         let held: BTreeSet<&String> = self.people.iter().flat_map(|one| &one.roles).collect();
         let nobody = wanted.difference(&held).map(|role| {
@@ -83,7 +110,20 @@ impl Config {
                 format!("the role {role} decides nothing; [approval] does not name it"),
             )
         });
-        nobody.chain(useless).collect()
+        let late = rules.iter().filter_map(|(key, _, rule)| {
+            let late = |after: Option<SignedDuration>| after.is_some_and(|d| d >= rule.expires_after);
+            let what = match (late(rule.remind_after), late(rule.escalate_after)) {
+                (false, false) => return None,
+                (true, false) => "reminds nobody",
+                (false, true) => "asks no further role",
+                (true, true) => "reminds nobody and asks no further role",
+            };
+            Some(notice(
+                key,
+                format!("{key} {what}, because that would come after the question has expired; set remind_after and escalate_after below expires_after"),
+            ))
+        });
+        nobody.chain(useless).chain(late).collect()
     }
 
     /// Rules that do not do what they look like.

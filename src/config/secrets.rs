@@ -23,12 +23,7 @@ pub(super) fn endpoints(doc: &mut Document<'_>, env: &EnvSource) -> Endpoints {
             off.push(name);
             continue;
         }
-        let named = [
-            ("bearer_env", &options.bearer_env),
-            ("signing_env", &options.signing_env),
-        ];
-        for (key, variable) in named {
-            let Some(variable) = variable else { continue };
+        for (key, variable) in options.secret_names() {
             let at = doc.place_of(&["endpoints", &name, key]);
             match env.get(variable) {
                 Ok(Some(secret)) => secrets.set(variable, secret),

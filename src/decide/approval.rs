@@ -3,8 +3,8 @@
 use super::authorised::{AuthorisedPlan, authorise, counting_votes, is_whole, state_in_words};
 use super::digest;
 use super::drift::{self, Drift, Facts};
-use super::people::{ApprovalRule, ApprovalRules, Governance, shares_one};
-use super::plan_digest;
+use super::people::Governance;
+use super::{ApprovalRules, asks, plan_digest};
 use crate::domain::{Decision, Delivery, Person, Plan, PlanState, Risk, Vote};
 use jiff::Timestamp;
 
@@ -130,14 +130,11 @@ pub fn vote(
     click: Click<'_>,
 ) -> Result<VoteOutcome, VoteRefusal> {
     let person = click.person;
-    let rule = governance.approval.at(plan.risk.level);
-    // Asked of the config, not of the surface: a role taken away counts at once.
-    if !shares_one(&person.roles, &rule.roles)
-        || !governance.people.holds_one_of(&person.id, &rule.roles)
-    {
+    let roles = governance.deciders(plan).in_words();
+    if !governance.hears(plan, person, click.at) {
         return Err(VoteRefusal::WrongRole {
             risk: plan.risk.level,
-            roles: rule.roles.join(" or "),
+            roles,
         });
     }
     is_waiting(plan, click.at)?;
@@ -147,7 +144,7 @@ pub fn vote(
     match click.ballot {
         Ballot::Reject { reason } => reject(plan, person, &reason, click.at),
         Ballot::Approve => {
-            may_approve(governance, plan, person, rule)?;
+            may_approve(governance, plan, person, roles)?;
             drift::of_plan(plan, facts)
                 .and_then(|()| drift::of_targets(plan, deliveries, facts))
                 .map_err(VoteRefusal::Drifted)?;
@@ -188,20 +185,15 @@ fn may_approve(
     governance: &Governance,
     plan: &Plan,
     person: &Person,
-    rule: &ApprovalRule,
+    roles: String,
 ) -> Result<(), VoteRefusal> {
     if plan.requester.as_ref() == Some(&person.id) {
-        return Err(VoteRefusal::Requester {
-            roles: rule.roles.join(" or "),
-        });
+        return Err(VoteRefusal::Requester { roles });
     }
     let counted = counting_votes(governance, plan);
     if counted.contains(&person.id) {
         return Err(VoteRefusal::AlreadyVoted {
-            missing: governance
-                .approval
-                .quorum(plan.risk.level)
-                .saturating_sub(counted.len()),
+            missing: governance.quorum_of(plan).saturating_sub(counted.len()),
         });
     }
     Ok(())
@@ -223,10 +215,7 @@ fn approve(
         digest: plan.digest,
     });
     let counted = counting_votes(governance, &plan).len();
-    let missing = governance
-        .approval
-        .quorum(plan.risk.level)
-        .saturating_sub(counted);
+    let missing = governance.quorum_of(&plan).saturating_sub(counted);
     if missing > 0 {
         return Ok(VoteOutcome::Recorded { plan, missing });
     }
@@ -257,6 +246,18 @@ fn reject(
     Ok(VoteOutcome::Rejected { plan })
 }
 
+/// The plan without this person's vote; none where there is none to take back, or the plan no
+/// longer waits.
+pub fn withdraw(plan: &Plan, person: &crate::domain::PersonId) -> Option<Plan> {
+    let voted = plan.votes.iter().any(|vote| &vote.person == person);
+    if plan.state != PlanState::Waiting || !voted {
+        return None;
+    }
+    let mut plan = plan.clone();
+    plan.votes.retain(|vote| &vote.person != person);
+    Some(plan)
+}
+
 /// Finishes a drafted plan: sets its number of targets and digest, takes away votes on anything
 /// else, and gives it the state its decision calls for. An auto runs, an ask waits until its
 /// risk's expiry, a refusal is void.
@@ -270,11 +271,16 @@ pub fn seal(
     plan.digest = plan_digest(&plan, deliveries);
     plan.votes.clear();
     plan.expires_at = None;
+    plan.asks.clear();
+    plan.ask_next = None;
+    plan.snoozed = None;
     plan.state = match plan.decision {
         Decision::Auto => PlanState::Running { at: now },
         Decision::Ask => {
-            let rule = rules.at(plan.risk.level);
+            let rule = rules.of(&plan.action, plan.risk.level);
             plan.expires_at = Some(now.saturating_add(rule.expires_after).unwrap_or(now));
+            plan.asks.push(asks::first(&rule, now));
+            plan.ask_next = asks::next(&rule, &plan);
             PlanState::Waiting
         }
         Decision::Refuse => PlanState::Void {
@@ -298,7 +304,7 @@ pub fn expire(plan: &Plan, now: Timestamp) -> Option<Plan> {
 
 /// How a waiting plan stands: `waiting for 1 of 2 approvals`.
 pub fn waiting_in_words(governance: &Governance, plan: &Plan) -> String {
-    let need = governance.approval.quorum(plan.risk.level);
+    let need = governance.quorum_of(plan);
     let missing = need.saturating_sub(counting_votes(governance, plan).len());
     if need == 1 {
         return "waiting for approval".to_owned();

@@ -151,7 +151,7 @@ fn by_policy(governance: &Governance, plan: &Plan) -> Result<Authority, Drift> {
 
 fn by_people(governance: &Governance, plan: &Plan) -> Result<Authority, Drift> {
     let approved = counting_votes(governance, plan);
-    let need = governance.approval.quorum(plan.risk.level);
+    let need = governance.quorum_of(plan);
     if approved.len() < need {
         return Err(Drift::VotesShort {
             have: approved.len(),
@@ -161,16 +161,15 @@ fn by_people(governance: &Governance, plan: &Plan) -> Result<Authority, Drift> {
     Ok(Authority::People { approved })
 }
 
-/// The distinct people whose votes count now: on this digest, holding the role now, and not the
-/// requester.
+/// The distinct people whose votes count now: on this digest, holding the role now (or
+/// standing in for somebody when they voted), and not the requester.
 pub(super) fn counting_votes(governance: &Governance, plan: &Plan) -> Vec<PersonId> {
-    let roles = &governance.approval.at(plan.risk.level).roles;
     let mut seen = BTreeSet::new();
     plan.votes
         .iter()
         .filter(|vote| digest::same(&vote.digest, &plan.digest))
         .filter(|vote| plan.requester.as_ref() != Some(&vote.person))
-        .filter(|vote| governance.people.holds_one_of(&vote.person, roles))
+        .filter(|vote| governance.may_decide(plan, &vote.person, vote.at))
         .filter(|vote| seen.insert(vote.person.clone()))
         .map(|vote| vote.person.clone())
         .collect()

@@ -16,19 +16,24 @@ pub mod risk;
 mod settle;
 
 pub mod approval;
+mod approval_rules;
+pub mod asks;
 mod authorised;
+mod deciders;
 mod digest;
 mod drift;
 mod people;
 
 pub use approval::{Ballot, Click, VoteOutcome, VoteRefusal, expire, seal, vote};
+pub use approval_rules::{ApprovalRule, ApprovalRules};
 pub use authorised::{AuthorisedPlan, Authority, authorise};
 pub use brakes::{Brake, BrakeEffect, Brakes, QuietHours};
 pub use catalogue::Catalogue;
 pub use context::{PolicyContext, VARIABLES, Variable};
+pub use deciders::Deciders;
 pub use digest::plan_digest;
 pub use drift::{ActionNow, Drift, Facts};
-pub use people::{ApprovalRule, ApprovalRules, Governance, People, PersonOptions};
+pub use people::{Governance, People, PersonOptions};
 pub use policy::{
     Matched, Policy, PolicyError, PolicyOptions, RuleOptions, decide_guarded, not_repeated,
 };

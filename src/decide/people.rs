@@ -1,8 +1,9 @@
-//! Who may decide: people with roles, and per risk which roles, how many people and how long.
+//! The people who may decide, with their roles.
 
+use super::approval_rules::ApprovalRules;
 use super::policy::Policy;
-use crate::domain::{Person, PersonId, Risk, Surface, WorkspaceId};
-use jiff::SignedDuration;
+use crate::domain::{Delegation, Person, PersonId, Surface, WorkspaceId};
+use jiff::Timestamp;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -24,31 +25,45 @@ pub struct PersonOptions {
     pub workspace: Option<WorkspaceId>,
 }
 
-/// Everyone who may decide.
+/// Everyone who may decide, and who lets whom decide in their place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct People(Vec<PersonOptions>);
+pub struct People {
+    people: Vec<PersonOptions>,
+    delegations: Vec<Delegation>,
+}
 
 impl People {
     /// These people. Ids are unique: the config sees to it.
     pub fn new(people: impl IntoIterator<Item = PersonOptions>) -> Self {
-        Self(people.into_iter().collect())
+        Self {
+            people: people.into_iter().collect(),
+            delegations: Vec::new(),
+        }
+    }
+
+    /// The same people, with these delegations among them.
+    pub fn delegating(&self, delegations: Vec<Delegation>) -> Self {
+        Self {
+            people: self.people.clone(),
+            delegations,
+        }
     }
 
     /// Everyone, in the order of the config.
     pub fn iter(&self) -> impl Iterator<Item = &PersonOptions> {
-        self.0.iter()
+        self.people.iter()
     }
 
     /// The person with this id, acting on a surface that has proven who they are.
     pub fn person(&self, id: &PersonId, surface: Surface) -> Option<Person> {
-        let found = self.0.iter().find(|person| &person.id == id)?;
+        let found = self.people.iter().find(|person| &person.id == id)?;
         Some(found.acting_on(surface))
     }
 
     /// The person with this Discord user id.
     pub fn by_discord_id(&self, discord_id: &str, surface: Surface) -> Option<Person> {
         let found = self
-            .0
+            .people
             .iter()
             .find(|person| person.discord_id.as_deref() == Some(discord_id))?;
         Some(found.acting_on(surface))
@@ -56,17 +71,33 @@ impl People {
 
     /// Whether this person is still here and holds one of these roles now.
     pub fn holds_one_of(&self, id: &PersonId, roles: &[String]) -> bool {
-        self.0
+        self.people
             .iter()
             .any(|person| &person.id == id && shares_one(&person.roles, roles))
     }
 
-    /// How many distinct people hold one of these roles.
-    pub fn holders(&self, roles: &[String]) -> usize {
-        self.0
+    /// How many distinct people hold one of these roles or are named.
+    pub fn holders(&self, roles: &[String], named: &[PersonId]) -> usize {
+        self.people
             .iter()
-            .filter(|person| shares_one(&person.roles, roles))
+            .filter(|person| shares_one(&person.roles, roles) || named.contains(&person.id))
             .count()
+    }
+
+    /// Everyone in whose place this person may decide at that time.
+    pub(super) fn stands_in_for(
+        &self,
+        id: &PersonId,
+        at: Timestamp,
+    ) -> impl Iterator<Item = &PersonId> {
+        self.delegations
+            .iter()
+            .filter(move |one| &one.to == id && one.holds(at) && self.knows(id))
+            .map(|one| &one.from)
+    }
+
+    pub(super) fn knows(&self, id: &PersonId) -> bool {
+        self.people.iter().any(|person| &person.id == id)
     }
 }
 
@@ -84,65 +115,6 @@ impl PersonOptions {
 /// Whether two lists of roles have one in common.
 pub(super) fn shares_one(held: &[String], wanted: &[String]) -> bool {
     held.iter().any(|role| wanted.contains(role))
-}
-
-/// Who may approve at one level of risk, and how.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ApprovalRule {
-    /// Any of these roles may approve or reject.
-    pub roles: Vec<String>,
-    /// How many distinct people must approve; at least 1, for critical at least 2.
-    pub quorum: u32,
-    /// How long the question stands, from when the plan is made.
-    pub expires_after: SignedDuration,
-}
-
-impl ApprovalRule {
-    /// Who may approve, in words: `on_call or lead`; `2 different people with the role on_call or
-    /// lead`.
-    pub fn in_words(&self) -> String {
-        let roles = self.roles.join(" or ");
-        match self.quorum {
-            0 | 1 => roles,
-            n => format!("{n} different people with the role {roles}"),
-        }
-    }
-}
-
-/// The approval rule of each level of risk.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ApprovalRules {
-    /// For low risk.
-    pub low: ApprovalRule,
-    /// For medium risk.
-    pub medium: ApprovalRule,
-    /// For high risk.
-    pub high: ApprovalRule,
-    /// For critical risk.
-    pub critical: ApprovalRule,
-}
-
-impl ApprovalRules {
-    /// The rule at this level.
-    pub const fn at(&self, risk: Risk) -> &ApprovalRule {
-        match risk {
-            Risk::Low => &self.low,
-            Risk::Medium => &self.medium,
-            Risk::High => &self.high,
-            Risk::Critical => &self.critical,
-        }
-    }
-
-    /// How many distinct people must approve at this level: what the config says, but never fewer
-    /// than one, nor than two at critical, whoever built these rules.
-    pub fn quorum(&self, risk: Risk) -> usize {
-        let least = if risk == Risk::Critical { 2 } else { 1 };
-        usize::try_from(self.at(risk).quorum)
-            .unwrap_or(usize::MAX)
-            .max(least)
-    }
 }
 
 /// Who and what may authorise a plan: the policy, the approval rules and the people of the config

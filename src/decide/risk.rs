@@ -22,17 +22,22 @@ pub fn merchants_reached<'a>(targets: impl IntoIterator<Item = &'a Target>) -> u
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// The highest of the action's own floor and the blast radius; one step more where an action that
-/// treats merchants rests on an inconclusive diagnosis. Every reason that set or raised it is
-/// listed, the action's floor first.
+/// The highest of the action's own floor, that of its connector (`floor`) and the blast radius; one
+/// step more where an action that treats merchants rests on an inconclusive diagnosis. Every reason
+/// that set or raised it is listed, the action's floor first.
 pub fn effective_risk(
     action: &Action,
+    floor: Risk,
     deliveries: &[Delivery],
     verdict: Verdict,
     options: &RiskOptions,
 ) -> EffectiveRisk {
     let mut level = action.risk;
     let mut reasons = vec![format!("{} is at least {} risk", action.name, action.risk)];
+    if floor > level {
+        level = floor;
+        reasons.push(format!("sent by {}: at least {floor}", action.connector));
+    }
     let merchants = merchants_reached(deliveries.iter().map(|delivery| &delivery.target));
     let radius = if merchants >= options.critical_from_merchants {
         Some(Risk::Critical)

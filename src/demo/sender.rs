@@ -45,11 +45,10 @@ impl Sender {
         self.sent += 1;
         let id = Digest::of(format!("{}\n{ticket}", self.sent)).prefix();
         let request = Request {
-            method: Method::Post,
-            url: self.url.clone(),
             headers: vec![("content-type".to_owned(), "application/json".to_owned())],
             body: ticket,
             sign_as: Some((format!("msg_{id}"), now)),
+            ..Request::to(Method::Post, self.url.clone())
         };
         let response = self.net.send(ENDPOINT, request).await?;
         anyhow::ensure!(

@@ -1,6 +1,7 @@
 //! The catalogue of actions: config over connectors.
 
-use super::{ActionName, Risk};
+use super::{ActionName, PersonId, Risk};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -24,6 +25,26 @@ pub struct Caps {
     pub cooldown_minutes: u32,
 }
 
+/// `[actions.NAME.approval]`: what differs, for this action, from the approval rule of its risk.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ActionApproval {
+    /// Any of these roles may decide. With `people`, takes the place of the risk's roles and people.
+    pub roles: Option<Vec<String>>,
+    /// These people may decide, whatever their roles.
+    pub people: Option<Vec<PersonId>>,
+    /// How many different people have to approve; at critical risk never fewer than two.
+    pub quorum: Option<u32>,
+    /// When the question expires, from when it is asked.
+    pub expires_after: Option<SignedDuration>,
+    /// When the same people are asked again.
+    pub remind_after: Option<SignedDuration>,
+    /// When the next role is asked too.
+    pub escalate_after: Option<SignedDuration>,
+    /// That role, or those.
+    pub escalate_to: Option<Vec<String>>,
+}
+
 /// One action of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +65,9 @@ pub struct Action {
     /// Caps on it.
     #[serde(default)]
     pub caps: Caps,
+    /// Who decides about it, where that differs from what its risk asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ActionApproval>,
     /// What the connector reads: templates and settings, named by the connector's documentation.
     pub with: BTreeMap<String, String>,
 }

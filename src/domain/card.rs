@@ -3,7 +3,7 @@
 //! A surface never adds facts, it only lays them out. Foreign text is marked, so that a surface
 //! can make it inert (escape it, clamp it) without guessing which words are ours.
 
-use super::{EffectiveRisk, PlanId, SubjectId, TicketId};
+use super::{Ask, EffectiveRisk, PersonId, PlanId, Replaced, SubjectId, TicketId};
 use jiff::Timestamp;
 
 /// A stretch of text and whose words it is.
@@ -92,6 +92,8 @@ pub struct Preview {
     pub summary: String,
     /// Name and whole value of each part.
     pub parts: Vec<(String, String)>,
+    /// Names of the parts that a person may write anew while the plan waits.
+    pub editable: Vec<String>,
     /// Where it stands, in words, with the reason where there is one.
     pub state: String,
     /// Whether a person has to say what happened: its outcome is unknown.
@@ -123,6 +125,14 @@ pub struct PlanCard {
     pub votes: Vec<String>,
     /// When it expires unanswered.
     pub expires_at: Option<Timestamp>,
+    /// Who was asked to decide and when, in order; a surface calls each in a message of its own.
+    pub asks: Vec<Ask>,
+    /// Who is asked next and when, in words; empty where nobody is.
+    pub asked_next: String,
+    /// Who has approved so far, by id, so that a surface can offer them to take it back.
+    pub voters: Vec<PersonId>,
+    /// The plan that it stands in for, with what differs.
+    pub replaces: Option<Replaced>,
     /// Whether it can be taken back, in words.
     pub undo: String,
     /// What waiting costs, in words; may be empty.

@@ -144,6 +144,9 @@ pub struct Case {
     pub stage: String,
     /// Failed checkouts the ticket reports.
     pub checkout_failures: u64,
+    /// Customers the ticket reports.
+    #[serde(default)]
+    pub affected_customers: u64,
     /// When it was opened.
     pub opened_at: Timestamp,
     /// The diagnosis, once there is one.

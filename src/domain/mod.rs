@@ -13,6 +13,9 @@ mod runbook;
 
 mod action;
 mod actor;
+mod ask;
+mod delegation;
+mod difference;
 mod plan;
 
 mod problem;
@@ -20,11 +23,14 @@ mod record;
 
 pub mod card;
 
-pub use action::{Action, Caps, Reaches};
+pub use action::{Action, ActionApproval, Caps, Reaches};
 pub use actor::{Actor, Person, Surface};
+pub use ask::{Ask, AskKind, Snooze};
+pub use delegation::Delegation;
 pub use diagnosis::{
     Diagnosis, Evidence, EvidenceSource, Grounded, Hypothesis, Reach, RootCause, Verdict,
 };
+pub use difference::{Difference, Replaced, differences};
 pub use digest::{
     Digest, DigestError, canonical_json, write_canonical, write_canonical_object, write_json_text,
 };

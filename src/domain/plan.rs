@@ -1,6 +1,8 @@
 //! A plan is an action with its rendered payload for each target; its digest is what a vote binds.
 
-use super::{ActionName, Digest, MerchantId, PersonId, PlanId, RunbookId, SubjectId};
+use super::{
+    ActionName, Ask, Digest, MerchantId, PersonId, PlanId, Replaced, RunbookId, Snooze, SubjectId,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -342,6 +344,18 @@ pub struct Plan {
     /// When it expires unanswered; none unless it asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// Who was asked to decide and when, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asks: Vec<Ask>,
+    /// Who is asked next, and when, if nobody has decided by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_next: Option<Ask>,
+    /// Who put the question off, while it is put off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snoozed: Option<Snooze>,
+    /// The plan that it stands in for, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replaced>,
     /// What votes bind: see `decide::approval::plan_digest`.
     pub digest: Digest,
     /// Yes votes so far.

@@ -1,6 +1,7 @@
 //! Builds the card of an incident or a case from what is stored. Every surface shows this and
 //! nothing else.
 
+mod costs;
 mod plans;
 mod states;
 
@@ -86,7 +87,7 @@ pub(super) fn of_incident(
         (_, Some((_, outcome, words))) => own(format!("{}: {words}", outcome.in_words())),
         _ => Line::new(),
     };
-    let waiting_costs = waiting_costs(incident, now);
+    let waiting_costs = costs::of_incident(incident, now);
     base(
         Frame {
             subject: incident.subject(),
@@ -119,7 +120,6 @@ pub(super) fn of_case(
     tickets: &[TicketRow],
     timeline: Vec<Record>,
     rules: &Rules,
-    _now: Timestamp,
 ) -> Card {
     let mut facts = vec![
         fact("Ticket", case.ticket.to_string()),
@@ -133,6 +133,12 @@ pub(super) fn of_case(
         facts.push(fact(
             "Failed checkouts",
             format!("{} reported", case.checkout_failures),
+        ));
+    }
+    if case.affected_customers > 0 {
+        facts.push(fact(
+            "Customers",
+            format!("{} reported", case.affected_customers),
         ));
     }
     if !case.stage.is_empty() {
@@ -162,7 +168,7 @@ pub(super) fn of_case(
             can_close: false,
         },
         case.diagnosis.as_ref(),
-        plan_cards(plans, rules, "", |_| 0),
+        plan_cards(plans, rules, &costs::of_case(case), |_| 0),
         tickets,
         timeline,
         rules,
@@ -330,28 +336,6 @@ fn merchant_line(case: &Case) -> Line {
         (None, _) => own("none named"),
         (Some(id), true) => vec![name(id)],
         (Some(id), false) => vec![name(id), Span::Own(" (claimed, not verified)".to_owned())],
-    }
-}
-
-/// What the incident has cost an hour so far, by what the reporters count.
-fn waiting_costs(incident: &Incident, now: Timestamp) -> String {
-    let minutes = now
-        .duration_since(incident.opened_at)
-        .as_mins()
-        .clamp(30, i64::MAX);
-    let minutes = u64::try_from(minutes).unwrap_or(30);
-    let per_hour = |count: u64| count.saturating_mul(60) / minutes;
-    let (checkouts, customers) = (
-        per_hour(incident.checkout_failures),
-        per_hour(incident.affected_customers),
-    );
-    match (checkouts, customers) {
-        (0, 0) => String::new(),
-        (checkouts, 0) => format!("about {checkouts} failed checkouts an hour"),
-        (0, customers) => format!("about {customers} customers an hour"),
-        (checkouts, customers) => {
-            format!("about {checkouts} failed checkouts and {customers} customers an hour")
-        }
     }
 }
 

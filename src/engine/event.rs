@@ -2,12 +2,13 @@
 
 use crate::act::DeliveryOutcome;
 use crate::domain::{
-    Diagnosis, Digest, Outcome, Person, PlanId, Problem, SourceName, SubjectId, TicketId,
+    Diagnosis, Digest, Outcome, Person, PersonId, PlanId, Problem, SourceName, SubjectId, TicketId,
 };
 use crate::observe::intake::TicketDraft;
 use crate::verify::Observed;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 pub use crate::decide::Ballot;
 
@@ -18,6 +19,38 @@ pub enum Settlement {
     Delivered,
     /// It did not arrive; nothing is repeated by itself.
     NotDelivered,
+}
+
+/// What a person may want about a plan that waits, beside voting on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlanWish {
+    /// Take back their approval.
+    Withdraw,
+    /// Be asked again at this time.
+    Snooze {
+        /// When.
+        until: Timestamp,
+    },
+    /// Send something else: a new plan that this person asks for.
+    Edit {
+        /// The digest prefix their card carried.
+        prefix: String,
+        /// What is written anew.
+        edits: Vec<PartEdit>,
+        /// Deliveries that are left out, by their place.
+        without: BTreeSet<u32>,
+    },
+}
+
+/// One part of one delivery, written anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartEdit {
+    /// Which delivery, by its place.
+    pub index: u32,
+    /// Which part.
+    pub part: String,
+    /// Its whole new value.
+    pub value: String,
 }
 
 /// A ticket as intake left it, with the answer to "was it here before?" that the loop looked up.
@@ -70,6 +103,31 @@ pub enum Event {
         prefix: String,
         /// How.
         ballot: Ballot,
+    },
+    /// A person wants something about a plan beside voting on it.
+    PlanAsked {
+        /// Who.
+        person: Person,
+        /// About which plan.
+        plan: PlanId,
+        /// What.
+        wish: PlanWish,
+    },
+    /// A person approves several plans that are alike.
+    VotedOnMany {
+        /// Who.
+        person: Person,
+        /// Each plan with the digest prefix they saw.
+        plans: Vec<(PlanId, String)>,
+    },
+    /// A person lets another decide in their place until then, or ends that.
+    DelegationAsked {
+        /// Who.
+        person: Person,
+        /// Whom they name; none ends it.
+        to: Option<PersonId>,
+        /// Until when.
+        until: Timestamp,
     },
     /// A person says what became of a delivery.
     Settled {

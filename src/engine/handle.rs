@@ -3,6 +3,8 @@
 //! Commands go through the engine's loop and answer only after the change is durable. Queries read
 //! the store and see every change that has been answered.
 
+mod deciding;
+
 use super::inbox::{Inbox, Refused};
 use super::query;
 use crate::domain::card::Card;
@@ -15,10 +17,10 @@ use jiff::SignedDuration;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
-pub use super::event::{Ballot, Settlement};
+pub use super::event::{Ballot, PartEdit, Settlement};
 pub use super::views::{
-    CaseRow, Figures, IncidentRow, Notice, Overview, PauseView, RecordQuery, TicketView, Topic,
-    WaitingRow,
+    AlikeRow, CaseRow, Figures, IncidentRow, Notice, Overview, PauseView, RecordQuery, TicketView,
+    Topic, WaitingRow,
 };
 
 /// A source whose sender an adapter has proven, with what the config says about it.

@@ -292,7 +292,7 @@ impl Inbox {
         })));
     }
 
-    async fn command(&self, workspace: &WorkspaceId, event: Event) -> Result<String, Refused> {
+    pub async fn command(&self, workspace: &WorkspaceId, event: Event) -> Result<String, Refused> {
         match self.send(workspace, event, None).await {
             Ok(Reply::Done(text)) => Ok(text),
             Ok(Reply::Refused(text)) => Err(Refused::Sentence(text)),

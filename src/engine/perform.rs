@@ -248,7 +248,7 @@ impl Performer {
                     .check(action, &delivery.payload, &delivery.idempotency_key)
                     .await;
                 match answer {
-                    CheckOutcome::Confirmed(_) => observed.checks.confirmed += 1,
+                    CheckOutcome::Confirmed { .. } => observed.checks.confirmed += 1,
                     CheckOutcome::Denied(_) => observed.checks.denied += 1,
                     CheckOutcome::CannotTell(_) => observed.checks.unknown += 1,
                 }

@@ -1,7 +1,9 @@
 //! What surfaces ask: every answer is read from the store, so it holds only what is durable.
 
+mod alike;
 mod records;
 
+pub(super) use alike::{alike, delegations};
 pub(super) use records::records;
 
 use super::card;
@@ -196,7 +198,7 @@ pub(super) fn card(
             let plans = plans_of(store, workspace, &case.plans)?;
             let tickets = ticket_rows(store, workspace, &[case.ticket])?;
             Ok(Some(card::of_case(
-                &case, &plans, &tickets, timeline, rules, now,
+                &case, &plans, &tickets, timeline, rules,
             )))
         }
     }

@@ -4,7 +4,7 @@ use crate::act::deliver::RetryOptions;
 use crate::act::registry::Registry;
 use crate::decide::{ActionNow, Catalogue, Governance, QuietHours, RiskOptions};
 use crate::domain::{
-    Action, ActionName, Digest, MerchantDirectory, Runbook, RunbookId, WorkspaceId,
+    Action, ActionName, Digest, MerchantDirectory, Risk, Runbook, RunbookId, WorkspaceId,
 };
 use crate::verify::VerifyOptions;
 use std::collections::BTreeMap;
@@ -59,11 +59,18 @@ impl Rules {
         })
     }
 
-    /// Whether the connector of this action can take it back.
+    /// The least risk of anything that this action's connector sends.
+    pub fn floor(&self, action: &Action) -> Risk {
+        self.connectors
+            .get(&action.connector)
+            .map_or(Risk::Low, |connector| connector.info().risk)
+    }
+
+    /// Whether this action can be taken back.
     pub fn can_undo(&self, action: &Action) -> bool {
         self.connectors
             .get(&action.connector)
-            .is_some_and(|connector| connector.info().undo)
+            .is_some_and(|connector| connector.can_undo(action))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the engine keeps at hand of one workspace: everything live, and nothing that is over.
 
+mod delegations;
 mod loading;
 mod recent;
 mod writing;
@@ -9,8 +10,8 @@ pub use recent::RecentTicket;
 use super::event::Effect;
 use super::rows::{CountersRow, JoinedRow, PauseRow, RateRow};
 use crate::domain::{
-    ActionName, Case, CaseId, Delivery, DeliveryState, Digest, Incident, IncidentId, MerchantId,
-    PatternId, Plan, PlanId, SubjectId, TicketId, WorkspaceId,
+    ActionName, Case, CaseId, Delegation, Delivery, DeliveryState, Digest, Incident, IncidentId,
+    MerchantId, PatternId, PersonId, Plan, PlanId, SubjectId, TicketId, WorkspaceId,
 };
 use crate::observe::detect::Detector;
 use crate::store::codec::{self, Row};
@@ -43,6 +44,7 @@ enum Dirty {
     Outbox(String),
     Reach(ActionName, MerchantId),
     Rate(ActionName),
+    Delegation((PersonId, Timestamp)),
 }
 
 /// The live state of one workspace. Every change goes through a method that remembers to write it.
@@ -61,6 +63,7 @@ pub struct State {
     outbox: BTreeMap<String, Effect>,
     reach: BTreeMap<(ActionName, MerchantId), Timestamp>,
     rates: BTreeMap<ActionName, RateRow>,
+    delegations: BTreeMap<(PersonId, Timestamp), Delegation>,
     timers: BTreeSet<(Timestamp, PlanId)>,
     under_way: BTreeSet<(PlanId, u32)>,
     seen: BTreeMap<Digest, TicketId>,
@@ -87,6 +90,7 @@ impl State {
             outbox: BTreeMap::new(),
             reach: BTreeMap::new(),
             rates: BTreeMap::new(),
+            delegations: BTreeMap::new(),
             timers: BTreeSet::new(),
             under_way: BTreeSet::new(),
             seen: BTreeMap::new(),
@@ -291,7 +295,8 @@ impl State {
                 self.timers.insert((at, live.plan.id));
             }
         }
-        for at in [live.plan.expires_at, live.plan.verify_at]
+        let ask = live.plan.ask_next.as_ref().map(|ask| ask.at);
+        for at in [live.plan.expires_at, live.plan.verify_at, ask]
             .into_iter()
             .flatten()
         {

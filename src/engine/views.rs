@@ -100,6 +100,23 @@ pub struct WaitingRow {
     pub expires_at: Option<Timestamp>,
 }
 
+/// A plan that waits and could be approved together with others like it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlikeRow {
+    /// The plan.
+    pub plan: PlanId,
+    /// What it is for.
+    pub subject: SubjectId,
+    /// What that is called; foreign words.
+    pub label: String,
+    /// What a vote on it has to present.
+    pub digest_prefix: String,
+    /// Whom it reaches and what each is sent, one line a target.
+    pub targets: Vec<String>,
+    /// Until when it waits.
+    pub expires_at: Option<Timestamp>,
+}
+
 /// The figures on top of the console.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {

@@ -39,6 +39,15 @@ pub struct EndpointOptions {
     /// Environment variable that holds the secret (`whsec_…`) that signs what is sent to it.
     #[serde(default)]
     pub signing_env: Option<String>,
+    /// Who signs in: by Basic authentication, or at a mail server.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Environment variable that holds the password of `user`.
+    #[serde(default)]
+    pub password_env: Option<String>,
+    /// Environment variable that holds a key which its connector puts into what it sends.
+    #[serde(default)]
+    pub key_env: Option<String>,
 }
 
 /// Support and paging systems answer in well under a second; ten covers a slow night.
@@ -52,6 +61,8 @@ pub(super) struct Endpoint {
     pub client: Client,
     pub bearer: Option<SecretString>,
     pub signing: Option<SigningKey>,
+    pub login: Option<(String, SecretString)>,
+    pub key: Option<SecretString>,
 }
 
 impl EndpointOptions {
@@ -65,15 +76,22 @@ impl EndpointOptions {
             ca_file: None,
             bearer_env: None,
             signing_env: None,
+            user: None,
+            password_env: None,
+            key_env: None,
         }
     }
 
-    /// Names of the environment variables it needs.
-    pub fn secret_names(&self) -> impl Iterator<Item = &str> {
-        [&self.bearer_env, &self.signing_env]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
+    /// The environment variables it needs, each with the key that names it.
+    pub fn secret_names(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("bearer_env", &self.bearer_env),
+            ("signing_env", &self.signing_env),
+            ("password_env", &self.password_env),
+            ("key_env", &self.key_env),
+        ]
+        .into_iter()
+        .filter_map(|(key, name)| Some((key, name.as_deref()?)))
     }
 }
 
@@ -86,13 +104,7 @@ impl Endpoint {
     ) -> Result<Self, (&'static str, String)> {
         let url = parse_base(&options.base_url).map_err(|reason| ("base_url", reason))?;
         let allowed = allowed(&url, options)?;
-        if options.timeout_ms == 0 {
-            return Err((
-                "timeout_ms",
-                "it is 0; give at least 1, 10000 by default".into(),
-            ));
-        }
-        let answer_timeout = Duration::from_millis(options.timeout_ms);
+        let answer_timeout = answer_timeout(options)?;
         let connect_timeout = CONNECT_TIMEOUT.min(answer_timeout);
         let mut builder = Client::builder()
             .connect_timeout(connect_timeout)
@@ -107,18 +119,8 @@ impl Endpoint {
                 lookup: Arc::clone(lookup),
                 allowed,
             });
-        if let Some(path) = &options.ca_file {
-            let authorities = std::fs::read(path)
-                .map_err(|error| error.to_string())
-                .and_then(|pem| {
-                    Certificate::from_pem_bundle(&pem).map_err(|_| "not a PEM file".to_owned())
-                })
-                .and_then(|found| match found.is_empty() {
-                    true => Err("no certificate in it".to_owned()),
-                    false => Ok(found),
-                })
-                .map_err(|why| ("ca_file", format!("cannot read {}: {why}", path.display())))?;
-            builder = builder.tls_certs_only(authorities);
+        if let Some(pem) = read_authorities(options)? {
+            builder = builder.tls_certs_only(certificates(&pem).unwrap_or_default());
         } else if url.scheme() == "http" {
             // No TLS will happen, so a machine without any trusted authorities must still do.
             builder = builder.tls_certs_only([]);
@@ -138,6 +140,8 @@ impl Endpoint {
             client,
             bearer,
             signing,
+            login: read_login(options, secret)?,
+            key: read_secret("key_env", options.key_env.as_deref(), secret)?,
         })
     }
 
@@ -161,6 +165,56 @@ impl Endpoint {
             ));
         }
         Ok(parsed)
+    }
+}
+
+/// How long one answer may take.
+pub(super) fn answer_timeout(
+    options: &EndpointOptions,
+) -> Result<Duration, (&'static str, String)> {
+    if options.timeout_ms == 0 {
+        let why = "it is 0; give at least 1, 10000 by default";
+        return Err(("timeout_ms", why.into()));
+    }
+    Ok(Duration::from_millis(options.timeout_ms))
+}
+
+/// The PEM of the only authorities that are trusted, if there is such a file; it holds at least one.
+pub(super) fn read_authorities(
+    options: &EndpointOptions,
+) -> Result<Option<Vec<u8>>, (&'static str, String)> {
+    let Some(path) = &options.ca_file else {
+        return Ok(None);
+    };
+    std::fs::read(path)
+        .map_err(|error| error.to_string())
+        .and_then(|pem| certificates(&pem).map(|_| Some(pem)))
+        .map_err(|why| ("ca_file", format!("cannot read {}: {why}", path.display())))
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, String> {
+    match Certificate::from_pem_bundle(pem) {
+        Ok(found) if found.is_empty() => Err("no certificate in it".to_owned()),
+        Ok(found) => Ok(found),
+        Err(_) => Err("not a PEM file".to_owned()),
+    }
+}
+
+/// User and password; one of them without the other is a mistake.
+pub(super) fn read_login(
+    options: &EndpointOptions,
+    secret: &dyn Fn(&str) -> Option<SecretString>,
+) -> Result<Option<(String, SecretString)>, (&'static str, String)> {
+    let password = read_secret("password_env", options.password_env.as_deref(), secret)?;
+    match (&options.user, password) {
+        (Some(_), _) if options.bearer_env.is_some() => {
+            let why = "there is a bearer_env too; an endpoint signs in in one way";
+            Err(("user", why.into()))
+        }
+        (Some(user), Some(password)) => Ok(Some((user.clone(), password))),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(("user", "it needs password_env, which is not set".into())),
+        (None, Some(_)) => Err(("password_env", "it needs user, which is not set".into())),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Rows: typed values as versioned JSON text, `{"v":1,"row":{…}}`.
 
 use super::{Change, Key, Order, Scan, Store, StoreError};
-use crate::domain::{Case, Delivery, Incident, Plan, Ticket, WorkspaceId};
+use crate::domain::{Case, Delegation, Delivery, Incident, Plan, Ticket, WorkspaceId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -166,6 +166,15 @@ impl Row for Plan {
 
     fn id(&self) -> String {
         padded(self.id.number())
+    }
+}
+
+impl Row for Delegation {
+    const TABLE: &'static str = "delegation";
+    const VERSION: u32 = 1;
+
+    fn id(&self) -> String {
+        format!("{}/{}", self.from, self.since)
     }
 }
 

@@ -166,6 +166,16 @@ impl SentForm {
     pub(super) fn field(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", |value| value.trim())
     }
+
+    /// The fields whose name begins so, each with the rest of its name and its value as sent.
+    pub(super) fn fields_after<'a>(
+        &'a self,
+        start: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.fields
+            .iter()
+            .filter_map(move |(name, value)| Some((name.strip_prefix(start)?, value.as_str())))
+    }
 }
 
 impl FromRequest<Shared> for SentForm {

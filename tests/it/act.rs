@@ -1,6 +1,9 @@
-//! The HTTP connector, from a configured action to what the other side sees.
+//! Connectors, from a configured action to what the other side sees.
 
+mod contract;
 mod delivery;
+mod email;
+mod examples;
 mod misconfigured;
 mod rendering;
 
@@ -67,6 +70,7 @@ fn action(changes: &[(&str, &str)]) -> Action {
         remedial: true,
         reaches: Reaches::EachMerchant,
         caps: Caps::default(),
+        approval: None,
         with,
     }
 }
@@ -86,7 +90,13 @@ impl World {
             target: Target::Merchant(MerchantId::new(merchant)),
             directory: Some(DirectoryEntry {
                 name: "Ana's Tea".into(),
-                contact: BTreeMap::from([("helpdesk".into(), "cust-981".into())]),
+                contact: [
+                    ("helpdesk", "cust-981"),
+                    ("zendesk", "35"),
+                    ("email", "ops@shop.example"),
+                ]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
             }),
             runbook: Some(Runbook {
                 id: RunbookId::new("webhooks"),

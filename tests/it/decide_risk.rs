@@ -30,7 +30,7 @@ fn risk_is_the_highest_of_floor_reach_and_verdict_with_every_reason() {
     let guide = action("guide", Risk::Low, true);
     let escalate = action("escalate", Risk::High, false);
     let level = |action: &Action, merchants, verdict| {
-        effective_risk(action, &deliveries(merchants), verdict, &OPTIONS).level
+        effective_risk(action, Risk::Low, &deliveries(merchants), verdict, &OPTIONS).level
     };
     for (merchants, sure, unsure) in [
         (1, Risk::Low, Risk::Medium),
@@ -44,7 +44,13 @@ fn risk_is_the_highest_of_floor_reach_and_verdict_with_every_reason() {
     }
     assert_eq!(level(&escalate, 1, Verdict::Inconclusive), Risk::High);
 
-    let risk = effective_risk(&guide, &deliveries(9), Verdict::Inconclusive, &OPTIONS);
+    let risk = effective_risk(
+        &guide,
+        Risk::Low,
+        &deliveries(9),
+        Verdict::Inconclusive,
+        &OPTIONS,
+    );
     insta::assert_snapshot!(risk.reasons.join("\n"), @r"
     guide is at least low risk
     reaches 9 merchants: at least high
@@ -53,11 +59,44 @@ fn risk_is_the_highest_of_floor_reach_and_verdict_with_every_reason() {
 }
 
 #[test]
+fn a_connector_has_a_floor_of_its_own_and_says_so_where_it_counts() {
+    let guide = action("guide", Risk::Low, true);
+    let risk = effective_risk(
+        &guide,
+        Risk::Medium,
+        &deliveries(1),
+        Verdict::Likely,
+        &OPTIONS,
+    );
+    assert_eq!(risk.level, Risk::Medium);
+    insta::assert_snapshot!(risk.reasons.join("\n"), @r"
+    guide is at least low risk
+    sent by http: at least medium
+    ");
+    let escalate = action("escalate", Risk::High, false);
+    let risk = effective_risk(
+        &escalate,
+        Risk::Medium,
+        &deliveries(1),
+        Verdict::Likely,
+        &OPTIONS,
+    );
+    assert_eq!(risk.level, Risk::High);
+    assert_eq!(risk.reasons.len(), 1);
+}
+
+#[test]
 fn telling_a_team_about_many_merchants_reaches_none() {
     let mut to_team: Vec<Delivery> = deliveries(1);
     to_team[0].target = Target::Team("support".to_owned());
     let assign = action("assign", Risk::Medium, false);
-    let risk = effective_risk(&assign, &to_team, Verdict::Inconclusive, &OPTIONS);
+    let risk = effective_risk(
+        &assign,
+        Risk::Low,
+        &to_team,
+        Verdict::Inconclusive,
+        &OPTIONS,
+    );
     assert_eq!(risk.level, Risk::Medium);
 }
 

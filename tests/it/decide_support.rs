@@ -37,6 +37,7 @@ pub fn action(name: &str, risk: Risk, remedial: bool) -> Action {
         remedial,
         reaches: Reaches::EachMerchant,
         caps: Default::default(),
+        approval: None,
         with: BTreeMap::new(),
     }
 }
@@ -75,6 +76,10 @@ fn approval_rule(roles: &[&str], quorum: u32) -> ApprovalRule {
         roles: roles.iter().map(ToString::to_string).collect(),
         quorum,
         expires_after: minutes(60),
+        people: Vec::new(),
+        remind_after: None,
+        escalate_after: None,
+        escalate_to: Vec::new(),
     }
 }
 
@@ -97,6 +102,7 @@ pub fn governance() -> Governance {
             medium: approval_rule(&["support", "on_call"], 1),
             high: approval_rule(&["on_call"], 1),
             critical: approval_rule(&["on_call"], 2),
+            actions: BTreeMap::new(),
         },
         people: People::new([
             person("ana", "Ana", &["on_call"]),
@@ -152,6 +158,10 @@ pub fn draft(governance: &Governance, decision: Decision, risk: Risk) -> Plan {
         requester: None,
         created_at: now(),
         expires_at: None,
+        asks: Vec::new(),
+        ask_next: None,
+        snoozed: None,
+        replaces: None,
         digest: Digest::ZERO,
         votes: Vec::new(),
         state: PlanState::Waiting,

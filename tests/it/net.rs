@@ -2,8 +2,8 @@
 
 use crate::support::receiver::{Behave, Rogue};
 use medic::net::{
-    EndpointError, EndpointOptions, Lookup, MAX_ANSWER, Method, Net, Request, Response, SendError,
-    SystemLookup,
+    Auth, EndpointError, EndpointOptions, Lookup, MAX_ANSWER, Method, Net, Request, Response,
+    SendError, SystemLookup,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
@@ -60,6 +60,7 @@ fn post(url: impl Into<String>) -> Request {
         url: url.into(),
         headers: vec![("x-team".into(), "payments".into())],
         body: "{\"a\":1}".into(),
+        auth: Auth::Header,
         sign_as: None,
     }
 }
@@ -242,8 +243,45 @@ fn an_endpoint_that_cannot_be_used_says_which_key_and_why() {
     let mut metadata = at("http://169.254.169.254");
     metadata.allow_private = true;
     metadata.allow_plain_http = true;
+    let mut user_alone = at("https://crm.example");
+    user_alone.user = Some("medic".into());
+    let mut two_ways = user_alone.clone();
+    two_ways.password_env = Some("TOKEN".into());
+    two_ways.bearer_env = Some("TOKEN".into());
+    let mut mail_with_token = at("smtp://mail.example");
+    mail_with_token.bearer_env = Some("TOKEN".into());
+    let mut mail_inside = at("smtps://169.254.169.254:465");
+    mail_inside.allow_private = true;
     let lookup = names(&[]);
     for (options, expected) in [
+        (
+            user_alone,
+            "endpoints.crm.user: it needs password_env, which is not set",
+        ),
+        (
+            two_ways,
+            "endpoints.crm.user: there is a bearer_env too; an endpoint signs in in one way",
+        ),
+        (
+            at("smtp://mail.example/inbox"),
+            "endpoints.crm.base_url: \"smtp://mail.example/inbox\": it has more than host and port",
+        ),
+        (
+            at("smtp://medic:x@mail.example"),
+            "endpoints.crm.base_url: it holds a user or password; use the keys user and password_env",
+        ),
+        (
+            at("smtps://10.0.0.7"),
+            "endpoints.crm.base_url: 10.0.0.7 is 10.0.0.7, a private network",
+        ),
+        (
+            mail_inside,
+            "endpoints.crm.base_url: 169.254.169.254 is 169.254.169.254, a link-local",
+        ),
+        (
+            mail_with_token,
+            "endpoints.crm.bearer_env: a mail server knows no such thing",
+        ),
         (
             at("crm.example"),
             "endpoints.crm.base_url: \"crm.example\" is not a URL",

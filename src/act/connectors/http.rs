@@ -20,18 +20,16 @@ mod expect;
 mod settings;
 
 use super::Clock;
+use super::sending::{self, KEY_PLACEHOLDER, failed, part, request_of};
+use super::with::rendered;
 use crate::act::template::{Values, percent_encoded};
 use crate::act::{
     CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
 };
-use crate::domain::{Action, Payload, PayloadPart};
-use crate::net::{Method, Net, Request, SendError};
+use crate::domain::{Action, Payload, Risk};
+use crate::net::Net;
 use settings::{Settings, method_name};
 use std::sync::Arc;
-
-/// Stands in a payload's `check` for the delivery's idempotency key, which is derived from the
-/// payload and so cannot stand in it.
-const KEY_PLACEHOLDER: &str = "{idempotency_key}";
 
 /// The connector.
 pub struct HttpConnector {
@@ -107,6 +105,7 @@ impl Connector for HttpConnector {
         ConnectorInfo {
             name: "http",
             version: 1,
+            risk: Risk::Low,
             undo: false,
         }
     }
@@ -131,16 +130,23 @@ impl Connector for HttpConnector {
         action: &Action,
         context: &RenderContext<'_>,
     ) -> Result<Rendered, RenderError> {
-        let settings =
-            Settings::read(action).map_err(|problems| RenderError(problems.join("; ")))?;
-        let values = Values::of(context);
-        let payload = self
-            .fill(&settings, &values)
-            .map_err(|why| RenderError(format!("{} for {}: {why}", action.name, context.target)))?;
-        Ok(Rendered {
-            payload,
-            foreign: values.foreign_used(),
-        })
+        rendered(
+            action,
+            context,
+            Settings::read(action),
+            |settings, values| self.fill(settings, values),
+        )
+    }
+
+    fn accepts_edit(&self, part: &str, value: &str) -> Result<(), String> {
+        if part != "body" {
+            return Err(format!(
+                "{part} cannot be edited: only what is said can be, not where it goes"
+            ));
+        }
+        serde_json::from_str::<serde_json::Value>(value)
+            .map(|_| ())
+            .map_err(|error| format!("the body has to stay JSON: {error}"))
     }
 
     fn repeats_are_safe(&self, action: &Action) -> bool {
@@ -157,39 +163,18 @@ impl Connector for HttpConnector {
             Ok(settings) => settings,
             Err(problems) => return failed(problems.join("; ")),
         };
-        // What is sent is what the payload says, not what the action would say now.
-        let (Some(url), Some(method)) = (payload.part("url"), payload.part("method")) else {
-            return failed("the payload has no url or method; it was not made by this connector");
+        let mut request = match request_of(payload) {
+            Ok(request) => request,
+            Err(why) => return failed(why),
         };
-        let method = match method {
-            "POST" => Method::Post,
-            "PUT" => Method::Put,
-            "PATCH" => Method::Patch,
-            _ => return failed("the payload's method is none of POST, PUT, PATCH"),
-        };
-        let body = payload.part("body").unwrap_or_default().to_owned();
-        let mut headers = vec![("idempotency-key".to_owned(), idempotency_key.to_owned())];
-        if !body.is_empty() {
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
-        }
-        headers.extend(payload.parts.iter().filter_map(|part| {
-            let name = part.name.strip_prefix("header ")?;
-            Some((name.to_owned(), part.value.clone()))
-        }));
         let now = (self.clock)();
-        let request = Request {
-            method,
-            url: url.to_owned(),
-            headers,
-            body,
-            sign_as: Some((idempotency_key.to_owned(), now)),
-        };
-        match self.net.send(settings.endpoint, request).await {
-            Ok(response) => answer::outcome(&response, &settings, now),
-            Err(SendError::Refused(why)) => failed(why),
-            Err(SendError::NotSent(why)) => DeliveryOutcome::Retry { why, after: None },
-            Err(SendError::Unanswered(why)) => DeliveryOutcome::Unknown { why },
-        }
+        let key = ("idempotency-key".to_owned(), idempotency_key.to_owned());
+        request.headers.insert(0, key);
+        request.sign_as = Some((idempotency_key.to_owned(), now));
+        let came = self.net.send(settings.endpoint, request).await;
+        sending::outcome(came, settings.idempotent, now, |response| {
+            answer::reference(response, settings.reference)
+        })
     }
 
     async fn check(
@@ -205,29 +190,14 @@ impl Connector for HttpConnector {
         let Some(url) = payload.part("check") else {
             return CheckOutcome::CannotTell("the action has no check_path".into());
         };
-        let request = Request {
-            method: Method::Get,
-            url: url.replace(KEY_PLACEHOLDER, &percent_encoded(idempotency_key)),
-            headers: vec![("accept".to_owned(), "application/json".to_owned())],
-            body: String::new(),
-            sign_as: Some((idempotency_key.to_owned(), (self.clock)())),
-        };
+        let url = url.replace(KEY_PLACEHOLDER, &percent_encoded(idempotency_key));
+        let mut request = sending::reading(url);
+        request.sign_as = Some((idempotency_key.to_owned(), (self.clock)()));
         match self.net.send(settings.endpoint, request).await {
             Ok(response) => answer::checked(&response, &settings.expect),
             Err(error) => CheckOutcome::CannotTell(format!("the check failed: {error}")),
         }
     }
-}
-
-fn part(name: impl Into<String>, value: impl Into<String>) -> PayloadPart {
-    PayloadPart {
-        name: name.into(),
-        value: value.into(),
-    }
-}
-
-fn failed(why: impl Into<String>) -> DeliveryOutcome {
-    DeliveryOutcome::Failed { why: why.into() }
 }
 
 /// A value that is empty would make a path mean something else.

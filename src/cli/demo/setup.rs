@@ -2,6 +2,7 @@
 
 use crate::config::{Config, EnvSource};
 use crate::demo::receiver::Receiver;
+use crate::domain::{Person, Surface};
 use crate::web::{ReceivedRequest, ReceivedView};
 use base64::Engine as _;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -16,6 +17,22 @@ const SYSTEMS: [(&str, &str); 3] = [
     ("docs", "docs"),
     ("engineering", "pager"),
 ];
+
+/// The first two people of the config: enough for every quorum that it ships with.
+pub(super) fn people(config: &Config) -> Vec<Person> {
+    let governance = config.governance(&config.workspace);
+    governance
+        .people
+        .iter()
+        .take(2)
+        .map(|person| Person {
+            id: person.id.clone(),
+            name: person.name.clone(),
+            roles: person.roles.clone(),
+            surface: Surface::Terminal,
+        })
+        .collect()
+}
 
 /// The receiver as the console shows it.
 pub(super) struct Shown(pub Arc<Receiver>);

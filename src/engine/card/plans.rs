@@ -1,10 +1,14 @@
 //! The plans on a card: what would be sent to whom, who may decide, where each stands.
 
 use crate::decide::approval::waiting_in_words;
+use crate::decide::asks;
 use crate::domain::card::{Line, PlanCard, Preview, Span, own};
-use crate::domain::{Delivery, DeliveryState, Incident, MerchantId, PlanState, Target};
+use crate::domain::{
+    Delivery, DeliveryState, Incident, MerchantId, PayloadPart, Plan, PlanState, Target,
+};
 use crate::engine::query::StoredPlan;
 use crate::engine::rules::Rules;
+use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 
 pub(super) fn plan_cards(
@@ -29,9 +33,13 @@ pub(super) fn plan_cards(
                 can_vote: waiting,
                 decided: plan.decision_reason.clone(),
                 risk: plan.risk.clone(),
-                approvers: rules.governance.approval.at(plan.risk.level).in_words(),
+                approvers: rules.governance.deciders_in_words(plan),
                 votes: plan.votes.iter().map(|vote| vote.name.clone()).collect(),
                 expires_at: plan.expires_at.filter(|_| waiting),
+                asks: plan.asks.clone(),
+                asked_next: asks::next_in_words(plan),
+                voters: plan.votes.iter().map(|vote| vote.person.clone()).collect(),
+                replaces: plan.replaces.clone(),
                 undo: if plan.undo {
                     "can be taken back".to_owned()
                 } else {
@@ -42,7 +50,11 @@ pub(super) fn plan_cards(
                 } else {
                     String::new()
                 },
-                deliveries: stored.deliveries.iter().map(preview).collect(),
+                deliveries: stored
+                    .deliveries
+                    .iter()
+                    .map(|delivery| preview(delivery, plan, rules))
+                    .collect(),
                 newcomers: if waiting && plan.remedial {
                     newcomers(stored)
                 } else {
@@ -56,7 +68,15 @@ pub(super) fn plan_cards(
 fn status(stored: &StoredPlan, rules: &Rules) -> Line {
     let plan = &stored.plan;
     match &plan.state {
-        PlanState::Waiting => own(waiting_in_words(&rules.governance, plan)),
+        PlanState::Waiting => own(match &plan.snoozed {
+            Some(snooze) => format!(
+                "put off by {} until {} UTC, {}",
+                snooze.by,
+                snooze.until.to_zoned(TimeZone::UTC).strftime("%H:%M"),
+                waiting_in_words(&rules.governance, plan)
+            ),
+            None => waiting_in_words(&rules.governance, plan),
+        }),
         PlanState::Rejected { by, reason, .. } => vec![
             Span::Own(format!("rejected by {by}: ")),
             Span::Foreign(reason.clone()),
@@ -84,7 +104,12 @@ pub(super) fn stage_in_words(stored: &StoredPlan) -> String {
     }
 }
 
-fn preview(delivery: &Delivery) -> Preview {
+fn preview(delivery: &Delivery, plan: &Plan, rules: &Rules) -> Preview {
+    let connector = rules.connectors.get(&plan.connector);
+    let may_edit = |part: &PayloadPart| {
+        plan.state == PlanState::Waiting
+            && connector.is_some_and(|c| c.accepts_edit(&part.name, &part.value).is_ok())
+    };
     let why = match &delivery.state {
         DeliveryState::Retry { why, .. }
         | DeliveryState::Failed { why, .. }
@@ -100,6 +125,13 @@ fn preview(delivery: &Delivery) -> Preview {
             .parts
             .iter()
             .map(|part| (part.name.clone(), part.value.clone()))
+            .collect(),
+        editable: delivery
+            .payload
+            .parts
+            .iter()
+            .filter(|part| may_edit(part))
+            .map(|part| part.name.clone())
             .collect(),
         state: format!("{}{why}", delivery.state.in_words()),
         unknown: matches!(delivery.state, DeliveryState::Unknown { .. }),

@@ -1,7 +1,7 @@
 //! The live state as the store holds it, read at a start and after the disk refused to write.
 
 use super::{LivePlan, State};
-use crate::domain::{Case, Delivery, Incident, Plan, PlanId, SubjectId, WorkspaceId};
+use crate::domain::{Case, Delegation, Delivery, Incident, Plan, PlanId, SubjectId, WorkspaceId};
 use crate::engine::query;
 use crate::engine::rows::{LiveRow, OutboxRow, RateRow, ReachRow};
 use crate::observe::detect::Detector;
@@ -29,6 +29,9 @@ impl State {
         }
         for row in all::<RateRow>(store, workspace, "")? {
             state.rates.insert(row.action.clone(), row);
+        }
+        for row in all::<Delegation>(store, workspace, "")? {
+            state.delegations.insert((row.from.clone(), row.since), row);
         }
         for row in all::<LiveRow>(store, workspace, "")? {
             state.load_live(store, &row.id)?;

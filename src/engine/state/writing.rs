@@ -120,6 +120,11 @@ impl State {
                     )?);
                 }
             }
+            Dirty::Delegation(key) => {
+                if let Some(delegation) = self.delegations.get(key) {
+                    changes.push(codec::put_change(ws, delegation)?);
+                }
+            }
             Dirty::Rate(action) => {
                 if let Some(rate) = self.rates.get(action) {
                     changes.push(codec::put_change(ws, rate)?);

@@ -120,7 +120,7 @@ impl Step<'_> {
 
     /// The risk by code. Merchants that the same action has reached for this incident already count
     /// too, so that a large plan cannot be had in small pieces.
-    fn risk(
+    pub(super) fn risk(
         &self,
         situation: &Situation,
         action: &Action,
@@ -142,7 +142,13 @@ impl Step<'_> {
                     }),
             );
         }
-        decide::effective_risk(action, &all, situation.diagnosis.verdict, &self.rules.risk)
+        decide::effective_risk(
+            action,
+            self.rules.floor(action),
+            &all,
+            situation.diagnosis.verdict,
+            &self.rules.risk,
+        )
     }
 
     /// A plan that cannot be rendered is refused, and the card says what to set.
@@ -154,8 +160,13 @@ impl Step<'_> {
         id: PlanId,
         why: &str,
     ) {
-        let risk =
-            decide::effective_risk(action, &[], situation.diagnosis.verdict, &self.rules.risk);
+        let risk = decide::effective_risk(
+            action,
+            self.rules.floor(action),
+            &[],
+            situation.diagnosis.verdict,
+            &self.rules.risk,
+        );
         let plan = self.blank(situation, action, answer, id, risk);
         let plan = decide::seal(
             Plan {
@@ -170,7 +181,7 @@ impl Step<'_> {
         self.store_plan(situation, plan, Vec::new());
     }
 
-    fn blank(
+    pub(super) fn blank(
         &self,
         situation: &Situation,
         action: &Action,
@@ -198,6 +209,10 @@ impl Step<'_> {
             requester: None,
             created_at: self.now,
             expires_at: None,
+            asks: Vec::new(),
+            ask_next: None,
+            snoozed: None,
+            replaces: None,
             digest: Digest::ZERO,
             votes: Vec::new(),
             state: PlanState::Waiting,
@@ -205,7 +220,12 @@ impl Step<'_> {
         }
     }
 
-    fn store_plan(&mut self, situation: &Situation, plan: Plan, deliveries: Vec<Delivery>) {
+    pub(super) fn store_plan(
+        &mut self,
+        situation: &Situation,
+        plan: Plan,
+        deliveries: Vec<Delivery>,
+    ) {
         let (id, subject) = (plan.id, situation.subject);
         let counters = self.state.counters_mut();
         counters.plan = id.number();
@@ -247,11 +267,7 @@ impl Step<'_> {
         ]);
         record.result = map([("decision", json!(plan.decision))]);
         let auto = plan.decision == Decision::Auto;
-        let expires = plan.expires_at;
         self.state.put_plan(LivePlan { plan, deliveries });
-        if let Some(at) = expires {
-            self.state.set_timer(at, id);
-        }
         if auto {
             self.execute(id);
         }

@@ -78,7 +78,7 @@ impl Step<'_> {
             return;
         }
         let facts = self.facts(&plan);
-        let proof = decide::authorise(&self.rules.governance, &plan, &deliveries, &facts)
+        let proof = decide::authorise(&self.governance(), &plan, &deliveries, &facts)
             .and_then(|proof| proof.delivery(index).map(|_| ()).map(|()| proof));
         match proof {
             Err(drift) if drift.passes_by_itself() => {}
@@ -194,16 +194,11 @@ impl Step<'_> {
                 "Delivery {index} of {id} is not waiting for a word: its outcome is known."
             ));
         };
-        let rule = self.rules.governance.approval.at(plan.risk.level);
-        if !self
-            .rules
-            .governance
-            .people
-            .holds_one_of(&person.id, &rule.roles)
-        {
+        let governance = self.governance();
+        if !governance.may_decide(&plan, &person.id, self.now) {
             return Reply::Refused(format!(
                 "Only {} can say what became of it.",
-                rule.roles.join(" or ")
+                governance.deciders(&plan).in_words()
             ));
         }
         let state = match settlement {

@@ -2,15 +2,20 @@
 //!
 //! Nothing here reads a clock, a file or a socket, so that a run can be replayed exactly.
 
+mod batch;
 mod commands;
 mod decide;
+mod delegation;
 mod deliveries;
 mod diagnosed;
 mod draft;
+mod edit;
+mod replan;
 mod situation;
 mod tickets;
 mod verifying;
 mod votes;
+mod wishes;
 
 use super::event::{Effect, Event, Reply};
 use super::handle::Topic;
@@ -112,6 +117,9 @@ pub fn step(
             prefix,
             ballot,
         } => step.voted(&person, plan, &prefix, ballot),
+        Event::PlanAsked { person, plan, wish } => step.plan_asked(&person, plan, wish),
+        Event::VotedOnMany { person, plans } => step.voted_on_many(&person, &plans),
+        Event::DelegationAsked { person, to, until } => step.delegation_asked(&person, to, until),
         Event::Settled {
             person,
             plan,

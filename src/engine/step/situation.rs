@@ -72,7 +72,7 @@ impl Step<'_> {
                     severity: case.severity,
                     stage: case.stage.clone(),
                     checkout_failures: case.checkout_failures,
-                    affected_customers: 0,
+                    affected_customers: case.affected_customers,
                     ineffective: 0,
                     reached: BTreeMap::new(),
                     label: case.title.clone(),

@@ -184,6 +184,7 @@ impl Step<'_> {
             severity: ticket.severity,
             stage: ticket.migration_stage.clone(),
             checkout_failures: ticket.checkout_failures,
+            affected_customers: ticket.affected_customers,
             opened_at: self.now,
             diagnosis: None,
             plans: Vec::new(),

@@ -2,12 +2,23 @@
 
 use super::{Step, map};
 use crate::decide::approval::Click;
-use crate::decide::{self, VoteOutcome};
-use crate::domain::{Actor, Delivery, DeliveryState, Person, Plan, PlanId, PlanState, SubjectId};
+use crate::decide::{self, Governance, VoteOutcome, VoteRefusal};
+use crate::domain::{
+    Actor, AskKind, Delivery, DeliveryState, Person, Plan, PlanId, PlanState, SubjectId,
+};
 use crate::engine::event::{Ballot, Effect, Reply};
 use serde_json::json;
 
 impl Step<'_> {
+    /// Policy, rules and people now in force, with who lets whom decide.
+    pub(super) fn governance(&self) -> Governance {
+        let rules = &self.rules.governance;
+        Governance {
+            people: rules.people.delegating(self.state.all_delegations()),
+            ..rules.clone()
+        }
+    }
+
     pub(super) fn voted(
         &mut self,
         person: &Person,
@@ -24,8 +35,9 @@ impl Step<'_> {
         };
         let (plan, deliveries) = (live.plan.clone(), live.deliveries.clone());
         let facts = self.facts(&plan);
+        let governance = self.governance();
         let outcome = decide::vote(
-            &self.rules.governance,
+            &governance,
             &plan,
             &deliveries,
             &facts,
@@ -37,6 +49,10 @@ impl Step<'_> {
             },
         );
         match outcome {
+            Err(VoteRefusal::Drifted(drift)) if !drift.passes_by_itself() => {
+                let sentence = self.ask_anew(&plan, &deliveries, &drift);
+                self.refuse_vote(person, id, sentence)
+            }
             Err(refusal) => self.refuse_vote(person, id, refusal.to_string()),
             Ok(VoteOutcome::Recorded { plan, missing }) => {
                 let said = format!("Your approval of {id} counts; {missing} more needed.");
@@ -74,7 +90,7 @@ impl Step<'_> {
         }
     }
 
-    fn refuse_vote(&mut self, person: &Person, id: PlanId, sentence: String) -> Reply {
+    pub(super) fn refuse_vote(&mut self, person: &Person, id: PlanId, sentence: String) -> Reply {
         let subject = self.state.plan(id).map(|live| live.plan.subject);
         let record = self.record(
             person.actor(),
@@ -87,7 +103,7 @@ impl Step<'_> {
         Reply::Refused(sentence)
     }
 
-    fn record_vote(
+    pub(super) fn record_vote(
         &mut self,
         person: &Person,
         plan: &Plan,
@@ -151,7 +167,37 @@ impl Step<'_> {
         self.touch(subject);
     }
 
-    /// A plan's time has come: it expires, a delivery is tried again, or it is verified.
+    /// Somebody is asked again, or the next role for the first time.
+    fn asked_again(&mut self, plan: Plan) {
+        let (id, subject) = (plan.id, plan.subject);
+        let Some(ask) = plan.asks.last().cloned() else {
+            return;
+        };
+        if let Some(next) = &plan.ask_next {
+            self.state.set_timer(next.at, id);
+        }
+        self.replace_plan(plan);
+        let (kind, what) = match ask.kind {
+            AskKind::Escalation => (
+                "plan.escalated",
+                format!("{id}: nobody has decided, {} is asked too", ask.whom()),
+            ),
+            AskKind::First => (
+                "plan.returned",
+                format!("{id} was put off and is asked again, of {}", ask.whom()),
+            ),
+            AskKind::Reminder => (
+                "plan.reminded",
+                format!("{id}: nobody has decided, {} is asked again", ask.whom()),
+            ),
+        };
+        let record = self.record(Actor::Medic, kind, what);
+        record.plan = Some(id);
+        record.subject = Some(subject);
+        record.why = map([("roles", json!(ask.roles)), ("people", json!(ask.people))]);
+    }
+
+    /// A plan's time has come: somebody is asked again, it expires, a delivery is tried again, or it is verified.
     pub(super) fn plan_due(&mut self, id: PlanId) {
         let now = self.now;
         let Some(live) = self.state.plan(id) else {
@@ -166,7 +212,12 @@ impl Step<'_> {
             .map(|delivery| delivery.index)
             .collect();
         let verify = live.plan.verify_at.is_some_and(|at| at <= now);
+        let rule = self.rules.governance.rule_of(&live.plan);
+        let asked = decide::asks::ask_again(&rule, &live.plan, now);
         let expired = decide::expire(&live.plan, now);
+        if let Some(plan) = asked {
+            self.asked_again(plan);
+        }
         if let Some(plan) = expired {
             let subject = plan.subject;
             self.replace_plan(plan);

@@ -120,7 +120,7 @@ pub(super) async fn close(
     Ok(answer(&app, &form, outcome, &next))
 }
 
-fn id<T: std::str::FromStr>(text: &str) -> Result<T, PageError> {
+pub(super) fn id<T: std::str::FromStr>(text: &str) -> Result<T, PageError> {
     text.parse().map_err(|_| {
         PageError::BadRequest(
             "The form names something that is not an id. Nothing was changed. Reload the page and \

@@ -5,8 +5,10 @@ mod text;
 
 pub(super) mod layout;
 
+mod alike;
 mod audit;
 mod card;
+mod deciding;
 mod forms;
 mod lists;
 mod now;
@@ -38,6 +40,12 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/audit", get(audit::page))
         .route("/plans/{id}/approve", post(forms::approve))
         .route("/plans/{id}/reject", post(forms::reject))
+        .route("/plans/{id}/alike", get(alike::page))
+        .route("/plans/{id}/withdraw", post(deciding::withdraw))
+        .route("/plans/{id}/snooze", post(deciding::snooze))
+        .route("/plans/{id}/edit", post(deciding::edit))
+        .route("/plans/approve", post(deciding::approve_many))
+        .route("/delegate", post(deciding::delegate))
         .route("/plans/{id}/deliveries/{index}", post(forms::settle))
         .route("/pause", post(forms::pause))
         .route("/resume", post(forms::resume))

@@ -1,11 +1,12 @@
 //! The front page: what waits for a person, what is open, how much has been done, the kill switch.
 
+use super::deciding::stand_in;
 use super::layout::{Page, Section, form_token};
 use super::lists::incident_row;
-use super::text::{count, foreign, hint, subject_path};
+use super::text::{count, foreign, hint, subject_path, time};
 use super::{Frame, PageError};
 use crate::domain::SubjectId;
-use crate::engine::handle::{Figures, WaitingRow};
+use crate::engine::handle::{Figures, Handle, WaitingRow};
 use axum::response::Response;
 use maud::{Markup, html};
 
@@ -16,6 +17,7 @@ const WAITING_SHOWN: usize = 8;
 pub(super) async fn page(frame: Frame) -> Result<Response, PageError> {
     let waiting = &frame.overview.waiting;
     let open = &frame.overview.open;
+    let delegations = frame.read(Handle::delegations).await?;
     let main = html! {
         h1.visually-hidden { "Now" }
         div.halves {
@@ -32,6 +34,17 @@ pub(super) async fn page(frame: Frame) -> Result<Response, PageError> {
         section #figures data-part="figures" {
             h2 { "So far" }
             (figures(&frame.overview.figures))
+        }
+        section #standing-in data-part="standing-in" {
+            h2 { "Standing in" }
+            @if !delegations.is_empty() {
+                ul.bullets {
+                    @for one in &delegations {
+                        li { (foreign(one.to.as_str())) " may decide in the place of " (foreign(one.from.as_str())) ", until " (time(one.until, frame.now)) }
+                    }
+                }
+            }
+            (stand_in(&frame))
         }
         section #kill-switch data-part="kill-switch" {
             h2 { "Kill switch" }

@@ -1,10 +1,11 @@
 //! A plan on a card: what will be sent to whom, on what that rests, and only then the buttons.
 
 use super::Frame;
+use super::deciding::{differences, more};
 use super::layout::form_token;
 use super::text::{block, count, foreign, line, risk, time};
 use crate::domain::card::{PlanCard, Preview};
-use crate::domain::{PlanId, SubjectId};
+use crate::domain::{AskKind, PlanId, SubjectId};
 use maud::{Markup, html};
 
 /// The whole plan.
@@ -26,6 +27,7 @@ pub(super) fn plan_card(frame: &Frame, subject: SubjectId, plan: &PlanCard) -> M
                     }
                 }
             }
+            (differences(plan))
             h3 { (if plan.can_vote { "Will be sent to " } else { "For " }) (count(targets, "target", "targets")) }
             @if plan.newcomers > 0 {
                 p.muted { (count(plan.newcomers, "newcomer waits", "newcomers wait")) " for the next plan; this one does not reach them." }
@@ -39,6 +41,7 @@ pub(super) fn plan_card(frame: &Frame, subject: SubjectId, plan: &PlanCard) -> M
                 h3 { "On what that rests" }
                 (rests_on(plan))
                 (decide(frame, subject, plan))
+                (more(frame, subject, plan))
             } @else {
                 details id={ (plan.id) "-rests" } { summary { "On what that rested" } (rests_on(plan)) }
             }
@@ -51,6 +54,7 @@ fn rests_on(plan: &PlanCard) -> Markup {
         ("Rule", &plan.decided),
         ("Who may", &plan.approvers),
         ("Approved by", &plan.votes.join(", ")),
+        ("Asked", &asked(plan)),
         ("Undo", &plan.undo),
         ("Waiting costs", &plan.waiting_costs),
     ];
@@ -65,6 +69,23 @@ fn rests_on(plan: &PlanCard) -> Markup {
                 @if !text.is_empty() { div { dt { (name) } dd { (foreign(text)) } } }
             }
         }
+    }
+}
+
+/// Who was asked, and who comes next: `on_call, then again on_call; lead will be asked …`.
+fn asked(plan: &PlanCard) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for ask in &plan.asks {
+        words.push(match ask.kind {
+            AskKind::First => ask.whom(),
+            AskKind::Reminder => format!("then {} again", ask.whom()),
+            AskKind::Escalation => format!("then {} too", ask.whom()),
+        });
+    }
+    let asked = words.join(", ");
+    match plan.asked_next.as_str() {
+        "" => asked,
+        next => format!("{asked}; {next}"),
     }
 }
 

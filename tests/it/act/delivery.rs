@@ -12,7 +12,7 @@ use medic::domain::{
     WorkspaceId,
 };
 
-fn delivery(connector: &dyn Connector, action: &Action) -> Delivery {
+pub fn delivery(connector: &dyn Connector, action: &Action) -> Delivery {
     let world = World::of("m-1");
     let payload = connector.render(action, &world.context()).unwrap().payload;
     let workspace = WorkspaceId::new("demo");
@@ -31,7 +31,7 @@ fn delivery(connector: &dyn Connector, action: &Action) -> Delivery {
 }
 
 /// One attempt of a plan that holds this delivery alone, authorised by the policy.
-async fn attempt(
+pub async fn attempt(
     connector: &dyn Connector,
     action: &Action,
     delivery: &Delivery,
@@ -88,7 +88,7 @@ async fn the_receiver_takes_a_signed_delivery_once_however_often_it_is_sent() {
         let reference = "helpdesk-1".to_owned();
         assert_eq!(outcome, DeliveryOutcome::Delivered { reference });
     }
-    assert!(matches!(check().await, CheckOutcome::Confirmed(_)));
+    assert!(matches!(check().await, CheckOutcome::Confirmed { .. }));
     let received = receiver.received();
     assert_eq!(received.len(), 1);
     let one = &received[0];
@@ -183,7 +183,7 @@ async fn each_answer_means_what_the_other_side_did() {
     301: Failed { why: "it answered 301 and points elsewhere; redirects are not followed, set the endpoint's base_url to the new place" }
     303: Unknown { why: "it answered 303; the action has no check_path" }
     400: Failed { why: "it answered 400 (bad request)" }
-    401: Failed { why: "it answered 401 (not signed in: look at bearer_env or signing_env)" }
+    401: Failed { why: "it answered 401 (not signed in: look at the endpoint's token or signing secret)" }
     409: Retry { why: "it answered 409 (conflict): the same request is still under way there", after: None }
         key not honoured: Failed { why: "it answered 409 (conflict)" }
     422: Failed { why: "it answered 422 (not accepted)" }
@@ -219,7 +219,7 @@ async fn with_an_unreachable_server_nothing_was_sent_and_it_is_tried_again() {
 }
 
 /// Runs a delivery to its end under a simulated clock: every retry at its time.
-async fn run(connector: &dyn Connector, action: &Action) -> Delivery {
+pub async fn run(connector: &dyn Connector, action: &Action) -> Delivery {
     let mut delivery = delivery(connector, action);
     let mut now = NOW.parse().unwrap();
     loop {
@@ -368,7 +368,7 @@ async fn a_check_says_no_only_when_the_other_side_does() {
         lines.push(format!("{name}: {said:?}"));
     }
     insta::assert_snapshot!(lines.join("\n"), @r#"
-    as expected: Confirmed("the check answered 200 as expected")
+    as expected: Confirmed { said: "the check answered 200 as expected", reference: "" }
     another value: Denied("the check answered 200, but /status is not \"delivered\"")
     no such field: Denied("the check answered 200, but it has no /status")
     not JSON: CannotTell("the check's answer cannot be read: it is not JSON")

@@ -1,5 +1,7 @@
 //! What people do, and what they read.
 
 mod approval;
+mod asks;
+mod deciding;
 mod restart;
 mod surge;

@@ -2,5 +2,6 @@
 
 pub mod card_text;
 pub mod histories;
+pub mod mail;
 pub mod receiver;
 pub mod world;

@@ -42,6 +42,19 @@ pub struct Rogue {
 }
 
 impl Seen {
+    pub fn method(&self) -> &str {
+        self.line.split(' ').next().unwrap()
+    }
+
+    /// With its query.
+    pub fn path(&self) -> &str {
+        self.line.split(' ').nth(1).unwrap()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str())
@@ -50,32 +63,19 @@ impl Seen {
 
 impl Rogue {
     pub async fn start(script: impl Into<VecDeque<Behave>>) -> Self {
-        Self::serve(script.into(), None).await
+        Self::serve(scripted(script.into()), None).await
+    }
+
+    /// A server that decides at each request what to do with it.
+    pub async fn speaking(speak: impl FnMut(&Seen) -> Behave + Send + 'static) -> Self {
+        Self::serve(Box::new(speak), None).await
     }
 
     /// With TLS, a certificate for `name`, and the PEM of the authority that issued it.
     pub async fn start_tls(name: &str) -> (Self, String) {
-        let authority_key = rcgen::KeyPair::generate().unwrap();
-        let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let authority = params.self_signed(&authority_key).unwrap();
-        let issuer = rcgen::Issuer::new(params, authority_key);
-        let key = rcgen::KeyPair::generate().unwrap();
-        let leaf = rcgen::CertificateParams::new(vec![name.to_owned()])
-            .unwrap()
-            .signed_by(&key, &issuer)
-            .unwrap();
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone()], key)
-            .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
-        let server = Self::serve(VecDeque::new(), Some(acceptor)).await;
-        (server, authority.pem())
+        let (acceptor, authority) = certified(name);
+        let server = Self::serve(scripted(VecDeque::new()), Some(acceptor)).await;
+        (server, authority)
     }
 
     pub fn url(&self) -> String {
@@ -87,23 +87,23 @@ impl Rogue {
         self.seen.lock().unwrap().clone()
     }
 
-    async fn serve(mut script: VecDeque<Behave>, tls: Option<TlsAcceptor>) -> Self {
+    async fn serve(speak: Speak, tls: Option<TlsAcceptor>) -> Self {
         let any: IpAddr = "127.0.0.1".parse().unwrap();
         let listener = TcpListener::bind((any, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&seen);
+        let speak = Arc::new(Mutex::new(speak));
         let server = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let log = Arc::clone(&log);
+                let (log, speak) = (Arc::clone(&log), Arc::clone(&speak));
                 match &tls {
                     None => {
-                        let behave = script.pop_front();
-                        tokio::spawn(handle(stream, behave, log));
+                        tokio::spawn(handle(stream, speak, log));
                     }
                     Some(acceptor) => {
                         if let Ok(stream) = acceptor.accept(stream).await {
-                            tokio::spawn(handle(stream, script.pop_front(), log));
+                            tokio::spawn(handle(stream, speak, log));
                         }
                     }
                 }
@@ -117,21 +117,52 @@ impl Rogue {
     }
 }
 
+type Speak = Box<dyn FnMut(&Seen) -> Behave + Send>;
+
+fn scripted(mut script: VecDeque<Behave>) -> Speak {
+    let then = || Behave::Answer(200, Vec::new(), String::new());
+    Box::new(move |_| script.pop_front().unwrap_or_else(then))
+}
+
+/// A server's side of TLS with a certificate for `name`, and the PEM of the authority that issued
+/// it.
+pub fn certified(name: &str) -> (TlsAcceptor, String) {
+    let authority_key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority = params.self_signed(&authority_key).unwrap();
+    let issuer = rcgen::Issuer::new(params, authority_key);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let leaf = rcgen::CertificateParams::new(vec![name.to_owned()])
+        .unwrap()
+        .signed_by(&key, &issuer)
+        .unwrap();
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![leaf.der().clone()], key)
+        .unwrap();
+    (TlsAcceptor::from(Arc::new(config)), authority.pem())
+}
+
 impl Drop for Rogue {
     fn drop(&mut self) {
         self.server.abort();
     }
 }
 
-async fn handle<S>(mut stream: S, behave: Option<Behave>, log: Arc<Mutex<Vec<Seen>>>)
+async fn handle<S>(mut stream: S, speak: Arc<Mutex<Speak>>, log: Arc<Mutex<Vec<Seen>>>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let Some(request) = read_request(&mut stream).await else {
         return;
     };
+    let behave = (speak.lock().unwrap())(&request);
     log.lock().unwrap().push(request);
-    let behave = behave.unwrap_or(Behave::Answer(200, Vec::new(), String::new()));
     let sent = match behave {
         Behave::Answer(status, headers, body) => {
             let mut head = format!("HTTP/1.1 {status} x\r\nconnection: close\r\n");

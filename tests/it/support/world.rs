@@ -2,6 +2,8 @@
 //! time passes, a real receiver on a real socket gets what is delivered. Flow tests read like what
 //! people do.
 
+mod deciding;
+
 use super::card_text::card_text;
 use jiff::{SignedDuration, Timestamp};
 use medic::app;
@@ -31,6 +33,7 @@ pub struct World {
     clock: Arc<ManualClock>,
     receiver: Receiver,
     config: Config,
+    more: String,
     posted: u32,
 }
 
@@ -51,31 +54,37 @@ impl World {
                 .await
                 .unwrap()
         };
-        let endpoint = |name: &str, system: &str| {
-            format!(
-                "[endpoints.{name}]\nbase_url = \"{}\"\nallow_private = true\n\
-                 signing_env = \"TEST_SECRET\"\n",
-                receiver.base_url(system)
-            )
-        };
-        let text = format!(
-            "{}{}{}{more}",
-            endpoint("helpdesk", "helpdesk"),
-            endpoint("docs", "docs"),
-            endpoint("engineering", "pager"),
-        );
-        let env = EnvSource::fixed([("TEST_SECRET", SECRET)]);
-        let config = Config::read("the test's config", &text, &env).unwrap();
+        let config = config(&receiver, more);
         let mut world = Self {
             engine: None,
             store: Arc::new(MemoryStore::new()),
             clock,
             receiver,
             config,
+            more: more.to_owned(),
             posted: 0,
         };
         world.start();
         world
+    }
+
+    /// The same, with these tables added to an action of the shipped config.
+    pub async fn with_action(name: &str, more: &str) -> Self {
+        Self::with(&format!("{}\n{more}", shipped_action(name))).await
+    }
+
+    /// The operator changes an action's table, and Medic starts anew with it.
+    pub async fn edits_config(&mut self, action: &str, from: &str, to: &str) {
+        let table = shipped_action(action);
+        assert!(table.contains(from), "{table}");
+        let more = format!("{}\n{}", self.more, table.replace(from, to));
+        self.config = config(&self.receiver, &more);
+        self.restarts().await;
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     fn start(&mut self) {
@@ -106,6 +115,15 @@ impl World {
     pub async fn restarts(&mut self) {
         self.engine.take().unwrap().stop().await;
         self.start();
+        self.calm().await;
+    }
+
+    /// Medic does not run for so many minutes.
+    pub async fn sleeps(&mut self, minutes: i64) {
+        self.engine.take().unwrap().stop().await;
+        self.clock.advance(SignedDuration::from_mins(minutes));
+        self.start();
+        self.engine().tick().await;
         self.calm().await;
     }
 
@@ -334,6 +352,37 @@ impl World {
             .map(|record| record.draft.kind)
             .collect()
     }
+}
+
+/// The shipped config with its endpoints at the receiver, and these lines laid over it.
+fn config(receiver: &Receiver, more: &str) -> Config {
+    let endpoint = |name: &str, system: &str| {
+        format!(
+            "[endpoints.{name}]\nbase_url = \"{}\"\nallow_private = true\n\
+             signing_env = \"TEST_SECRET\"\n",
+            receiver.base_url(system)
+        )
+    };
+    let text = format!(
+        "{}{}{}{more}",
+        endpoint("helpdesk", "helpdesk"),
+        endpoint("docs", "docs"),
+        endpoint("engineering", "pager"),
+    );
+    let env = EnvSource::fixed([("TEST_SECRET", SECRET)]);
+    Config::read("the test's config", &text, &env).unwrap()
+}
+
+/// An action's table of the shipped config, whole.
+fn shipped_action(name: &str) -> &'static str {
+    let shipped = medic::config::BUILT_IN;
+    let from = shipped.find(&format!("[actions.{name}]\n")).unwrap();
+    let text = &shipped[from..];
+    let next = text[1..]
+        .match_indices("\n[")
+        .map(|(at, _)| at + 2)
+        .find(|at| !text[*at..].starts_with(&format!("[actions.{name}.")));
+    &text[..next.unwrap()]
 }
 
 fn sentence(answer: Result<String, CommandError>) -> String {

@@ -337,6 +337,7 @@ fn rules() -> Rules {
         remedial: false,
         reaches: Reaches::Team("engineering".to_owned()),
         caps: Caps::default(),
+        approval: None,
         with: BTreeMap::new(),
     }]);
     let policy = PolicyOptions {
@@ -356,6 +357,10 @@ fn rules() -> Rules {
         roles: vec!["on_call".to_owned()],
         quorum,
         expires_after: SignedDuration::from_mins(60),
+        people: Vec::new(),
+        remind_after: None,
+        escalate_after: None,
+        escalate_to: Vec::new(),
     };
     let person = |id: &str, name: &str, role: &str| PersonOptions {
         workspace: None,
@@ -372,6 +377,7 @@ fn rules() -> Rules {
                 medium: approval(1),
                 high: approval(1),
                 critical: approval(2),
+                actions: BTreeMap::new(),
             },
             people: People::new([
                 person("ana", "Ana", "on_call"),
@@ -473,6 +479,7 @@ impl Connector for Receiver {
         ConnectorInfo {
             name: "test",
             version: 1,
+            risk: Risk::Low,
             undo: false,
         }
     }

@@ -1,5 +1,6 @@
 //! What an action over the HTTP connector says in its `with` table.
 
+use super::super::with::unknown_key;
 use super::expect::Expect;
 use crate::domain::Action;
 use crate::net::Method;
@@ -121,7 +122,7 @@ impl<'a> Settings<'a> {
                     check_header(name, value)?;
                     self.headers.push((name, value));
                 }
-                _ => return Err(unknown_key(key)),
+                _ => return Err(unknown_key(key, &KEYS)),
             },
         }
         Ok(())
@@ -155,13 +156,4 @@ fn check_header(name: &str, value: &str) -> Result<(), String> {
         return Err("headers are fixed texts, and this one has a template; use the body".into());
     }
     Ok(())
-}
-
-fn unknown_key(key: &str) -> String {
-    let nearest = KEYS
-        .iter()
-        .max_by(|a, b| strsim::jaro_winkler(a, key).total_cmp(&strsim::jaro_winkler(b, key)))
-        .map_or("", |key| *key);
-    let dots = if nearest.ends_with('.') { "NAME" } else { "" };
-    format!("there is no such key; did you mean {nearest}{dots}?")
 }

@@ -1,0 +1,79 @@
+//! What people want about a plan that waits, beside voting: take a vote back, be asked later.
+
+use super::Step;
+use crate::decide::{self, asks};
+use crate::domain::{Person, Plan, PlanId, PlanState, Snooze};
+use crate::engine::event::{PlanWish, Reply};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+/// The shortest and longest time for which a question can be put off.
+const SNOOZE_MINUTES: i64 = 5;
+const SNOOZE_HOURS: i64 = 24;
+
+impl Step<'_> {
+    pub(super) fn plan_asked(&mut self, person: &Person, id: PlanId, wish: PlanWish) -> Reply {
+        let live = self.state.plan(id);
+        let Some(live) = live.filter(|live| live.plan.state == PlanState::Waiting) else {
+            return Reply::Refused(format!(
+                "{id} does not wait any more, or there is no such plan. Nothing was changed."
+            ));
+        };
+        let (plan, deliveries) = (live.plan.clone(), live.deliveries.clone());
+        let governance = self.governance();
+        if wish != PlanWish::Withdraw && !governance.may_decide(&plan, &person.id, self.now) {
+            return Reply::Refused(format!(
+                "{id} is decided by {}, and you are none of them. Nothing was changed.",
+                governance.deciders(&plan).in_words()
+            ));
+        }
+        match wish {
+            PlanWish::Withdraw => self.withdraw(person, &plan),
+            PlanWish::Snooze { until } => self.snooze(person, &plan, until),
+            PlanWish::Edit {
+                prefix,
+                edits,
+                without,
+            } => self.edit(person, &plan, &deliveries, &prefix, &edits, &without),
+        }
+    }
+
+    fn withdraw(&mut self, person: &Person, plan: &Plan) -> Reply {
+        let id = plan.id;
+        let Some(plan) = decide::approval::withdraw(plan, &person.id) else {
+            return Reply::Refused(format!(
+                "You have not approved {id}, so nothing was changed."
+            ));
+        };
+        let said = format!("Your approval of {id} is taken back.");
+        self.record_vote(person, &plan, "plan.vote_withdrawn", &said);
+        self.replace_plan(plan);
+        Reply::Done(said)
+    }
+
+    fn snooze(&mut self, person: &Person, plan: &Plan, until: Timestamp) -> Reply {
+        let id = plan.id;
+        let span = until.duration_since(self.now);
+        let shortest = SignedDuration::from_mins(SNOOZE_MINUTES);
+        if !(shortest..=SignedDuration::from_hours(SNOOZE_HOURS)).contains(&span) {
+            return Reply::Refused(format!(
+                "A question can be put off for {SNOOZE_MINUTES} minutes to {SNOOZE_HOURS} hours. Nothing was changed."
+            ));
+        }
+        let rule = self.rules.governance.rule_of(plan);
+        let by = person.name.clone();
+        let plan = asks::put_off(&rule, plan, Snooze { by, until });
+        for at in plan
+            .expires_at
+            .into_iter()
+            .chain(plan.ask_next.as_ref().map(|ask| ask.at))
+        {
+            self.state.set_timer(at, id);
+        }
+        let time = until.to_zoned(TimeZone::UTC).strftime("%H:%M");
+        let said = format!("{id} is put off; everybody is asked again at {time} UTC.");
+        self.record_vote(person, &plan, "plan.snoozed", &said);
+        self.replace_plan(plan);
+        Reply::Done(said)
+    }
+}
