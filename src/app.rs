@@ -1,13 +1,16 @@
 //! Builds everything from the config, and takes it down again in order.
 
+mod detectors;
+
+pub use detectors::beside;
+
 use crate::act::registry::Registry;
 use crate::config::{Config, SourceAuth};
 use crate::data::DataFiles;
 use crate::domain::{Digest, MerchantDirectory, PersonId, WorkspaceId};
 use crate::engine::handle::{Handle, SourceGrant};
-use crate::engine::{AllRules, Clock, Engine, MakeDetector, Parts, Rules, Terms, replay_tickets};
+use crate::engine::{AllRules, Clock, Engine, Parts, Rules, Terms};
 use crate::net::{Net, SystemLookup};
-use crate::observe::detect::{DetectOptions, OnlineDetector};
 use crate::observe::intake::Limits;
 use crate::reason::offline::Offline;
 use crate::reason::runbook;
@@ -89,7 +92,8 @@ impl App {
             workspaces: rules(&config, &data, &offline, &clock)?,
             diagnoser: offline,
             clock: Arc::clone(&clock),
-            detector: detectors(&config)?,
+            detector: detectors::make(&config),
+            keep: Some(detectors::keep(&config)),
             terms: Terms {
                 limits: Limits {
                     ticket_bytes: config.limits.ticket_bytes,
@@ -258,16 +262,6 @@ fn net(config: &Config) -> anyhow::Result<Net> {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("{}", lines.join("\n"))
     })
-}
-
-/// A detector that has read the workspace's tickets again, in their order: it stands as it stood.
-fn detectors(config: &Config) -> anyhow::Result<Box<MakeDetector>> {
-    let options: DetectOptions = config.detect.clone();
-    Ok(Box::new(move |store, workspace| {
-        let mut detector = Box::new(OnlineDetector::new(options.clone()));
-        replay_tickets(store, workspace, &mut *detector)?;
-        Ok(detector)
-    }))
 }
 
 fn web_options(

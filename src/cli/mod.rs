@@ -7,6 +7,7 @@ pub mod diagnose;
 pub mod doctor;
 pub mod eval;
 pub mod generate;
+pub mod patterns;
 pub mod redact;
 pub mod replay;
 pub mod run;
@@ -56,6 +57,7 @@ enum Command {
     Console(console::ConsoleArgs),
     Doctor(doctor::DoctorArgs),
     Eval(eval::EvalArgs),
+    Patterns(patterns::PatternsArgs),
 }
 
 impl Cli {
@@ -83,6 +85,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Console(args) => console::run(&args, place),
         Command::Doctor(args) => doctor::run(&args, place),
         Command::Eval(args) => eval::run(&args, place),
+        Command::Patterns(args) => patterns::run(&args, place),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

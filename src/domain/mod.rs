@@ -40,7 +40,7 @@ pub use ids::{
 };
 pub use incident::{AffectedMerchant, Case, Closure, Incident, Outcome};
 pub use merchant::{DirectoryEntry, MerchantDirectory};
-pub use pattern::{Alert, Assignment};
+pub use pattern::{Alert, Assignment, Correction};
 pub use plan::{
     Decision, Delivery, DeliveryState, EffectiveRisk, Payload, PayloadPart, Plan, PlanState, Risk,
     Target, Vote,

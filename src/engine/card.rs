@@ -14,7 +14,9 @@ use super::query::StoredPlan;
 use super::rows::TicketRow;
 use super::rules::Rules;
 use crate::domain::card::{Card, CardState, Fact, Line, PlanCard, Quote, Span, TimelineEntry, own};
-use crate::domain::{Case, Closure, Diagnosis, Incident, MerchantId, Record, RunbookId, SubjectId};
+use crate::domain::{
+    Case, Closure, Diagnosis, Incident, MerchantId, PatternId, Record, RunbookId, SubjectId,
+};
 use jiff::Timestamp;
 
 /// What was decided about a case, in a few words.
@@ -101,6 +103,7 @@ pub(super) fn of_incident(
             updated_at: incident.updated_at,
             facts,
             outcome,
+            pattern: Some(incident.pattern),
             can_close: incident.is_open(),
         },
         incident.diagnosis.as_ref(),
@@ -165,6 +168,7 @@ pub(super) fn of_case(
             updated_at,
             facts,
             outcome: Line::new(),
+            pattern: case.pattern,
             can_close: false,
         },
         case.diagnosis.as_ref(),
@@ -185,6 +189,7 @@ struct Frame {
     updated_at: Timestamp,
     facts: Vec<Fact>,
     outcome: Line,
+    pattern: Option<PatternId>,
     can_close: bool,
 }
 
@@ -261,6 +266,7 @@ fn base(
                 text: record.draft.what,
             })
             .collect(),
+        pattern: frame.pattern,
         can_close: frame.can_close,
     }
 }

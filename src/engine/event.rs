@@ -2,7 +2,8 @@
 
 use crate::act::DeliveryOutcome;
 use crate::domain::{
-    Diagnosis, Digest, Outcome, Person, PersonId, PlanId, Problem, SourceName, SubjectId, TicketId,
+    Correction, Diagnosis, Digest, Outcome, PatternId, Person, PersonId, PlanId, Problem,
+    SourceName, SubjectId, Ticket, TicketId,
 };
 use crate::observe::intake::TicketDraft;
 use crate::verify::Observed;
@@ -155,6 +156,15 @@ pub enum Event {
         incident: crate::domain::IncidentId,
         /// Why.
         reason: String,
+    },
+    /// A person corrects how tickets were grouped.
+    CorrectionAsked {
+        /// Who.
+        person: Person,
+        /// What they say.
+        correction: Correction,
+        /// The tickets it names with the patterns they were put into; the loop looks them up.
+        tickets: Vec<(Ticket, Option<PatternId>)>,
     },
     /// A person used a sign-in link.
     SignedIn {

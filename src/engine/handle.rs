@@ -4,6 +4,7 @@
 //! the store and see every change that has been answered.
 
 mod deciding;
+mod patterns;
 
 use super::inbox::{Inbox, Refused};
 use super::query;

@@ -1,9 +1,11 @@
 //! What surfaces ask: every answer is read from the store, so it holds only what is durable.
 
 mod alike;
+mod patterns;
 mod records;
 
 pub(super) use alike::{alike, delegations};
+pub(super) use patterns::pattern_named;
 pub(super) use records::records;
 
 use super::card;

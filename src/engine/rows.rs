@@ -3,7 +3,7 @@
 use super::event::Effect;
 use super::handle::Figures;
 use crate::domain::{
-    ActionName, CaseId, IncidentId, MerchantId, PatternId, SubjectId, Ticket, TicketId,
+    ActionName, CaseId, Correction, IncidentId, MerchantId, PatternId, SubjectId, Ticket, TicketId,
 };
 use crate::store::codec::{Row, padded};
 use jiff::Timestamp;
@@ -34,6 +34,9 @@ pub struct CountersRow {
     pub case: u64,
     /// Last plan.
     pub plan: u64,
+    /// Last correction.
+    #[serde(default)]
+    pub correction: u64,
     /// Totals.
     pub figures: Figures,
 }
@@ -134,6 +137,23 @@ pub struct LinkRow {
     pub at: Timestamp,
 }
 
+/// What a person said about patterns, and where it stands among the tickets.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CorrectionRow {
+    /// Which; corrections are numbered from 1.
+    pub number: u64,
+    /// The last ticket before it.
+    pub after: u64,
+    /// What was said.
+    pub correction: Correction,
+    /// The pattern that went on, or the new one.
+    pub result: PatternId,
+    /// Who said it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 macro_rules! row {
     ($row:ty, $table:literal, $self:ident => $id:expr) => {
         impl Row for $row {
@@ -160,4 +180,5 @@ row!(MemberRow, "member", self => {
 row!(JoinedRow, "joined", self => padded(self.case.number()));
 row!(ReachRow, "reach", self => format!("{}/{}", self.action, self.merchant));
 row!(RateRow, "rate", self => self.action.to_string());
+row!(CorrectionRow, "correction", self => padded(self.number));
 row!(LinkRow, "link", self => self.link.clone());

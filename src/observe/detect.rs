@@ -5,6 +5,7 @@ mod cohort;
 mod constraints;
 mod corrections;
 mod dense;
+mod explain;
 mod lexical;
 mod online;
 mod options;
@@ -16,6 +17,7 @@ mod vicinity;
 use crate::domain::{Alert, Assignment, PatternId, Ticket};
 
 pub use constraints::CorrectionError;
+pub use explain::Near;
 pub use online::{OnlineDetector, PatternSummary, RestoreError};
 pub use options::DetectOptions;
 

@@ -4,6 +4,7 @@
 
 mod batch;
 mod commands;
+mod corrections;
 mod decide;
 mod delegation;
 mod deliveries;
@@ -132,6 +133,11 @@ pub fn step(
             incident,
             reason,
         } => step.close_asked(&person, incident, &reason),
+        Event::CorrectionAsked {
+            person,
+            correction,
+            tickets,
+        } => step.correction_asked(&person, correction, &tickets),
         Event::SignedIn { person, link, used } => step.signed_in(&person, link, used),
         Event::EffectDue(effect) => step.effect_due(effect),
         Event::DeliveryEnded {

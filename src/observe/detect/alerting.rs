@@ -107,11 +107,9 @@ impl OnlineDetector {
         let of = of
             .map(|id| self.state.constraints.resolve(id))
             .filter(|of| overlaps && self.may_unite(stands_for, *of));
-        let fragment = if own_goes_on {
-            Some(stands_for)
-        } else {
-            of.or_else(|| self.alerted_like(stands_for, slot, &surge, now))
-        };
+        let fragment = of
+            .or(own_goes_on.then_some(stands_for))
+            .or_else(|| self.alerted_like(stands_for, slot, &surge, now));
         for slot in slots {
             if let Some(pattern) = self.patterns.get_mut(*slot) {
                 pattern.activity.surging = Some(now);

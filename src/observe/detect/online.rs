@@ -380,7 +380,7 @@ fn next_comparison(tickets: u64) -> u64 {
     tickets + (tickets / 4).max(1)
 }
 
-fn in_words(like: &Likeness, signature: Option<String>) -> String {
+pub(super) fn in_words(like: &Likeness, signature: Option<String>) -> String {
     let mut parts = Vec::new();
     if like.same_signature {
         parts.push(match signature {

@@ -3,5 +3,6 @@
 mod approval;
 mod asks;
 mod deciding;
+mod patterns;
 mod restart;
 mod surge;

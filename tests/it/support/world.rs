@@ -13,14 +13,16 @@ use medic::demo::receiver::{Received, Receiver};
 use medic::domain::{
     IncidentId, Person, PersonId, PlanId, SourceName, SubjectId, Surface, WorkspaceId,
 };
+use medic::engine::Kept;
 use medic::engine::handle::{Ballot, CommandError, Handle, Receipt, RecordQuery, SourceGrant};
 use medic::engine::{Clock, Engine, ManualClock, Parts, Terms};
-use medic::observe::detect::OnlineDetector;
+use medic::observe::detect::Detector;
 use medic::observe::intake::Limits;
 use medic::store::Store;
 use medic::store::memory::MemoryStore;
 use secrecy::SecretString;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 /// 48 bytes of base64: a signing secret that stands for nothing.
 const SECRET: &str = "whsec_bm90IGEgc2VjcmV0LCBvbmx5IGxvbmcgZW5vdWdoIGZvciB0ZXN0cw==";
@@ -35,6 +37,8 @@ pub struct World {
     config: Config,
     more: String,
     posted: u32,
+    /// The detectors' snapshots, for the next start.
+    pub kept: Arc<Mutex<BTreeMap<WorkspaceId, Kept>>>,
 }
 
 impl World {
@@ -63,6 +67,7 @@ impl World {
             config,
             more: more.to_owned(),
             posted: 0,
+            kept: Arc::default(),
         };
         world.start();
         world
@@ -92,6 +97,7 @@ impl World {
         let data = DataFiles::built_in();
         let offline = Arc::new(app::offline(&data).unwrap());
         let options = self.config.detect.clone();
+        let (known, keeping) = (Arc::clone(&self.kept), Arc::clone(&self.kept));
         let engine = Engine::start(Parts {
             store: Arc::clone(&self.store) as Arc<dyn Store>,
             workspaces: app::rules(&self.config, &data, &offline, &clock).unwrap(),
@@ -102,10 +108,14 @@ impl World {
                 pseudonym_key: [7; 32],
             },
             detector: Box::new(move |store, workspace| {
-                let mut detector = Box::new(OnlineDetector::new(options.clone()));
-                medic::engine::replay_tickets(store, workspace, &mut *detector)?;
-                Ok(detector)
+                let held = known.lock().unwrap();
+                let kept = held.get(workspace);
+                let detector = medic::engine::stand_again(store, workspace, &options, kept)?;
+                Ok(Box::new(detector) as Box<dyn Detector>)
             }),
+            keep: Some(Box::new(move |workspace, kept| {
+                keeping.lock().unwrap().insert(workspace.clone(), kept);
+            })),
             report: Vec::new(),
         });
         self.engine = Some(engine.unwrap());

@@ -107,6 +107,7 @@ impl World {
                 pseudonym_key: [6; 32],
             },
             detector: Box::new(|_, _| Ok(Box::new(ByIssue::default()))),
+            keep: None,
             report: Vec::new(),
         })
         .unwrap();
