@@ -108,7 +108,8 @@ fn fit(
         let Some(row) = codec::load::<TicketRow>(store, workspace, &padded(ticket))? else {
             return Ok(None);
         };
-        text.push_str(&codec::encode(&row)?);
+        // As it first came: an edit changes nothing that the detector has read.
+        text.push_str(&Digest::of_json(&serde_json::json!(row.first())).to_string());
     }
     if correction > 0 {
         let Some(row) = codec::load::<CorrectionRow>(store, workspace, &padded(correction))? else {
@@ -146,7 +147,7 @@ fn go_on(
             while let Some(due) = wait.next_if(|next| next.after < row.ticket.id.number()) {
                 again(store, workspace, detector, &due)?;
             }
-            detector.observe(&row.ticket);
+            detector.observe(row.first());
         }
         match rows.last() {
             Some(last) if rows.len() == PAGE => after = Some(last.id()),
@@ -183,7 +184,7 @@ pub(super) fn tickets_of(
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
         let row = codec::load::<TicketRow>(store, workspace, &padded(id.number()))?;
-        found.extend(row.map(|row| (row.ticket, row.pattern)));
+        found.extend(row.map(|row| (row.first().clone(), row.pattern)));
     }
     Ok(found)
 }

@@ -3,6 +3,9 @@
 mod approval;
 mod asks;
 mod deciding;
+mod notes;
 mod patterns;
+mod posted;
+mod reported;
 mod restart;
 mod surge;
