@@ -7,6 +7,7 @@ pub mod diagnose;
 pub mod doctor;
 pub mod eval;
 pub mod generate;
+pub mod invite;
 pub mod patterns;
 pub mod redact;
 pub mod replay;
@@ -56,6 +57,7 @@ enum Command {
     Audit(audit::AuditArgs),
     Console(console::ConsoleArgs),
     Doctor(doctor::DoctorArgs),
+    Invite(invite::InviteArgs),
     Eval(eval::EvalArgs),
     Patterns(patterns::PatternsArgs),
 }
@@ -84,6 +86,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Audit(args) => audit::run(&args, place),
         Command::Console(args) => console::run(&args, place),
         Command::Doctor(args) => doctor::run(&args, place),
+        Command::Invite(args) => invite::run(&args, place),
         Command::Eval(args) => eval::run(&args, place),
         Command::Patterns(args) => patterns::run(&args, place),
     };

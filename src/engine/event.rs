@@ -193,6 +193,15 @@ pub enum Event {
         /// The tickets it names with the patterns they were put into; the loop looks them up.
         tickets: Vec<(Ticket, Option<PatternId>)>,
     },
+    /// A surface refused a person what it, and not the engine, decides about.
+    RefusedElsewhere {
+        /// Who.
+        person: Person,
+        /// What they asked for, as it is called there.
+        what: String,
+        /// Why, in words.
+        why: String,
+    },
     /// A person used a sign-in link.
     SignedIn {
         /// Who.

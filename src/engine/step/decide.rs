@@ -7,8 +7,8 @@ use super::{Step, map};
 use crate::decide::policy::{Matched, not_repeated};
 use crate::decide::{self, Brake, BrakeEffect};
 use crate::domain::{
-    Action, Actor, Decision, Delivery, Digest, EffectiveRisk, Plan, PlanId, PlanState, SubjectId,
-    Target,
+    Action, ActionName, Actor, Decision, Delivery, Digest, EffectiveRisk, Plan, PlanId, PlanState,
+    SubjectId, Target,
 };
 use crate::engine::state::LivePlan;
 use jiff::tz::TimeZone;
@@ -16,11 +16,20 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 impl Step<'_> {
-    /// Decides what follows from a new diagnosis.
+    /// Decides what follows from a new diagnosis. A fix that is being watched is not planned again
+    /// here: who joined since waits until it is looked at.
     pub(super) fn decide(&mut self, subject: SubjectId) {
-        if let Some(situation) = self.situation(subject) {
-            self.follow_policy(&situation, |_| true);
-        }
+        let Some(situation) = self.situation(subject) else {
+            return;
+        };
+        let watched: BTreeSet<ActionName> = self
+            .state
+            .plans_of(subject)
+            .filter(|live| live.plan.verify_at.is_some())
+            .filter(|live| live.plan.runbook == situation.diagnosis.runbook)
+            .map(|live| live.plan.action.clone())
+            .collect();
+        self.follow_policy(&situation, |action| !watched.contains(&action.name));
     }
 
     /// Decides again for merchants that no plan has reached: only what treats merchants, nobody is

@@ -150,6 +150,9 @@ pub fn step(
             correction,
             tickets,
         } => step.correction_asked(&person, correction, &tickets),
+        Event::RefusedElsewhere { person, what, why } => {
+            step.refused_elsewhere(&person, &what, &why)
+        }
         Event::SignedIn { person, link, used } => step.signed_in(&person, link, used),
         Event::EffectDue(effect) => step.effect_due(effect),
         Event::DeliveryEnded {
