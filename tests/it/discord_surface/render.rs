@@ -245,6 +245,7 @@ pub(super) fn foreign_card(text: &str, targets: usize, plans: usize, state: Card
             };
             30
         ],
+        pattern: None,
         can_close: state != CardState::Done,
     }
 }
