@@ -7,9 +7,11 @@ pub mod diagnose;
 pub mod doctor;
 pub mod eval;
 pub mod generate;
+pub mod policy;
 pub mod redact;
 pub mod replay;
 pub mod run;
+pub mod simulate;
 
 mod tickets;
 
@@ -56,6 +58,8 @@ enum Command {
     Console(console::ConsoleArgs),
     Doctor(doctor::DoctorArgs),
     Eval(eval::EvalArgs),
+    Policy(policy::PolicyArgs),
+    Simulate(simulate::SimulateArgs),
 }
 
 impl Cli {
@@ -83,6 +87,8 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Console(args) => console::run(&args, place),
         Command::Doctor(args) => doctor::run(&args, place),
         Command::Eval(args) => eval::run(&args, place),
+        Command::Policy(args) => policy::run(&args, place),
+        Command::Simulate(args) => simulate::run(&args, io::stdout().lock()),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -145,6 +151,15 @@ impl Place {
             config.store.dir = data.join("db");
         }
         Ok(config)
+    }
+
+    /// Another config, read as the one Medic runs with would be.
+    ///
+    /// # Errors
+    /// When anything in it is wrong.
+    pub fn other_config(&self, path: &Path) -> anyhow::Result<Config> {
+        let env = EnvSource::process(Path::new("."))?;
+        Ok(Config::load(Some(path), &env)?)
     }
 
     /// The data files.

@@ -34,6 +34,9 @@ pub struct CountersRow {
     pub case: u64,
     /// Last plan.
     pub plan: u64,
+    /// Last decision of the policy.
+    #[serde(default)]
+    pub decision: u64,
     /// Totals.
     pub figures: Figures,
 }

@@ -5,11 +5,12 @@ use super::draft::Draft;
 use super::situation::Situation;
 use super::{Step, map};
 use crate::decide::policy::{Matched, not_repeated};
-use crate::decide::{self, Brake, BrakeEffect};
+use crate::decide::{self, Brake, BrakeEffect, PolicyContext};
 use crate::domain::{
     Action, Actor, Decision, Delivery, Digest, EffectiveRisk, Plan, PlanId, PlanState, SubjectId,
     Target,
 };
+use crate::engine::decisions::{Answer, DecisionRow};
 use crate::engine::state::LivePlan;
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -19,7 +20,7 @@ impl Step<'_> {
     /// Decides what follows from a new diagnosis.
     pub(super) fn decide(&mut self, subject: SubjectId) {
         if let Some(situation) = self.situation(subject) {
-            self.follow_policy(&situation, |_| true);
+            self.follow_policy(&situation, false);
         }
     }
 
@@ -27,23 +28,57 @@ impl Step<'_> {
     /// told the same thing twice.
     pub(super) fn decide_again(&mut self, subject: SubjectId) {
         if let Some(situation) = self.situation(subject) {
-            self.follow_policy(&situation, |action| action.remedial);
+            self.follow_policy(&situation, true);
         }
     }
 
-    fn follow_policy(&mut self, situation: &Situation, wanted: impl Fn(&Action) -> bool) {
+    fn follow_policy(&mut self, situation: &Situation, again: bool) {
         let hour = self.now.to_zoned(TimeZone::UTC).hour().unsigned_abs();
         let full = situation.context(hour, false);
         let grounded = situation.context(hour, true);
         let matched = decide::decide_guarded(&self.rules.governance.policy, &full, &grounded);
-        for answer in not_repeated(matched, &situation.planned) {
+        let matched = not_repeated(matched, &situation.planned);
+        let answers: Vec<Answer> = matched.iter().map(Answer::of).collect();
+        let before = self.state.counters().plan;
+        for answer in matched {
             let Some(action) = self.rules.catalogue.get(&answer.action) else {
                 continue;
             };
-            if wanted(action) && !self.is_in_hand(situation, action) {
+            if (action.remedial || !again) && !self.is_in_hand(situation, action) {
                 self.make_plan(situation, answer);
             }
         }
+        let plans: Vec<PlanId> = (before + 1..=self.state.counters().plan)
+            .map(PlanId::new)
+            .collect();
+        if !again || !plans.is_empty() {
+            self.keep_decision(situation, full, grounded, answers, plans);
+        }
+    }
+
+    /// Keeps what the decision rested on.
+    fn keep_decision(
+        &mut self,
+        situation: &Situation,
+        full: PolicyContext,
+        grounded: PolicyContext,
+        answers: Vec<Answer>,
+        plans: Vec<PlanId>,
+    ) {
+        let counters = self.state.counters_mut();
+        counters.decision += 1;
+        let row = DecisionRow {
+            number: counters.decision,
+            at: self.now,
+            subject: situation.subject,
+            policy: self.rules.governance.policy.digest(),
+            full,
+            grounded,
+            planned: situation.planned.clone(),
+            answers,
+            plans,
+        };
+        self.state.put_row(&row);
     }
 
     /// Whether nothing is to be planned for this action now: one of its plans waits or runs, or it
@@ -264,6 +299,7 @@ impl Step<'_> {
             ("risk", json!(plan.risk.level)),
             ("risk_reasons", json!(plan.risk.reasons)),
             ("targets", json!(plan.targets)),
+            ("requester", json!(plan.requester)),
         ]);
         record.result = map([("decision", json!(plan.decision))]);
         let auto = plan.decision == Decision::Auto;
