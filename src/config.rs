@@ -7,12 +7,14 @@
 
 mod bounds;
 mod check;
+mod discord;
 mod document;
 mod env;
 mod findings;
 mod options;
 mod secrets;
 
+pub use discord::{Discord, DiscordSetup};
 pub use document::{ConfigError, ConfigErrors};
 pub use env::EnvSource;
 pub use findings::{Finding, Level};
@@ -52,6 +54,8 @@ pub struct Config {
     pub people: Vec<PersonOptions>,
     /// Who may approve at which risk.
     pub approval: ApprovalRules,
+    /// `[discord]`.
+    pub discord: Discord,
     /// The rules, as written, with dry run and quiet hours.
     pub policy: PolicyOptions,
     /// When a plan's reach raises its risk.

@@ -6,8 +6,10 @@ pub mod registry;
 pub mod template;
 
 use crate::domain::{
-    Action, Delivery, DirectoryEntry, MerchantId, Payload, Risk, Runbook, SubjectId, Target,
+    Action, Delivery, DirectoryEntry, MerchantId, Origin, Payload, Risk, Runbook, SourceName,
+    SubjectId, Target,
 };
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What a connector is, whatever it is configured to do.
@@ -33,6 +35,11 @@ pub struct RenderContext<'a> {
     pub target: &'a Target,
     /// The merchant's directory entry, where the target is a merchant in the directory.
     pub directory: Option<&'a DirectoryEntry>,
+    /// The merchant's newest verified ticket at each source, by that source's own id for it.
+    pub reported: Option<&'a BTreeMap<SourceName, String>>,
+    /// Where the merchant's newest ticket of this subject was posted, where the target is a
+    /// merchant and it was posted on a surface.
+    pub origin: Option<&'a Origin>,
     /// The runbook that applies, if any.
     pub runbook: Option<&'a Runbook>,
     /// Class of the cause, in words.

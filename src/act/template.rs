@@ -18,15 +18,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a template may speak of, for messages and documentation. `merchant`, `merchant_name` and
-/// `contact` (the merchant directory) exist where an action reaches each merchant, `team` where it
-/// reaches a team, `idempotency_key` in `check_path` alone. `foreign` is other people's words:
+/// `contact` (the merchant directory) and `reported` (the id of the merchant's newest verified ticket
+/// at a source) exist where an action reaches each merchant, `team` where it reaches a team, `idempotency_key` in `check_path` alone. `foreign` is other people's words:
 /// their use makes a plan ask.
-pub const VARIABLES: [&str; 17] = [
+pub const VARIABLES: [&str; 18] = [
     "subject",
     "target",
     "merchant",
     "merchant_name",
     "contact.NAME",
+    "reported.SOURCE",
     "team",
     "root_cause",
     "confidence",
@@ -67,6 +68,9 @@ impl Values {
             root.insert("merchant", id.as_str().into());
             root.insert("merchant_name", name.unwrap_or(id.as_str()).into());
             root.insert("contact", contact);
+            let reported = context.reported.into_iter().flatten();
+            let reported = reported.map(|(source, id)| (source.as_str(), id.as_str()));
+            root.insert("reported", Value::from_pairs(reported));
         }
         let words = context.foreign.iter().cloned().collect();
         Self::with_foreign(root, context.runbook, words)
@@ -87,6 +91,7 @@ impl Values {
                 root.insert("merchant", "m-sample".into());
                 root.insert("merchant_name", "Sample Shop".into());
                 root.insert("contact", Value::from_object(AnyContact(contact)));
+                root.insert("reported", Value::from_object(AnyContact(contact)));
             }
             Reaches::Team(name) => {
                 root.insert("target", name.as_str().into());
@@ -270,6 +275,7 @@ impl Values {
         let unknown = format!("no such variable; there are: {}", VARIABLES.join(", "));
         let why = match first.split('.').next().unwrap_or_default() {
             "contact" => "the merchant directory (data/merchants.toml) has no such contact for it",
+            "reported" => "no verified ticket of theirs came from that source",
             "runbook" => "no runbook applies, or it has no such part",
             "merchant" | "merchant_name" | "team" => {
                 "it exists only for what the action's `reaches` says"

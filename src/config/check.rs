@@ -4,7 +4,7 @@ use super::Config;
 use super::document::{ConfigErrors, Document, did_you_mean};
 use super::env::EnvSource;
 use super::options::{LimitOptions, ListenOptions, SourceOptions, StoreOptions, WorkspaceOptions};
-use super::{bounds, secrets};
+use super::{bounds, discord, secrets};
 use crate::decide::{
     ApprovalRules, Catalogue, PersonOptions, Policy, PolicyOptions, RiskOptions, RuleOptions,
 };
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "workspace",
     "workspaces",
     "web",
@@ -24,6 +24,7 @@ const SECTIONS: [&str; 14] = [
     "sources",
     "people",
     "approval",
+    "discord",
     "policy",
     "risk",
     "actions",
@@ -55,12 +56,16 @@ pub(super) fn config(mut document: Document<'_>, env: &EnvSource) -> Result<Conf
     let sources = doc.list::<SourceOptions>("sources", "name");
     let people = people(doc, &workspaces);
     let mut approval: Option<ApprovalRules> = doc.section("approval");
+    let discord = discord::discord(doc, &workspaces, env);
     let head: Option<PolicyHead> = doc.section("policy");
     let rules = doc.list::<RuleOptions>("rules", "when");
     let risk: Option<RiskOptions> = doc.section("risk");
     let actions = actions(doc);
     if let Some(approval) = &mut approval {
         approval.actions = own_approvals(&actions);
+    }
+    if let (Some(discord), Some(approval)) = (&discord, &approval) {
+        discord::role_names(doc, discord, approval, &people);
     }
     let (endpoints, endpoints_off, secrets) = secrets::endpoints(doc, env);
     let verify: Option<VerifyOptions> = doc.section("verify");
@@ -92,11 +97,12 @@ pub(super) fn config(mut document: Document<'_>, env: &EnvSource) -> Result<Conf
 
     let sound = doc.is_sound();
     let errors = document.finish(&SECTIONS);
-    let whole = (web, store, approval, policy, risk, verify, limits);
+    let whole = (web, store, approval, discord, policy, risk, verify, limits);
     if let (
         Some(web),
         Some(store),
         Some(approval),
+        Some(discord),
         Some((policy, Some(rules))),
         Some(risk),
         Some(verify),
@@ -115,6 +121,7 @@ pub(super) fn config(mut document: Document<'_>, env: &EnvSource) -> Result<Conf
             sources_off,
             people,
             approval,
+            discord,
             policy,
             risk,
             catalogue,

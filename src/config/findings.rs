@@ -35,6 +35,7 @@ impl Config {
             self.rules(),
             self.endpoints(),
             self.reach(),
+            self.discord_findings(),
         ]
         .into_iter()
         .flatten()
@@ -208,7 +209,7 @@ impl Config {
     }
 }
 
-fn problem(key: impl Into<String>, text: impl Into<String>) -> Finding {
+pub(super) fn problem(key: impl Into<String>, text: impl Into<String>) -> Finding {
     Finding {
         level: Level::Problem,
         key: key.into(),
@@ -216,7 +217,7 @@ fn problem(key: impl Into<String>, text: impl Into<String>) -> Finding {
     }
 }
 
-fn notice(key: impl Into<String>, text: impl Into<String>) -> Finding {
+pub(super) fn notice(key: impl Into<String>, text: impl Into<String>) -> Finding {
     Finding {
         level: Level::Notice,
         key: key.into(),

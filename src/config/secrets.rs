@@ -59,6 +59,9 @@ pub(super) fn sources(
         if !is_name(name.as_str(), b"-_") || !names.insert(name.clone()) {
             doc.fault(at, format!("{:?} is no name for a source, or a second one of that name; 1 to 32 lower-case letters, digits, - and _", name.as_str()));
         }
+        if name.as_str() == "discord" {
+            doc.fault(at, "the name discord is kept for tickets from Discord itself; give this source another one");
+        }
         if source.replay_window <= SignedDuration::ZERO {
             doc.fault(
                 at,

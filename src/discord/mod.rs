@@ -5,3 +5,7 @@
 //! what Discord sends into calls of `engine::handle`, and show what the store says.
 
 pub mod gateway;
+pub mod merchants;
+pub mod options;
+pub mod people;
+pub mod permissions;

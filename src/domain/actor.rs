@@ -48,6 +48,17 @@ pub enum Surface {
     Terminal,
 }
 
+impl Surface {
+    /// The name used in keys.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Discord => "discord",
+            Self::Console => "console",
+            Self::Terminal => "terminal",
+        }
+    }
+}
+
 /// A person whose identity a surface has proven, with the roles they hold now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {

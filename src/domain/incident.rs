@@ -1,8 +1,8 @@
 //! Incidents and cases: what a diagnosis and a decision are about.
 
 use super::{
-    ActionName, CaseId, Diagnosis, IncidentId, MerchantId, PatternId, PlanId, Severity, SubjectId,
-    TicketId,
+    ActionName, CaseId, Diagnosis, IncidentId, MerchantId, Origin, PatternId, PlanId, Severity,
+    SourceName, SubjectId, TicketId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,12 @@ pub struct AffectedMerchant {
     pub treated_by: Option<PlanId>,
     /// Whether at least one of their tickets is verified to be theirs.
     pub verified: bool,
+    /// Their newest verified ticket at each source, by that source's own id for it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reported: BTreeMap<SourceName, String>,
+    /// Where their newest ticket stands that was posted on a surface.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
 }
 
 /// Many merchants with one underlying problem.
@@ -138,6 +144,12 @@ pub struct Case {
     pub merchant: Option<MerchantId>,
     /// Whether the ticket's merchant is verified.
     pub verified: bool,
+    /// The source of a verified ticket, with that source's own id for it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reported: BTreeMap<SourceName, String>,
+    /// Where the ticket stands, if it was posted on a surface.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// The ticket's severity.
     pub severity: Severity,
     /// The ticket's stage, may be empty.
@@ -154,6 +166,9 @@ pub struct Case {
     pub diagnosis: Option<Diagnosis>,
     /// Every plan made for it.
     pub plans: Vec<PlanId>,
+    /// Whether one of them ran: then an edit of its ticket decides nothing anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub acted: bool,
     /// The incident that took its ticket over, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined: Option<IncidentId>,

@@ -5,6 +5,7 @@ mod ids;
 
 mod incident;
 mod merchant;
+mod origin;
 mod pattern;
 mod ticket;
 
@@ -22,6 +23,7 @@ mod problem;
 mod record;
 
 pub mod card;
+pub mod ports;
 
 pub use action::{Action, ActionApproval, Caps, Reaches};
 pub use actor::{Actor, Person, Surface};
@@ -40,6 +42,7 @@ pub use ids::{
 };
 pub use incident::{AffectedMerchant, Case, Closure, Incident, Outcome};
 pub use merchant::{DirectoryEntry, MerchantDirectory};
+pub use origin::Origin;
 pub use pattern::{Alert, Assignment};
 pub use plan::{
     Decision, Delivery, DeliveryState, EffectiveRisk, Payload, PayloadPart, Plan, PlanState, Risk,

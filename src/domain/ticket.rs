@@ -126,6 +126,14 @@ impl Ticket {
         [&self.issue, &self.merchant_message, &self.error_log]
     }
 
+    /// The source and its own id for this ticket, where that source vouches for the merchant: there
+    /// the ticket can be answered without reaching somebody else.
+    pub fn reported(&self) -> Option<(SourceName, String)> {
+        let vouched = self.merchant.as_ref().is_some_and(|m| m.is_verified());
+        let id = self.external_id.clone().filter(|_| vouched)?;
+        Some((self.source.clone(), id))
+    }
+
     /// A one-line title: the issue, or the start of the message (at most 80 characters).
     pub fn title(&self) -> String {
         let text = if self.issue.trim().is_empty() {

@@ -1,7 +1,7 @@
 //! Builds the card of an incident or a case from what is stored. Every surface shows this and
 //! nothing else.
 
-mod costs;
+pub(super) mod costs;
 mod plans;
 mod states;
 
@@ -250,7 +250,7 @@ fn base(
         outcome: frame.outcome,
         tickets: tickets
             .iter()
-            .map(|row| (row.ticket.id, vec![Span::Foreign(row.ticket.title())]))
+            .map(|row| (row.ticket.id, ticket_line(row)))
             .collect(),
         timeline: timeline
             .into_iter()
@@ -263,6 +263,17 @@ fn base(
             .collect(),
         can_close: frame.can_close,
     }
+}
+
+/// The ticket's title, and what became of it where it was posted.
+fn ticket_line(row: &TicketRow) -> Line {
+    let mut line = vec![Span::Foreign(row.ticket.title())];
+    if row.withdrawn.is_some() {
+        line.push(Span::Own(" (deleted by now; it still counts)".to_owned()));
+    } else if row.edited.is_some() {
+        line.push(Span::Own(" (edited since)".to_owned()));
+    }
+    line
 }
 
 fn doubts(found: &Diagnosis) -> Vec<Line> {

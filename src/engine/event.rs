@@ -1,8 +1,11 @@
 //! Everything that can happen, and everything the engine may have done outside: two closed enums.
 
+use super::handle::{Note, TicketChange};
+use super::rows::TicketRow;
 use crate::act::DeliveryOutcome;
 use crate::domain::{
-    Diagnosis, Digest, Outcome, Person, PersonId, PlanId, Problem, SourceName, SubjectId, TicketId,
+    Diagnosis, Digest, Outcome, Person, PersonId, PlanId, Problem, SourceName, SubjectId, Surface,
+    TicketId,
 };
 use crate::observe::intake::TicketDraft;
 use crate::verify::Observed;
@@ -83,6 +86,31 @@ pub enum Event {
         repeat_of: Option<Vec<TicketId>>,
         /// The tickets.
         arrivals: Vec<Arrival>,
+    },
+    /// A ticket was edited where it was posted.
+    TicketEdited {
+        /// Through which source.
+        source: SourceName,
+        /// The ticket as it stands there now.
+        draft: Box<TicketDraft>,
+        /// The ticket as it is stored; the loop looks it up.
+        stored: Option<Box<TicketRow>>,
+    },
+    /// A ticket was deleted where it was posted.
+    TicketWithdrawn {
+        /// Through which source.
+        source: SourceName,
+        /// The key it is stored under.
+        identity: Digest,
+        /// The ticket as it is stored; the loop looks it up.
+        stored: Option<Box<TicketRow>>,
+    },
+    /// A surface keeps notes.
+    Noted {
+        /// Which surface.
+        surface: Surface,
+        /// What.
+        notes: Vec<Note>,
     },
     /// A diagnosis returned.
     Diagnosed {
@@ -230,6 +258,8 @@ impl Effect {
 pub enum Reply {
     /// To tickets: one receipt each.
     Receipts(Vec<super::handle::Receipt>),
+    /// To a change of one ticket.
+    Changed(TicketChange),
     /// To a command that was carried out: the sentence to show.
     Done(String),
     /// To a command that was not: the sentence to show.

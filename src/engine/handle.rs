@@ -4,24 +4,27 @@
 //! the store and see every change that has been answered.
 
 mod deciding;
+mod posted;
+mod queries;
 
 use super::inbox::{Inbox, Refused};
-use super::query;
-use crate::domain::card::Card;
 use crate::domain::{
-    CaseId, Delivery, IncidentId, PatternId, Person, PlanId, Problem, Record, SourceName,
-    SubjectId, TicketId, WorkspaceId,
+    IncidentId, PatternId, Person, PlanId, Problem, SourceName, TicketId, WorkspaceId,
 };
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 use jiff::SignedDuration;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
 pub use super::event::{Ballot, PartEdit, Settlement};
 pub use super::views::{
-    AlikeRow, CaseRow, Figures, IncidentRow, Notice, Overview, PauseView, RecordQuery, TicketView,
-    Topic, WaitingRow,
+    AlikeRow, CaseRow, Changed, Figures, IncidentRow, Notice, Overview, PauseView, RecordQuery,
+    TicketView, Topic, WaitingRow,
 };
+pub use crate::audit::Head;
+pub use crate::observe::intake::RawTicket;
+pub use crate::store::StoreError;
+pub use posted::{Note, PostedTicket, TicketChange};
 
 /// A source whose sender an adapter has proven, with what the config says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -232,106 +235,6 @@ impl Handle {
     /// From now on, everything that changes. A slow reader misses notices and is told so.
     pub fn notices(&self) -> broadcast::Receiver<Notice> {
         self.notices.subscribe()
-    }
-
-    /// The front page.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn overview(&self, workspace: &WorkspaceId) -> Result<Overview, StoreError> {
-        query::overview(&*self.store, workspace, self.inbox.now())
-    }
-
-    /// Incidents, newest first; `before` is the last one of the page before.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn incidents(
-        &self,
-        workspace: &WorkspaceId,
-        before: Option<IncidentId>,
-        limit: usize,
-    ) -> Result<Vec<IncidentRow>, StoreError> {
-        query::incidents(&*self.store, workspace, before, limit)
-    }
-
-    /// Cases, newest first.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn cases(
-        &self,
-        workspace: &WorkspaceId,
-        before: Option<CaseId>,
-        limit: usize,
-    ) -> Result<Vec<CaseRow>, StoreError> {
-        query::cases(&*self.store, workspace, before, limit)
-    }
-
-    /// The card of an incident or case; none if there is no such thing in this workspace.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn card(
-        &self,
-        workspace: &WorkspaceId,
-        subject: SubjectId,
-    ) -> Result<Option<Card>, StoreError> {
-        let Some(rules) = self.inbox.rules(workspace) else {
-            return Ok(None);
-        };
-        query::card(&*self.store, workspace, subject, rules, self.inbox.now())
-    }
-
-    /// Tickets, newest first.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn tickets(
-        &self,
-        workspace: &WorkspaceId,
-        before: Option<TicketId>,
-        limit: usize,
-    ) -> Result<Vec<TicketView>, StoreError> {
-        query::tickets(&*self.store, workspace, before, limit)
-    }
-
-    /// One ticket.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn ticket(
-        &self,
-        workspace: &WorkspaceId,
-        id: TicketId,
-    ) -> Result<Option<TicketView>, StoreError> {
-        query::ticket(&*self.store, workspace, id)
-    }
-
-    /// Audit records, newest first.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn records(
-        &self,
-        workspace: &WorkspaceId,
-        wanted: &RecordQuery,
-        limit: usize,
-    ) -> Result<Vec<Record>, StoreError> {
-        query::records(&*self.store, workspace, wanted, limit)
-    }
-
-    /// Deliveries that were started, newest first.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn deliveries(
-        &self,
-        workspace: &WorkspaceId,
-        before: Option<(PlanId, u32)>,
-        limit: usize,
-    ) -> Result<Vec<(SubjectId, String, Delivery)>, StoreError> {
-        query::deliveries(&*self.store, workspace, before, limit)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The way into the loop: bounded by bytes, answered after the commit.
 
+mod posted;
+
 use super::clock::Clock;
 use super::event::{Arrival, Ballot, Event, Reply, Settlement};
 use super::handle::{Receipt, SourceGrant, SubmitError};
@@ -296,7 +298,7 @@ impl Inbox {
         match self.send(workspace, event, None).await {
             Ok(Reply::Done(text)) => Ok(text),
             Ok(Reply::Refused(text)) => Err(Refused::Sentence(text)),
-            Ok(Reply::Receipts(_) | Reply::Nothing) => Ok(String::new()),
+            Ok(Reply::Receipts(_) | Reply::Changed(_) | Reply::Nothing) => Ok(String::new()),
             Err(why) => Err(Refused::Unavailable(why)),
         }
     }

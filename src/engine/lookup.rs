@@ -1,10 +1,10 @@
 //! What an event needs from the store before it can be handled: whether it was here before.
 
 use super::event::{Arrival, Event};
-use super::rows::{LinkRow, RequestRow, SeenRow};
-use crate::domain::WorkspaceId;
+use super::rows::{JoinedRow, LinkRow, RequestRow, SeenRow, TicketRow};
+use crate::domain::{Digest, SubjectId, WorkspaceId};
 use crate::observe::intake::TicketDraft;
-use crate::store::codec;
+use crate::store::codec::{self, padded};
 use crate::store::{Store, StoreError};
 use jiff::Timestamp;
 
@@ -40,12 +40,54 @@ pub fn fill(
                 arrivals,
             })
         }
+        Event::TicketEdited { source, draft, .. } => {
+            let stored = match draft.identity {
+                Some(identity) => stored(store, workspace, &identity)?,
+                None => None,
+            };
+            Ok(Event::TicketEdited {
+                source,
+                draft,
+                stored,
+            })
+        }
+        Event::TicketWithdrawn {
+            source, identity, ..
+        } => {
+            let stored = stored(store, workspace, &identity)?;
+            Ok(Event::TicketWithdrawn {
+                source,
+                identity,
+                stored,
+            })
+        }
         Event::SignedIn { person, link, .. } => {
             let used = codec::load::<LinkRow>(store, workspace, &link)?.is_some();
             Ok(Event::SignedIn { person, link, used })
         }
         other => Ok(other),
     }
+}
+
+/// The ticket of this identity, with what answers it now.
+fn stored(
+    store: &dyn Store,
+    workspace: &WorkspaceId,
+    identity: &Digest,
+) -> Result<Option<Box<TicketRow>>, StoreError> {
+    let Some(seen) = codec::load::<SeenRow>(store, workspace, &identity.to_string())? else {
+        return Ok(None);
+    };
+    let row = codec::load::<TicketRow>(store, workspace, padded(seen.ticket.number()))?;
+    let Some(mut row) = row else {
+        return Ok(None);
+    };
+    if let Some(SubjectId::Case(case)) = row.subject
+        && let Some(joined) = codec::load::<JoinedRow>(store, workspace, padded(case.number()))?
+    {
+        row.subject = Some(SubjectId::Incident(joined.incident));
+    }
+    Ok(Some(Box::new(row)))
 }
 
 fn known(

@@ -84,7 +84,7 @@ pub fn replay_tickets(
     loop {
         let rows = query::page::<TicketRow>(store, workspace, "", after, PAGE, Order::Ascending)?;
         for row in &rows {
-            detector.observe(&row.ticket);
+            detector.observe(row.first());
         }
         match rows.last() {
             Some(last) if rows.len() == PAGE => after = Some(last.id()),

@@ -2,18 +2,23 @@
 
 mod alike;
 mod records;
+mod shown;
+mod waiting;
 
 pub(super) use alike::{alike, delegations};
 pub(super) use records::records;
+pub(super) use shown::{changed_since, live, note, notes, tickets_of};
+pub(super) use waiting::waiting;
+
+use waiting::wanted;
 
 use super::card;
-use super::handle::{CaseRow, IncidentRow, Overview, PauseView, TicketView, WaitingRow};
+use super::handle::{CaseRow, IncidentRow, Overview, PauseView, TicketView};
 use super::rows::{CountersRow, JoinedRow, LiveRow, PauseRow, TicketRow};
 use super::rules::Rules;
 use crate::domain::card::Card;
 use crate::domain::{
-    Case, CaseId, Delivery, DeliveryState, Incident, IncidentId, Plan, PlanId, PlanState,
-    SubjectId, TicketId, WorkspaceId,
+    Case, CaseId, Delivery, Incident, IncidentId, Plan, PlanId, SubjectId, TicketId, WorkspaceId,
 };
 use crate::store::codec::{self, Row, padded};
 use crate::store::{Key, Order, Scan, Store, StoreError};
@@ -37,15 +42,11 @@ pub(super) fn overview(
 ) -> Result<Overview, StoreError> {
     let counters: CountersRow = codec::load(store, workspace, "all")?.unwrap_or_default();
     let pause: Option<PauseRow> = codec::load(store, workspace, "now")?;
-    let mut waiting = Vec::new();
+    let mut waiting = waiting(store, workspace, now)?;
     let mut open = Vec::new();
-    for live in page::<LiveRow>(store, workspace, "", None, usize::MAX, Order::Ascending)? {
-        if live.id.starts_with(PlanId::PREFIX) {
-            let plan = live.id.parse().ok();
-            if let Some(found) = plan.map(|id| plan_of(store, workspace, id)).transpose()? {
-                waiting.extend(found.iter().flat_map(wanted));
-            }
-        } else if let Ok(SubjectId::Incident(id)) = live.id.parse::<SubjectId>()
+    let start = IncidentId::PREFIX;
+    for live in page::<LiveRow>(store, workspace, start, None, usize::MAX, Order::Ascending)? {
+        if let Ok(SubjectId::Incident(id)) = live.id.parse::<SubjectId>()
             && let Some(incident) = load_incident(store, workspace, id)?
         {
             open.push(row_of(store, workspace, &incident)?);
@@ -65,34 +66,6 @@ pub(super) fn overview(
         waiting,
         open,
     })
-}
-
-/// What a plan wants from a person, if anything.
-fn wanted(stored: &StoredPlan) -> Vec<WaitingRow> {
-    let plan = &stored.plan;
-    let row = |wanted: String, since| WaitingRow {
-        subject: plan.subject,
-        plan: plan.id,
-        action: plan.action.to_string(),
-        wanted,
-        since,
-        expires_at: plan.expires_at,
-    };
-    let mut rows = Vec::new();
-    if plan.state == PlanState::Waiting {
-        let text = format!("approval, {} risk", plan.risk.level);
-        rows.push(row(text, plan.created_at));
-    }
-    for delivery in &stored.deliveries {
-        if let DeliveryState::Unknown { at, .. } = delivery.state {
-            let text = format!("say whether it reached {}", delivery.target);
-            rows.push(WaitingRow {
-                expires_at: None,
-                ..row(text, at)
-            });
-        }
-    }
-    rows
 }
 
 pub(super) fn incidents(
@@ -255,6 +228,9 @@ fn view(
         pattern: row.pattern,
         reason: row.reason,
         subject,
+        origin: row.origin,
+        edited_at: row.edited.map(|(_, at)| at),
+        withdrawn_at: row.withdrawn,
     })
 }
 

@@ -3,7 +3,8 @@
 use super::event::Effect;
 use super::handle::Figures;
 use crate::domain::{
-    ActionName, CaseId, IncidentId, MerchantId, PatternId, SubjectId, Ticket, TicketId,
+    ActionName, CaseId, IncidentId, MerchantId, Origin, PatternId, SubjectId, Surface, Ticket,
+    TicketId,
 };
 use crate::store::codec::{Row, padded};
 use jiff::Timestamp;
@@ -21,6 +22,41 @@ pub struct TicketRow {
     pub reason: String,
     /// What answered it when it came.
     pub subject: Option<SubjectId>,
+    /// Where it was posted, if it came from a surface.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// The ticket as it first came, where it was edited since: what the detector read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<Box<Ticket>>,
+    /// How often it was edited where it was posted, and when last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<(u32, Timestamp)>,
+    /// When it was deleted where it was posted. It stays, and it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Timestamp>,
+}
+
+impl TicketRow {
+    /// The ticket as the detector read it.
+    pub fn first(&self) -> &Ticket {
+        self.first.as_deref().unwrap_or(&self.ticket)
+    }
+
+    /// How often it was edited.
+    pub fn edits(&self) -> u32 {
+        self.edited.map_or(0, |(edits, _)| edits)
+    }
+}
+
+/// Something small that a surface keeps: which message stands for what, what was shown last.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NoteRow {
+    /// The surface.
+    pub surface: Surface,
+    /// Its key there.
+    pub key: String,
+    /// Its value, as the surface wrote it.
+    pub value: String,
 }
 
 /// The last number given of each kind, and the totals.
@@ -137,6 +173,11 @@ pub struct LinkRow {
     pub at: Timestamp,
 }
 
+/// The id of a surface's note.
+pub fn note_id(surface: Surface, key: &str) -> String {
+    format!("{}/{key}", surface.as_str())
+}
+
 macro_rules! row {
     ($row:ty, $table:literal, $self:ident => $id:expr) => {
         impl Row for $row {
@@ -163,4 +204,5 @@ row!(MemberRow, "member", self => {
 row!(JoinedRow, "joined", self => padded(self.case.number()));
 row!(ReachRow, "reach", self => format!("{}/{}", self.action, self.merchant));
 row!(RateRow, "rate", self => self.action.to_string());
+row!(NoteRow, "note", self => note_id(self.surface, &self.key));
 row!(LinkRow, "link", self => self.link.clone());

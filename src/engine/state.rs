@@ -2,13 +2,14 @@
 
 mod delegations;
 mod loading;
+mod posted;
 mod recent;
 mod writing;
 
 pub use recent::RecentTicket;
 
 use super::event::Effect;
-use super::rows::{CountersRow, JoinedRow, PauseRow, RateRow};
+use super::rows::{CountersRow, JoinedRow, PauseRow, RateRow, TicketRow};
 use crate::domain::{
     ActionName, Case, CaseId, Delegation, Delivery, DeliveryState, Digest, Incident, IncidentId,
     MerchantId, PatternId, PersonId, Plan, PlanId, SubjectId, TicketId, WorkspaceId,
@@ -68,6 +69,7 @@ pub struct State {
     under_way: BTreeSet<(PlanId, u32)>,
     seen: BTreeMap<Digest, TicketId>,
     requests: BTreeMap<Digest, Vec<TicketId>>,
+    posted: BTreeMap<TicketId, TicketRow>,
     live: BTreeSet<String>,
     dirty: BTreeSet<Dirty>,
     extra: Vec<Change>,
@@ -95,6 +97,7 @@ impl State {
             under_way: BTreeSet::new(),
             seen: BTreeMap::new(),
             requests: BTreeMap::new(),
+            posted: BTreeMap::new(),
             live: BTreeSet::new(),
             dirty: BTreeSet::new(),
             extra: Vec::new(),

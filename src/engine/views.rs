@@ -2,11 +2,12 @@
 
 use crate::domain::card::CardState;
 use crate::domain::{
-    CaseId, IncidentId, MerchantId, PatternId, PlanId, Severity, SubjectId, Ticket, TicketId,
-    WorkspaceId,
+    CaseId, IncidentId, MerchantId, Origin, PatternId, PlanId, Severity, SubjectId, Ticket,
+    TicketId, WorkspaceId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Something changed that a surface may want to show anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +99,19 @@ pub struct WaitingRow {
     pub since: Timestamp,
     /// Until when, if it expires.
     pub expires_at: Option<Timestamp>,
+    /// What each hour of waiting costs, in words; empty where nothing was counted.
+    pub cost: String,
+}
+
+/// What changed behind a record: a surface that knows how far it has looked asks for the rest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Incidents and cases that changed.
+    pub subjects: BTreeSet<SubjectId>,
+    /// The last record that was looked at; ask from here on.
+    pub upto: u64,
+    /// Whether there may be more behind it.
+    pub more: bool,
 }
 
 /// A plan that waits and could be approved together with others like it.
@@ -166,6 +180,12 @@ pub struct TicketView {
     pub reason: String,
     /// The incident or case that answers it.
     pub subject: Option<SubjectId>,
+    /// Where it was posted, if it came from a surface.
+    pub origin: Option<Origin>,
+    /// When it was last edited there.
+    pub edited_at: Option<Timestamp>,
+    /// When it was deleted there.
+    pub withdrawn_at: Option<Timestamp>,
 }
 
 /// Which records are wanted; absent parts match all.

@@ -42,9 +42,8 @@ impl MailServer {
         };
         let url = Url::parse(text).map_err(|error| wrong(&error.to_string()))?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong(
-                "it holds a user or password, which are keys of their own",
-            ));
+            let why = "it holds a user or password; use the keys user and password_env instead";
+            return Err(("base_url", why.to_owned()));
         }
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("it has more than host and port"));

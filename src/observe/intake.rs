@@ -10,11 +10,13 @@ mod check;
 mod clean;
 mod json;
 mod keys;
+mod posted;
 mod raw;
 
 pub use accept::{SourceRules, TicketDraft, accept};
 pub use body::{Item, parse_body};
 pub use keys::{DeliveryId, delivery_key, merchant_id};
+pub use posted::{accept_posted, posted_identity};
 pub use raw::RawTicket;
 
 /// Characters of an id that a source gives (ticket, merchant).

@@ -32,12 +32,13 @@ fn the_shipped_config_works_with_nothing_set_and_says_what_it_lacks() {
         .into_iter()
         .map(|finding| format!("{:?} {}: {}", finding.level, finding.key, finding.text))
         .collect();
-    insta::assert_snapshot!(findings.join("\n"), @r"
+    insta::assert_snapshot!(findings.join("\n"), @r#"
     Notice endpoints.docs: docs is not set up, so these actions cannot be carried out: update_documentation; give endpoints.docs.base_url in config.toml
     Notice endpoints.engineering: engineering is not set up, so these actions cannot be carried out: escalate_to_engineering; give endpoints.engineering.base_url in config.toml
     Notice endpoints.helpdesk: helpdesk is not set up, so these actions cannot be carried out: assign_to_support_team, immediate_support_escalation, send_configuration_guide; give endpoints.helpdesk.base_url in config.toml
     Notice sources.webhook: webhook source webhook is off, because MEDIC_WEBHOOK_SECRET or MEDIC_WEBHOOK_SECRET_NEXT is not set; set it in the environment or in .env to take tickets at /v1/tickets
-    ");
+    Notice discord: Discord is not set up, so Medic runs without it: README.md, "Set up Discord", says how
+    "#);
 }
 
 #[test]
@@ -355,7 +356,7 @@ fn what_cannot_work_at_night_is_found_before() {
         })
         .map(|finding| format!("{:?} {}: {}", finding.level, finding.key, finding.text))
         .collect();
-    insta::assert_snapshot!(found.join("\n"), @r"
+    insta::assert_snapshot!(found.join("\n"), @r#"
     Problem approval.critical: a plan of critical risk needs 2 of lead, and workspace default has 0: it can never be approved; add [[people]] with one of these roles
     Problem policy.rules: rule second is never looked at, because rule first before it takes everything; move it up
     Notice approval: nobody holds the role lead; give it to somebody in [[people]], or take it out
@@ -364,7 +365,8 @@ fn what_cannot_work_at_night_is_found_before() {
     Notice policy.rules: rule second says auto, but escalate_to_engineering is of high risk, so it always asks
     Notice policy.dry_run: dry run: nothing is ever sent
     Notice web.public_url: the console listens on 0.0.0.0:8787 for other machines, but its own address is not known; set public_url to what browsers type
-    ");
+    Notice discord: Discord is not set up, so Medic runs without it: README.md, "Set up Discord", says how
+    "#);
 }
 
 #[test]

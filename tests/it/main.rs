@@ -17,6 +17,7 @@ mod decide_condition;
 mod decide_policy;
 mod decide_risk;
 mod decide_support;
+mod discord_settings;
 mod flows;
 mod generate;
 mod intake;

@@ -98,14 +98,7 @@ impl EmailConnector {
         let to = mailbox("to")?;
         let subject = with.text("subject", values)?.unwrap_or_default();
         let subject = subject.trim();
-        if subject.is_empty() || subject.chars().any(char::is_control) {
-            return Err("with.subject: it has a line break or is empty; one line is needed".into());
-        }
-        if subject.chars().count() > MAX_SUBJECT {
-            return Err(format!(
-                "with.subject: it has more than {MAX_SUBJECT} characters"
-            ));
-        }
+        one_line(subject).map_err(|why| format!("with.subject: {why}"))?;
         let text = with.text("text", values)?.unwrap_or_default();
         if text.trim().is_empty() {
             return Err("with.text: it gives an empty text".into());
@@ -154,6 +147,17 @@ impl Connector for EmailConnector {
         })
     }
 
+    fn accepts_edit(&self, part: &str, value: &str) -> Result<(), String> {
+        match part {
+            "subject" => one_line(value),
+            "text" if value.trim().is_empty() => Err("the text is empty".into()),
+            "text" => Ok(()),
+            _ => Err(format!(
+                "{part} cannot be edited; only subject and text can"
+            )),
+        }
+    }
+
     fn repeats_are_safe(&self, _action: &Action) -> bool {
         false
     }
@@ -181,6 +185,17 @@ impl Connector for EmailConnector {
     async fn check(&self, _: &Action, _: &Payload, _: &str) -> CheckOutcome {
         CheckOutcome::CannotTell("a mail server cannot be asked what became of a message".into())
     }
+}
+
+/// Whether a subject is one line of a bearable length.
+fn one_line(subject: &str) -> Result<(), String> {
+    if subject.trim().is_empty() || subject.chars().any(char::is_control) {
+        return Err("it has a line break or is empty; one line is needed".into());
+    }
+    if subject.chars().count() > MAX_SUBJECT {
+        return Err(format!("it has more than {MAX_SUBJECT} characters"));
+    }
+    Ok(())
 }
 
 /// The message that a payload describes, dated now.

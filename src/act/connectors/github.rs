@@ -22,7 +22,7 @@ use super::sending::{
     KEY_PLACEHOLDER, asked_wait, document, failed, json, json_payload, outcome, reading,
     request_of, until,
 };
-use super::with::{With, cut, problems, rendered};
+use super::with::{With, cut, edited, only, problems, rendered};
 use crate::act::template::Values;
 use crate::act::{
     CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
@@ -39,6 +39,8 @@ const API_VERSION: &str = "2022-11-28";
 const MAX_TITLE: usize = 256;
 /// Characters of an issue's body; longer ones are answered with 422.
 const MAX_BODY: usize = 65_536;
+/// Characters of an idempotency key, which is longer than what stands for it in a payload.
+const KEY_LENGTH: usize = 64;
 /// Issues that a check reads, the newest first: one page, which stays below what is read of an
 /// answer, and is far more than a repository gets while a delivery is retried.
 const ISSUES_LOOKED_AT: usize = 50;
@@ -98,8 +100,7 @@ impl GitHubConnector {
             return Err("with.title: it gives an empty text".into());
         }
         let marker = marker(KEY_PLACEHOLDER);
-        // The key is longer than its placeholder.
-        let room = MAX_BODY - marker.len() - 64;
+        let room = MAX_BODY - marker.len() - KEY_LENGTH;
         let mut issue = json!({
             "title": cut(&title, MAX_TITLE),
             "body": format!("{}\n\n{marker}", cut(&text("body")?, room)),
@@ -171,6 +172,24 @@ impl Connector for GitHubConnector {
         rendered(action, context, self.with(action), |with, values| {
             self.fill(with, values)
         })
+    }
+
+    fn accepts_edit(&self, part: &str, value: &str) -> Result<(), String> {
+        let issue = edited(part, value)?;
+        let text = |key: &str| issue[key].as_str().unwrap_or_default();
+        if !only(&issue, &["title", "body", "labels"]) {
+            return Err("an issue has title, body and labels, and nothing else here".into());
+        }
+        if text("title").trim().is_empty() || text("title").chars().count() > MAX_TITLE {
+            return Err(format!("the title has to have 1 to {MAX_TITLE} characters"));
+        }
+        if text("body").chars().count() > MAX_BODY - KEY_LENGTH {
+            return Err(format!("the body may have {MAX_BODY} characters"));
+        }
+        if !text("body").ends_with(&marker(KEY_PLACEHOLDER)) {
+            return Err("the body has to keep its last line, by which the issue is found".into());
+        }
+        Ok(())
     }
 
     fn repeats_are_safe(&self, _action: &Action) -> bool {

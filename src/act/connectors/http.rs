@@ -21,7 +21,7 @@ mod settings;
 
 use super::Clock;
 use super::sending::{self, KEY_PLACEHOLDER, failed, part, request_of};
-use super::with::rendered;
+use super::with::{edited, rendered};
 use crate::act::template::{Values, percent_encoded};
 use crate::act::{
     CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
@@ -139,14 +139,7 @@ impl Connector for HttpConnector {
     }
 
     fn accepts_edit(&self, part: &str, value: &str) -> Result<(), String> {
-        if part != "body" {
-            return Err(format!(
-                "{part} cannot be edited: only what is said can be, not where it goes"
-            ));
-        }
-        serde_json::from_str::<serde_json::Value>(value)
-            .map(|_| ())
-            .map_err(|error| format!("the body has to stay JSON: {error}"))
+        edited(part, value).map(|_| ())
     }
 
     fn repeats_are_safe(&self, action: &Action) -> bool {

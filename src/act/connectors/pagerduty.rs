@@ -20,7 +20,7 @@
 
 use super::Clock;
 use super::sending::{KEY_PLACEHOLDER, failed, json, json_payload, outcome, request_of};
-use super::with::{With, cut, problems, rendered};
+use super::with::{With, cut, edited, only, problems, rendered};
 use crate::act::template::Values;
 use crate::act::{
     CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
@@ -161,6 +161,27 @@ impl Connector for PagerDutyConnector {
         rendered(action, context, self.with(action), |with, values| {
             self.fill(with, values, context.severity)
         })
+    }
+
+    fn accepts_edit(&self, part: &str, value: &str) -> Result<(), String> {
+        let event = edited(part, value)?;
+        let same = event["event_action"] == "trigger" && event["dedup_key"] == KEY_PLACEHOLDER;
+        if !same || !only(&event, &["event_action", "dedup_key", "payload"]) {
+            return Err("only the payload of an event can be edited".into());
+        }
+        let payload = &event["payload"];
+        let summary = payload["summary"].as_str().unwrap_or_default();
+        if summary.trim().is_empty() || summary.chars().count() > MAX_SUMMARY {
+            return Err(format!(
+                "the summary has to have 1 to {MAX_SUMMARY} characters"
+            ));
+        }
+        let severity = payload["severity"].as_str().unwrap_or_default();
+        if !SEVERITIES.contains(&severity) || !payload["source"].is_string() {
+            let all = SEVERITIES.join(", ");
+            return Err(format!("an event has a source, and a severity of {all}"));
+        }
+        Ok(())
     }
 
     fn repeats_are_safe(&self, _action: &Action) -> bool {

@@ -3,6 +3,7 @@
 use crate::act::template::Values;
 use crate::act::{RenderContext, RenderError, Rendered};
 use crate::domain::{Action, Payload};
+use serde_json::Value;
 
 /// A `with` table that holds all it must and nothing unknown.
 pub(super) struct With<'a>(&'a Action);
@@ -90,6 +91,23 @@ pub(super) fn rendered<S>(
         payload,
         foreign: values.foreign_used(),
     })
+}
+
+/// A JSON body as a person wrote it anew; an error, in words, for any other part.
+pub(super) fn edited(part: &str, value: &str) -> Result<Value, String> {
+    if part != "body" {
+        return Err(format!(
+            "{part} cannot be edited: only what is said can be, not where it goes"
+        ));
+    }
+    serde_json::from_str(value).map_err(|error| format!("the body has to stay JSON: {error}"))
+}
+
+/// Whether this is a JSON object with no members but these.
+pub(super) fn only(document: &Value, members: &[&str]) -> bool {
+    document
+        .as_object()
+        .is_some_and(|object| object.keys().all(|key| members.contains(&key.as_str())))
 }
 
 /// What is said of a key that is none of `known`; one that ends in `.` is followed by a name.

@@ -15,7 +15,7 @@
 //! | key | meaning |
 //! |---|---|
 //! | `endpoint` | name of an `[endpoints.NAME]` table |
-//! | `ticket` | template: the ticket's number at Zendesk |
+//! | `ticket` | template: the ticket's number at Zendesk, such as `{{ reported.zendesk }}` |
 //! | `comment` | template, may be left out |
 //! | `public` | `"true"` if the requester may read the comment; without it, only agents do |
 //! | `assignee_id`, `group_id` | numbers, may be left out |
@@ -24,7 +24,7 @@ use super::Clock;
 use super::sending::{
     KEY_PLACEHOLDER, document, failed, in_words, json_payload, outcome, reading, request_of,
 };
-use super::with::{With, problems, rendered};
+use super::with::{With, edited, only, problems, rendered};
 use crate::act::template::Values;
 use crate::act::{
     CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
@@ -193,6 +193,23 @@ impl Connector for ZendeskConnector {
         rendered(action, context, self.with(action), |with, values| {
             self.fill(with, values)
         })
+    }
+
+    fn accepts_edit(&self, part: &str, value: &str) -> Result<(), String> {
+        let update = edited(part, value)?;
+        let ticket = &update["ticket"];
+        let same = ticket["safe_update"] == true
+            && ticket["updated_stamp"] == STAMP_PLACEHOLDER
+            && ticket["metadata"] == json!({ METADATA_KEY: KEY_PLACEHOLDER });
+        let keys = ["comment", "safe_update", "updated_stamp", "metadata"];
+        if !same || !only(&update, &["ticket"]) || !only(ticket, &keys) {
+            return Err("only a comment can be edited".into());
+        }
+        let text = ticket["comment"]["body"].as_str().unwrap_or_default();
+        if text.trim().is_empty() || !only(&ticket["comment"], &["body", "public"]) {
+            return Err("the comment is empty, or has more than body and public".into());
+        }
+        Ok(())
     }
 
     fn repeats_are_safe(&self, _action: &Action) -> bool {

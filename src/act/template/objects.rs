@@ -32,7 +32,7 @@ impl Object for Foreign {
     }
 }
 
-/// The contacts of a merchant who has every contact.
+/// The contacts of a merchant who has every contact, and who reported everywhere.
 #[derive(Debug)]
 pub(super) struct AnyContact(pub &'static str);
 

@@ -1,6 +1,6 @@
 //! Tickets that were answered as cases, in case an incident turns out to be theirs.
 
-use crate::domain::{CaseId, Severity, Ticket, TicketId, TicketMerchant};
+use crate::domain::{CaseId, Origin, Severity, SourceName, Ticket, TicketId, TicketMerchant};
 use jiff::Timestamp;
 
 /// What an incident needs to know of a ticket that came before it was opened.
@@ -12,6 +12,10 @@ pub struct RecentTicket {
     pub case: Option<CaseId>,
     /// Its merchant.
     pub merchant: Option<TicketMerchant>,
+    /// Where it can be answered; see [`Ticket::reported`].
+    pub reported: Option<(SourceName, String)>,
+    /// Where it was posted.
+    pub origin: Option<Origin>,
     /// When it was reported.
     pub occurred_at: Timestamp,
     /// Its severity.
@@ -26,11 +30,13 @@ pub struct RecentTicket {
 
 impl RecentTicket {
     /// What is remembered of this ticket.
-    pub fn of(ticket: &Ticket) -> Self {
+    pub fn of(ticket: &Ticket, origin: Option<&Origin>) -> Self {
         Self {
             ticket: ticket.id,
             case: None,
             merchant: ticket.merchant.clone(),
+            reported: ticket.reported(),
+            origin: origin.cloned(),
             occurred_at: ticket.occurred_at,
             severity: ticket.severity,
             stage: ticket.migration_stage.clone(),

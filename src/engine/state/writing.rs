@@ -15,6 +15,7 @@ impl State {
     pub fn take_changes(&mut self) -> Result<Vec<Change>, StoreError> {
         self.seen.clear();
         self.requests.clear();
+        self.posted.clear();
         if let Some(error) = self.unwritable.take() {
             return Err(error);
         }

@@ -46,7 +46,7 @@ impl Step<'_> {
                     said.push(sentence);
                 }
                 Reply::Refused(sentence) => said.push(format!("{id}: {sentence}")),
-                Reply::Receipts(_) | Reply::Nothing => {}
+                Reply::Receipts(_) | Reply::Changed(_) | Reply::Nothing => {}
             }
         }
         let said = said.join("\n");

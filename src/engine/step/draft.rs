@@ -148,6 +148,14 @@ impl Step<'_> {
                 Target::Merchant(id) => self.rules.directory.get(id),
                 Target::Team(_) => None,
             },
+            reported: match target {
+                Target::Merchant(id) => situation.reported.get(id),
+                Target::Team(_) => None,
+            },
+            origin: match target {
+                Target::Merchant(id) => situation.origins.get(id),
+                Target::Team(_) => None,
+            },
             runbook: diagnosis
                 .runbook
                 .as_ref()

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, a file or a socket, so that a run can be replayed exactly.
 
+mod amend;
 mod batch;
 mod commands;
 mod decide;
@@ -106,6 +107,17 @@ pub fn step(
             arrivals,
             ..
         } => step.tickets_arrived(&source, &request, repeat_of, arrivals),
+        Event::TicketEdited {
+            source,
+            draft,
+            stored,
+        } => step.ticket_edited(&source, *draft, stored),
+        Event::TicketWithdrawn {
+            source,
+            identity,
+            stored,
+        } => step.ticket_withdrawn(&source, &identity, stored),
+        Event::Noted { surface, notes } => step.noted(surface, notes),
         Event::Diagnosed {
             subject,
             revision,

@@ -2,7 +2,7 @@
 
 use super::Step;
 use crate::decide::PolicyContext;
-use crate::domain::{ActionName, Diagnosis, MerchantId, Severity, SubjectId};
+use crate::domain::{ActionName, Diagnosis, MerchantId, Origin, Severity, SourceName, SubjectId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything about a subject that a decision looks at.
@@ -11,6 +11,10 @@ pub(super) struct Situation {
     pub diagnosis: Diagnosis,
     /// Merchants that may be treated: not treated yet, with whether they are verified.
     pub merchants: BTreeMap<MerchantId, bool>,
+    /// Where each of them can be answered: their newest verified ticket at each source.
+    pub reported: BTreeMap<MerchantId, BTreeMap<SourceName, String>>,
+    /// Where the newest ticket of each stands that was posted on a surface.
+    pub origins: BTreeMap<MerchantId, Origin>,
     pub distinct: u32,
     pub tickets: u32,
     pub severity: Severity,
@@ -44,6 +48,18 @@ impl Step<'_> {
                         .filter(|(_, affected)| affected.treated_at.is_none())
                         .map(|(merchant, affected)| (merchant.clone(), affected.verified))
                         .collect(),
+                    reported: incident
+                        .merchants
+                        .iter()
+                        .map(|(merchant, affected)| (merchant.clone(), affected.reported.clone()))
+                        .collect(),
+                    origins: incident
+                        .merchants
+                        .iter()
+                        .filter_map(|(merchant, affected)| {
+                            Some((merchant.clone(), affected.origin.clone()?))
+                        })
+                        .collect(),
                     distinct: incident.distinct_merchants(),
                     tickets: incident.tickets,
                     severity: incident.severity,
@@ -66,6 +82,17 @@ impl Step<'_> {
                         .merchant
                         .iter()
                         .map(|merchant| (merchant.clone(), case.verified))
+                        .collect(),
+                    reported: case
+                        .merchant
+                        .iter()
+                        .map(|merchant| (merchant.clone(), case.reported.clone()))
+                        .collect(),
+                    origins: case
+                        .merchant
+                        .clone()
+                        .zip(case.origin.clone())
+                        .into_iter()
                         .collect(),
                     distinct: u32::from(case.merchant.is_some()),
                     tickets: 1,

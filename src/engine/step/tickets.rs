@@ -2,7 +2,7 @@
 
 use super::{Step, map};
 use crate::domain::{
-    Actor, AffectedMerchant, Alert, Case, CaseId, Digest, Incident, IncidentId, MerchantId,
+    Actor, AffectedMerchant, Alert, Case, CaseId, Digest, Incident, IncidentId, MerchantId, Origin,
     PatternId, PlanState, Severity, SourceName, SubjectId, Ticket, TicketId, TicketMerchant,
 };
 use crate::engine::event::{Arrival, Effect, Reply};
@@ -90,6 +90,7 @@ impl Step<'_> {
             });
         }
         let content = draft.content_digest;
+        let origin = draft.origin.clone();
         let ticket = draft.into_ticket(id);
         let detection = self.state.detector.observe(&ticket);
         let pattern = detection.assignment.pattern;
@@ -114,7 +115,7 @@ impl Step<'_> {
         for merged in &detection.merged {
             self.merged(merged);
         }
-        let mut member = RecentTicket::of(&ticket);
+        let mut member = RecentTicket::of(&ticket, origin.as_ref());
         let known = pattern.and_then(|pattern| self.state.incident_of(pattern));
         let subject = match (known, detection.alert) {
             (Some(incident), _) => {
@@ -125,17 +126,24 @@ impl Step<'_> {
             (None, Some(alert)) => SubjectId::Incident(self.open_incident(&alert, &member)),
             (None, None) => {
                 let case = self.open_case(&ticket, pattern);
+                if let Some(case) = self.state.case_mut(case) {
+                    case.origin.clone_from(&origin);
+                }
                 member.case = Some(case);
                 self.state.remember(member);
                 SubjectId::Case(case)
             }
         };
         let external_id = ticket.external_id.clone();
-        self.state.put_row(&TicketRow {
+        self.state.put_ticket(TicketRow {
             ticket,
             pattern,
             reason: detection.assignment.reason,
             subject: Some(subject),
+            origin,
+            first: None,
+            edited: None,
+            withdrawn: None,
         });
         let receipt = Receipt::Accepted {
             ticket: id,
@@ -178,6 +186,8 @@ impl Step<'_> {
                 .merchant
                 .as_ref()
                 .is_some_and(TicketMerchant::is_verified),
+            reported: ticket.reported().into_iter().collect(),
+            origin: None,
             severity: ticket.severity,
             stage: ticket.migration_stage.clone(),
             checkout_failures: ticket.checkout_failures,
@@ -185,6 +195,7 @@ impl Step<'_> {
             opened_at: self.now,
             diagnosis: None,
             plans: Vec::new(),
+            acted: false,
             joined: None,
         });
         self.begin(Effect::Diagnose {
@@ -331,11 +342,10 @@ impl Step<'_> {
             incident.sample.remove(0);
         }
         if let Some(merchant) = &ticket.merchant {
-            incident.counting_keys.insert(merchant.counting_key());
-            let affected: &mut AffectedMerchant =
-                incident.merchants.entry(merchant.id.clone()).or_default();
-            affected.tickets += 1;
-            affected.verified |= merchant.is_verified();
+            count_merchant(incident, merchant, ticket.origin.as_ref());
+            if let Some(affected) = incident.merchants.get_mut(&merchant.id) {
+                affected.reported.extend(ticket.reported.clone());
+            }
         }
         self.state.put_row(&MemberRow {
             incident: id,
@@ -363,4 +373,23 @@ impl Step<'_> {
             revision,
         });
     }
+}
+
+/// Counts one ticket of a merchant. Where it stands on a surface is remembered, a place that is
+/// proven to be theirs before one that somebody claimed.
+pub(super) fn count_merchant(
+    incident: &mut Incident,
+    merchant: &TicketMerchant,
+    origin: Option<&Origin>,
+) {
+    incident.counting_keys.insert(merchant.counting_key());
+    let affected: &mut AffectedMerchant =
+        incident.merchants.entry(merchant.id.clone()).or_default();
+    affected.tickets += 1;
+    if let Some(origin) = origin
+        && (merchant.is_verified() || !affected.verified)
+    {
+        affected.origin = Some(origin.clone());
+    }
+    affected.verified |= merchant.is_verified();
 }

@@ -134,6 +134,11 @@ impl Step<'_> {
             .filter(|delivery| delivery.state == DeliveryState::Queued)
             .map(|delivery: &Delivery| delivery.index)
             .collect();
+        if let SubjectId::Case(case) = live.plan.subject
+            && let Some(case) = self.state.case_mut(case)
+        {
+            case.acted = true;
+        }
         self.state.counters_mut().figures.executions += 1;
         for index in waiting {
             self.begin(Effect::Deliver { plan: id, index });

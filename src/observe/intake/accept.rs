@@ -4,7 +4,7 @@ use super::super::redact::Redactor;
 use super::clean::clean;
 use super::{RawTicket, check::check, keys};
 use crate::domain::{
-    Digest, Problem, Provenance, Severity, SourceName, Ticket, TicketId, TicketMerchant,
+    Digest, Origin, Problem, Provenance, Severity, SourceName, Ticket, TicketId, TicketMerchant,
     WorkspaceId,
 };
 use jiff::Timestamp;
@@ -73,6 +73,8 @@ pub struct TicketDraft {
     pub attributes: BTreeMap<String, Value>,
     /// How many values of each type were taken out.
     pub redacted: BTreeMap<String, u32>,
+    /// Where it was posted; only [`accept_posted`](super::accept_posted) sets it.
+    pub origin: Option<Origin>,
     /// Digest of workspace, source and the source's id; none where there is no such id. Two
     /// tickets with one identity are one report.
     pub identity: Option<Digest>,
@@ -156,6 +158,7 @@ pub fn accept(raw: RawTicket, rules: &SourceRules, now: Timestamp) -> Result<Tic
             .collect(),
         content_digest: Digest::ZERO,
         contact: raw.contact,
+        origin: None,
     };
     draft.content_digest = content_digest(&draft, raw.timestamp);
     Ok(draft)

@@ -28,6 +28,11 @@ pub(super) fn identity(workspace: &WorkspaceId, source: &SourceName, id: &str) -
     Digest::of_json(&json!(["ticket", workspace, source, id]))
 }
 
+/// The key of one ticket that was posted on a surface.
+pub(super) fn posted(workspace: &WorkspaceId, surface: &str, id: &str) -> Digest {
+    Digest::of_json(&json!(["posted", workspace, surface, id]))
+}
+
 /// A merchant's id as Medic keeps it: as the source sent it, character by character, so that no
 /// two ids are ever taken for one another. Only where it is an address or a secret itself is it
 /// replaced, by a name that stays the same and does not tell it. A merchant directory must put

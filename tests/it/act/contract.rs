@@ -41,7 +41,7 @@ pub struct Vendor {
     pub taken_back: Option<&'static str>,
 }
 
-fn vendors() -> Vec<Vendor> {
+pub fn vendors() -> Vec<Vendor> {
     vec![
         github::vendor(),
         http::vendor(),
@@ -381,5 +381,31 @@ async fn what_can_be_taken_back_is_and_the_rest_says_why_not() {
             "{name}: {outcome:?}"
         );
         assert_eq!(stand.work(), [taken_back], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_person_may_change_what_is_said_and_not_where_it_goes() {
+    for vendor in vendors() {
+        let name = vendor.name;
+        let stand = Stand::of(&vendor, []).await;
+        let payload = stand.delivery().payload;
+        let body = payload.part("body").unwrap();
+        let edit = |part: &str, value: &str| stand.connector.accepts_edit(part, value);
+        // An assignment says nothing.
+        let says = !body.contains("assignee_id");
+        assert_eq!(edit("body", body).is_ok(), says, "{name}");
+        for part in ["url", "method", "header x"] {
+            assert!(edit(part, payload.part(part).unwrap_or("x")).is_err());
+        }
+        assert!(edit("body", "not JSON").is_err(), "{name}");
+        if name == "http" {
+            continue;
+        }
+        let mut document: serde_json::Value = serde_json::from_str(body).unwrap();
+        document["more"] = "x".into();
+        assert!(edit("body", &document.to_string()).is_err(), "{name}");
+        let unmarked = body.replace("{idempotency_key}", "another");
+        assert!(edit("body", &unmarked).is_err(), "{name}");
     }
 }

@@ -394,3 +394,21 @@ async fn no_value_becomes_a_second_recipient_or_a_header() {
         taken[0].text
     );
 }
+
+#[tokio::test]
+async fn a_person_may_change_subject_and_text_and_not_who_gets_it() {
+    let stand = Stand::of("smtp", Vec::new()).await;
+    let edit = |part: &str, value: &str| stand.connector.accepts_edit(part, value);
+    assert_eq!(edit("subject", "Your webhooks"), Ok(()));
+    assert_eq!(edit("text", "Hello,\n\nplease wait.\n"), Ok(()));
+    for (part, value) in [
+        ("subject", "Hello\r\nBcc: b@evil.example"),
+        ("subject", ""),
+        ("text", " "),
+        ("to", "b@evil.example"),
+        ("from", "b@evil.example"),
+        ("message-id", "<1@evil.example>"),
+    ] {
+        assert!(edit(part, value).is_err(), "{part} = {value:?}");
+    }
+}

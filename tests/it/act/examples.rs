@@ -33,6 +33,7 @@ fn each_example_can_be_used_once_its_endpoint_and_secret_are_there() {
         "mail_guide",
         "open_issue",
         "page_on_call",
+        "comment_in_zendesk",
         "assign_in_zendesk",
     ];
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -66,5 +67,6 @@ fn each_example_can_be_used_once_its_endpoint_and_secret_are_there() {
     the examples:22:12: there is no [endpoints.github]
     the examples:35:12: there is no [endpoints.pagerduty]
     the examples:45:12: there is no [endpoints.zendesk]; did you mean `helpdesk`?
+    the examples:56:12: there is no [endpoints.zendesk]; did you mean `helpdesk`?
     ");
 }

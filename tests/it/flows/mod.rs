@@ -3,5 +3,8 @@
 mod approval;
 mod asks;
 mod deciding;
+mod notes;
+mod posted;
+mod reported;
 mod restart;
 mod surge;

@@ -6,7 +6,7 @@ use crate::support::receiver::{Behave, Seen};
 use base64::Engine as _;
 use medic::act::connectors::zendesk::ZendeskConnector;
 use medic::act::{DeliveryOutcome, deliver};
-use medic::domain::{DeliveryState, PlanId, WorkspaceId};
+use medic::domain::{DeliveryState, PlanId, SourceName, WorkspaceId};
 use medic::net::EndpointOptions;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub fn vendor() -> Vendor {
         name: "zendesk",
         connector: |net, clock| Arc::new(ZendeskConnector::new(net, clock)),
         with: &[
-            ("ticket", "{{ contact.zendesk }}"),
+            ("ticket", "{{ reported.zendesk }}"),
             ("comment", "{{ runbook.safe_sentence }} ({{ subject }})"),
         ],
         endpoint: signed_in,
@@ -30,7 +30,7 @@ pub fn vendor() -> Vendor {
 pub fn assignment() -> Vendor {
     Vendor {
         with: &[
-            ("ticket", "{{ contact.zendesk }}"),
+            ("ticket", "{{ reported.zendesk }}"),
             ("assignee_id", "77"),
             ("group_id", "9"),
         ],
@@ -236,12 +236,15 @@ async fn a_ticket_that_is_not_there_or_not_a_number_is_not_written_to() {
     let stand = Stand::of(&vendor(), []).await;
     let mut world = World::of("m-1");
     for id in ["35/../../users/1", "35.json?x=", "", "thirty-five"] {
-        let contact = &mut world.directory.as_mut().unwrap().contact;
-        contact.insert("zendesk".into(), id.into());
+        world.reported = [(SourceName::new("zendesk"), id.into())].into();
         let rendered = stand.connector.render(&stand.action, &world.context());
         let why = rendered.unwrap_err().to_string();
         assert!(why.contains("not the number of a ticket"), "{id}: {why}");
     }
+    // The same number at another source is another ticket.
+    world.reported = [(SourceName::new("discord"), "35".into())].into();
+    let rendered = stand.connector.render(&stand.action, &world.context());
+    insta::assert_snapshot!(rendered.unwrap_err().to_string(), @"guide for merchant m-1: with.ticket: reported.zendesk has no value: no verified ticket of theirs came from that source");
 }
 
 #[tokio::test]
