@@ -27,7 +27,7 @@ use std::sync::Arc;
 /// How many moves a run has.
 const MOVES: u32 = 160;
 /// Of a hundred batches, so many crash before the commit, and as many right after it.
-const CRASHES: u64 = 2;
+const CRASHES: u64 = 1;
 
 /// How a run ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

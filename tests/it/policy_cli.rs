@@ -83,7 +83,16 @@ async fn other_rules_show_what_they_would_do_otherwise_and_which_of_them_never_m
     let folder = a_morning().await;
     let (text, good) = medic(folder.path(), ASK, &["test", "new.toml"]);
     assert!(good);
-    insta::assert_snapshot!(text, @r"");
+    insta::assert_snapshot!(text, @r"
+    2026-01-05 08:00 CASE-1 send_configuration_guide: auto by rule webhook_guide, now ask by rule guide; ran by itself  <- would ask about what ran by itself  /cases/CASE-1
+    2026-01-05 14:40 INC-1 escalate_to_engineering: ask by rule many_merchants, now nothing; still waits  /incidents/INC-1
+    2026-01-05 14:40 INC-1 send_configuration_guide: auto by rule webhook_guide, now ask by rule guide; people rejected it  /incidents/INC-1
+    2 recorded decisions, 2 would differ.
+    Rule always_the_same matched none of them.
+    Rule never_that_many matched none of them.
+    Rule rest matched none of them.
+    Rule always_the_same speaks of no fact: its condition is always the same.
+    ");
     let (recent, _) = medic(folder.path(), ASK, &["test", "new.toml", "--since", "1h"]);
     assert!(recent.lines().count() < text.lines().count(), "{recent}");
     let (json, _) = medic(folder.path(), ASK, &["test", "new.toml", "--json"]);
@@ -96,5 +105,32 @@ async fn other_rules_show_what_they_would_do_otherwise_and_which_of_them_never_m
 async fn a_decision_is_explained_with_its_facts_and_rules() {
     let folder = a_morning().await;
     let (text, _) = medic(folder.path(), "", &["explain", "INC-1"]);
-    insta::assert_snapshot!(text, @r"");
+    insta::assert_snapshot!(text, @r#"
+    INC-1 at 2026-01-05 14:40:00 UTC, rules 41edcd6e32662bf5
+      is_incident = true
+      merchants = 6
+      tickets = 6
+      root_cause = "webhook_configuration"
+      confidence = 81 (without the model: 80)
+      verdict = "CONFIRMED"
+      severity = "high"
+      migration_stage = "post-migration-day-1"
+      checkout_failures = 0
+      affected_customers = 0
+      has_runbook = true
+      ineffective_fixes = 0
+      hour = 14
+      rule many_merchants: holds: merchants >= 3
+      rule webhook_guide: holds: root_cause == "webhook_configuration" && confidence > 70
+      rule documentation: not looked at: root_cause == "documentation_gap"
+      rule defect_or_critical: not looked at: root_cause == "platform_bug" || (severity == "critical" && confidence > 60)
+      rule critical: not looked at: severity == "critical"
+      rule otherwise: not looked at: true
+      => ask escalate_to_engineering: rule many_merchants: merchants >= 3
+      => auto send_configuration_guide: rule webhook_guide: root_cause == "webhook_configuration" && confidence > 70
+      PLAN-2: ask escalate_to_engineering at high risk (escalate_to_engineering is at least high risk); still waits
+        rule many_merchants: merchants >= 3
+      PLAN-3: ask send_configuration_guide at high risk (send_configuration_guide is at least low risk; reaches 6 merchants: at least high); people rejected it
+        rule webhook_guide: root_cause == "webhook_configuration" && confidence > 70; a person decides, because its risk is high (send_configuration_guide is at least low risk; reaches 6 merchants: at least high)
+    "#);
 }

@@ -42,7 +42,7 @@ fn a_hundred_random_runs_break_no_promise_and_do_something() {
     }
     let works: u64 = runs.iter().map(|(_, run)| run.works).sum();
     let crashes: u64 = runs.iter().map(|(_, run)| run.crashes).sum();
-    assert!(works > 500 && crashes > 500, "{works} {crashes}");
+    assert!(works > 300 && crashes > 300, "{works} {crashes}");
 }
 
 #[test]

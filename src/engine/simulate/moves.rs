@@ -21,6 +21,9 @@ const PROBLEMS: [&str; 4] = [
     "payment fails",
 ];
 
+/// How many merchants a look at a fix finds on either side.
+const MERCHANTS: u32 = 9;
+
 impl World {
     pub(super) fn make_a_move(&mut self) -> Result<(), StoreError> {
         match self.chance.below(100) {
@@ -260,22 +263,22 @@ impl World {
 
     /// What a look at a fix finds: it helped, did nothing, or made it worse.
     pub(super) fn observed(&mut self) -> Observed {
-        let after = [0, 1, 20, 22, 60];
-        let treated = self.chance.pick(&after).copied().unwrap_or(20);
+        let after = [0, 20, 399, 399, 900];
+        let treated = self.chance.pick(&after).copied().unwrap_or(399);
         let group = |after| Group {
-            merchants: 5,
-            earlier: count(12, 120),
-            later: count(13, 120),
-            after: count(after, 240),
+            merchants: MERCHANTS,
+            earlier: count(45, 60),
+            later: count(52, 60),
+            after: count(after, 480),
         };
         Observed {
             treated: group(treated),
-            untreated: group(24),
+            untreated: group(380),
             checks: Checks {
-                confirmed: 5,
+                confirmed: MERCHANTS,
                 ..Checks::default()
             },
-            minutes_since: 30 + self.chance.below(1_500),
+            minutes_since: 481 + self.chance.below(900),
         }
     }
 }
@@ -283,6 +286,6 @@ impl World {
 fn count(tickets: u32, minutes: u64) -> Count {
     Count {
         tickets,
-        merchant_minutes: 5 * minutes,
+        merchant_minutes: u64::from(MERCHANTS) * minutes,
     }
 }
