@@ -1,9 +1,17 @@
 //! Builds everything from the config, and takes it down again in order.
 
+mod secret;
+
+pub use secret::{Secret, load_secret};
+
+pub mod discord;
+
 use crate::act::registry::Registry;
 use crate::config::{Config, SourceAuth};
 use crate::data::DataFiles;
-use crate::domain::{Digest, MerchantDirectory, PersonId, WorkspaceId};
+use crate::discord::serve::Serving;
+use crate::domain::ports::{Chat, LateChat};
+use crate::domain::{MerchantDirectory, PersonId, WorkspaceId};
 use crate::engine::handle::{Handle, SourceGrant};
 use crate::engine::{AllRules, Clock, Engine, MakeDetector, Parts, Rules, Terms, replay_tickets};
 use crate::net::{Net, SystemLookup};
@@ -18,10 +26,8 @@ use crate::web::{
     WebhookSource,
 };
 use anyhow::Context as _;
-use secrecy::{ExposeSecret as _, SecretBox};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -44,6 +50,7 @@ pub struct App {
     address: SocketAddr,
     origin: Origin,
     secret: Secret,
+    discord: Option<Serving>,
     clock: Arc<dyn Clock>,
     findings: Vec<String>,
     stopping: watch::Sender<bool>,
@@ -84,9 +91,11 @@ impl App {
         findings.extend(report.findings());
         let store: Arc<dyn Store> = Arc::new(store);
         let secret = load_secret(&config.store.dir)?;
+        let chat = Arc::new(LateChat::default());
+        let late: Arc<dyn Chat> = Arc::clone(&chat) as _;
         let engine = Engine::start(Parts {
             store,
-            workspaces: rules(&config, &data, &offline, &clock)?,
+            workspaces: rules(&config, &data, &offline, &clock, &late)?,
             diagnoser: offline,
             clock: Arc::clone(&clock),
             detector: detectors(&config)?,
@@ -103,6 +112,18 @@ impl App {
         })?;
 
         let origin = origin(&config, address)?;
+        let serving = discord::start(
+            config.clone(),
+            engine.handle(),
+            &chat,
+            &clock,
+            load_secret(&config.store.dir)?,
+            origin.clone(),
+        );
+        let discord = serving.unwrap_or_else(|error| {
+            findings.push(format!("Discord stays off: {error:#}"));
+            None
+        });
         let (stopping, stop) = watch::channel(false);
         let server = tokio::spawn(web::serve(
             listener,
@@ -122,6 +143,7 @@ impl App {
             address,
             origin,
             secret,
+            discord,
             clock,
             findings,
             stopping,
@@ -178,6 +200,9 @@ impl App {
             Ok(Err(error)) => tracing::error!(%error, "the web surface ended with an error"),
             Err(error) => tracing::error!(%error, "the web surface broke down"),
         }
+        if let Some(discord) = self.discord {
+            discord.stop().await;
+        }
         self.engine.stop().await;
     }
 }
@@ -201,7 +226,7 @@ pub fn directory(data: &DataFiles) -> anyhow::Result<MerchantDirectory> {
     Ok(crate::config::read_merchants(&name, &text)?)
 }
 
-/// The rules of every workspace.
+/// The rules of every workspace; connectors that speak in the team's chat do so through `chat`.
 ///
 /// # Errors
 /// When an endpoint or the merchant directory is wrong.
@@ -210,6 +235,7 @@ pub fn rules(
     data: &DataFiles,
     offline: &Offline,
     clock: &Arc<dyn Clock>,
+    chat: &Arc<dyn Chat>,
 ) -> anyhow::Result<AllRules> {
     let directory = directory(data)?;
     let net = Arc::new(net(config)?);
@@ -231,7 +257,7 @@ pub fn rules(
                 dry_run: config.policy.dry_run,
                 quiet_hours: config.policy.quiet_hours,
                 retry: crate::act::deliver::RetryOptions::default(),
-                connectors: Registry::new(&net, &now),
+                connectors: Registry::new(&net, &now, chat, workspace),
                 runbooks: runbooks.clone(),
                 directory: directory.clone(),
                 verify: config.verify.clone(),
@@ -242,6 +268,11 @@ pub fn rules(
     Ok(all)
 }
 
+/// For whoever posts nothing: every message waits for a chat that never comes.
+pub fn no_chat() -> Arc<dyn Chat> {
+    Arc::new(LateChat::default())
+}
+
 /// Everything wrong with the actions over their connectors, one sentence each.
 ///
 /// # Errors
@@ -250,7 +281,8 @@ pub fn action_problems(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Resul
     let net = Arc::new(net(config)?);
     let clock = Arc::clone(clock);
     let now: crate::act::connectors::Clock = Arc::new(move || clock.now());
-    Ok(Registry::new(&net, &now).problems(config.catalogue.iter()))
+    let registry = Registry::new(&net, &now, &no_chat(), &config.workspace);
+    Ok(registry.problems(config.catalogue.iter()))
 }
 
 fn net(config: &Config) -> anyhow::Result<Net> {
@@ -335,64 +367,4 @@ fn origin(config: &Config, address: SocketAddr) -> anyhow::Result<Origin> {
 /// When the public URL is wrong.
 pub fn configured_origin(config: &Config) -> anyhow::Result<Origin> {
     origin(config, config.web.listen)
-}
-
-/// Random bytes of this installation, from which every key of its own is derived.
-pub struct Secret(SecretBox<[u8; 32]>);
-
-impl Secret {
-    /// The key that seals sign-in links and sessions.
-    pub fn login_key(&self) -> LoginKey {
-        LoginKey::new(self.derive("console login"))
-    }
-
-    /// The key under which a merchant id that is an address is given another name.
-    pub fn pseudonym_key(&self) -> [u8; 32] {
-        self.derive("merchant pseudonyms")
-    }
-
-    fn derive(&self, purpose: &str) -> [u8; 32] {
-        let mut bytes = self.0.expose_secret().to_vec();
-        bytes.extend_from_slice(purpose.as_bytes());
-        *Digest::of(bytes).as_bytes()
-    }
-}
-
-/// The installation's secret: made once, in the store's directory, readable by its owner only.
-/// Whoever can read it can sign in as anybody.
-///
-/// # Errors
-/// When it cannot be read or written, or is not 32 bytes.
-pub fn load_secret(store_dir: &Path) -> anyhow::Result<Secret> {
-    let path = store_dir.join("secret.key");
-    if !path.exists() {
-        create_key(&path).with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let bytes: [u8; 32] = bytes.try_into().map_err(|_| {
-        anyhow::anyhow!(
-            "{} does not hold 32 bytes; restore it from a copy, or remove it to have a new one \
-             made (everybody signs in anew)",
-            path.display()
-        )
-    })?;
-    Ok(Secret(SecretBox::new(Box::new(bytes))))
-}
-
-fn create_key(path: &PathBuf) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    if let Some(dir) = path.parent() {
-        std::fs::create_dir_all(dir)?;
-    }
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)?;
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(&bytes)?;
-    file.sync_all()?;
-    Ok(())
 }

@@ -109,7 +109,8 @@ impl Config {
         Governance {
             policy: Arc::clone(&self.rules),
             approval: self.approval.clone(),
-            people: People::new(people.cloned()),
+            people: People::new(people.cloned())
+                .with_roles_by_discord(self.roles_by_discord(workspace)),
         }
     }
 

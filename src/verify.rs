@@ -294,14 +294,12 @@ fn numbers(observed: &Observed, comparison: Option<&Comparison>) -> String {
     let Some(Comparison { expected, k, n }) = comparison.filter(|c| c.n > 0) else {
         return text;
     };
-    let percent = |ratio: f64| (ratio * 100.0).round() as u64;
-    let (middle, low, high) = expected.ratio(*k, *n, 0.025);
-    let high = match high {
+    let percent = |ratio: f64| match ratio {
         ratio if ratio > 10.0 => "more than 1000".to_owned(),
-        ratio => percent(ratio).to_string(),
+        ratio => ((ratio * 100.0).round() as u64).to_string(),
     };
-    let middle = percent(middle);
-    let low = percent(low);
+    let (middle, low, high) = expected.ratio(*k, *n, 0.025);
+    let (middle, low, high) = (percent(middle), percent(low), percent(high));
     text + &format!(
         "; that is {middle} % of what was to be expected (95 % interval {low} to {high} %)"
     )

@@ -2,10 +2,11 @@
 
 use super::Connector;
 use super::connectors::{
-    Clock, email::EmailConnector, github::GitHubConnector, http::HttpConnector,
-    pagerduty::PagerDutyConnector, zendesk::ZendeskConnector,
+    Clock, chat::ChatConnector, email::EmailConnector, github::GitHubConnector,
+    http::HttpConnector, pagerduty::PagerDutyConnector, zendesk::ZendeskConnector,
 };
-use crate::domain::Action;
+use crate::domain::ports::Chat;
+use crate::domain::{Action, WorkspaceId};
 use crate::net::Net;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,12 +17,18 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Every connector of the product.
-    pub fn new(net: &Arc<Net>, clock: &Clock) -> Self {
+    /// Every connector of the product, for the actions of one workspace.
+    pub fn new(
+        net: &Arc<Net>,
+        clock: &Clock,
+        chat: &Arc<dyn Chat>,
+        workspace: &WorkspaceId,
+    ) -> Self {
         let net = || Arc::clone(net);
         let clock = || Arc::clone(clock);
         Self::of([
-            Arc::new(EmailConnector::new(net(), clock())) as Arc<dyn Connector>,
+            Arc::new(ChatConnector::new(Arc::clone(chat), workspace.clone())) as Arc<dyn Connector>,
+            Arc::new(EmailConnector::new(net(), clock())),
             Arc::new(GitHubConnector::new(net(), clock())),
             Arc::new(HttpConnector::new(net(), clock())),
             Arc::new(PagerDutyConnector::new(net(), clock())),

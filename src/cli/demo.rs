@@ -1,5 +1,6 @@
 //! `medic demo`: a migration morning on one machine, without account, key or network.
 
+mod people;
 mod setup;
 
 use crate::app::{App, Build};
@@ -8,7 +9,7 @@ use crate::demo::receiver::Receiver;
 use crate::demo::sender::Sender;
 use crate::demo::story::{Story, paragraph};
 use crate::domain::{Person, WorkspaceId};
-use crate::engine::handle::{Ballot, Handle};
+use crate::engine::handle::Handle;
 use crate::engine::{Clock, ManualClock};
 use crate::generate::{
     Aftermath, Generated, Options, PlannedIncident, Scenario, demo_incidents, stream,
@@ -28,11 +29,11 @@ const MORNING: Duration = Duration::from_secs(30);
 /// How much story time passes at each step after the morning.
 const STEP: SignedDuration = SignedDuration::from_mins(10);
 /// How long the story goes on after the morning: long enough for every answer.
-const AFTERNOON: SignedDuration = SignedDuration::from_hours(6);
+const AFTERNOON: SignedDuration = SignedDuration::from_hours(3);
 /// How long a step of the afternoon takes when a person watches.
 const STEP_SHOWN: Duration = Duration::from_millis(400);
 /// An untreated merchant of the afternoon writes about so often.
-const WRITES_EVERY_MINUTES: u32 = 25;
+const WRITES_EVERY_MINUTES: u32 = 60;
 /// Show the whole job in about a minute: a generated migration morning, read, understood, decided,
 /// delivered, verified and recorded, by the real engine, in a temporary folder.
 #[derive(Args, Clone, Debug)]
@@ -190,60 +191,6 @@ impl Demo {
             }
         }
         self.tell()
-    }
-
-    /// Approves everything that waits, by as many people as it takes. Whether there was anything.
-    async fn approve_all(&self) -> anyhow::Result<bool> {
-        let handle = self.app.handle();
-        let waiting = handle.overview(&self.workspace)?.waiting;
-        let mut any = false;
-        for row in waiting {
-            let Some(card) = handle.card(&self.workspace, row.subject)? else {
-                continue;
-            };
-            let Some(plan) = card.plans.iter().find(|p| p.id == row.plan && p.can_vote) else {
-                continue;
-            };
-            for person in &self.people {
-                let voted = handle
-                    .vote(
-                        &self.workspace,
-                        person,
-                        plan.id,
-                        &plan.digest_prefix,
-                        Ballot::Approve,
-                    )
-                    .await;
-                any |= voted.is_ok();
-            }
-        }
-        Ok(any)
-    }
-
-    /// Waits until a person has decided everything that waits; the story's clock stands still.
-    async fn wait_for_person(&mut self) -> anyhow::Result<()> {
-        if self.args.exit_when_done {
-            return Ok(());
-        }
-        let handle = self.app.handle();
-        let mut notices = handle.notices();
-        let mut asked = false;
-        while !handle.overview(&self.workspace)?.waiting.is_empty() {
-            if !asked {
-                self.say(
-                    "The clock of this story stands still until you have decided what waits in \
-                     the console. Ctrl-C ends it.",
-                )?;
-                asked = true;
-            }
-            tokio::select! {
-                // A missed notice is as good as one: the question is asked again anyway.
-                _ = notices.recv() => self.app.engine().quiet().await,
-                done = tokio::signal::ctrl_c() => return Ok(done?),
-            }
-            self.tell()?;
-        }
-        Ok(())
     }
 
     /// Hours after the morning, in steps: who was treated is silent, the others go on writing.

@@ -115,7 +115,7 @@ pub fn run(args: &DiagnoseArgs, place: &Place) -> anyhow::Result<bool> {
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let now = clock.now();
-    let all = app::rules(&config, &data, &offline, &clock)?;
+    let all = app::rules(&config, &data, &offline, &clock, &app::no_chat())?;
     let Some(rules) = all.get(&config.workspace) else {
         anyhow::bail!("the config names no workspace");
     };

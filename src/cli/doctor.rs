@@ -3,6 +3,7 @@
 use super::Place;
 use crate::app;
 use crate::config::Level;
+use crate::discord::extras::Level as Seen;
 use crate::engine::{Clock, SystemClock};
 use crate::store::embedded;
 use clap::Args;
@@ -73,6 +74,7 @@ pub fn run(args: &DoctorArgs, place: &Place) -> anyhow::Result<bool> {
 
     findings.push(listen(&config));
     findings.push(journal(&config));
+    findings.extend(discord(&config));
     report(args, &findings)
 }
 
@@ -102,6 +104,33 @@ fn journal(config: &crate::config::Config) -> Finding {
         Ok(verified) => ok("store", format!("{}: {verified}", dir.display())),
         Err(error) => problem("store", format!("{}: {error}", dir.display())),
     }
+}
+
+/// What Discord says, where it is set up.
+fn discord(config: &crate::config::Config) -> Vec<Finding> {
+    let rest = match app::discord::rest(config) {
+        Ok(Some(rest)) => rest,
+        Ok(None) => return Vec::new(),
+        Err(error) => return vec![problem("discord", format!("{error:#}"))],
+    };
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return vec![problem("discord", error.to_string())],
+    };
+    let now = SystemClock.now();
+    runtime
+        .block_on(app::discord::examine(config, &rest, now))
+        .into_iter()
+        .map(|found| Finding {
+            level: match found.level {
+                Seen::Fine => "ok",
+                Seen::Notice => "notice",
+                Seen::Problem => "problem",
+            },
+            what: format!("discord {}", found.what),
+            text: found.text,
+        })
+        .collect()
 }
 
 fn report(args: &DoctorArgs, findings: &[Finding]) -> anyhow::Result<bool> {

@@ -7,6 +7,7 @@ pub mod diagnose;
 pub mod doctor;
 pub mod eval;
 pub mod generate;
+pub mod invite;
 pub mod policy;
 pub mod redact;
 pub mod replay;
@@ -57,6 +58,7 @@ enum Command {
     Audit(audit::AuditArgs),
     Console(console::ConsoleArgs),
     Doctor(doctor::DoctorArgs),
+    Invite(invite::InviteArgs),
     Eval(eval::EvalArgs),
     Policy(policy::PolicyArgs),
     Simulate(simulate::SimulateArgs),
@@ -86,6 +88,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Audit(args) => audit::run(&args, place),
         Command::Console(args) => console::run(&args, place),
         Command::Doctor(args) => doctor::run(&args, place),
+        Command::Invite(args) => invite::run(&args, place),
         Command::Eval(args) => eval::run(&args, place),
         Command::Policy(args) => policy::run(&args, place),
         Command::Simulate(args) => simulate::run(&args, io::stdout().lock()),

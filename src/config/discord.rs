@@ -109,6 +109,16 @@ impl Config {
         })
     }
 
+    /// Roles that Discord gives in this workspace, while it is set up.
+    pub(super) fn roles_by_discord(&self, workspace: &WorkspaceId) -> Vec<String> {
+        match self.discord_setup() {
+            Some(setup) if setup.options.workspace.as_ref() == Some(workspace) => {
+                setup.options.roles.keys().cloned().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// What can be told of Discord without asking it.
     pub(super) fn discord_findings(&self) -> Vec<Finding> {
         let options = &self.discord.options;

@@ -187,11 +187,13 @@ fn may_approve(
     person: &Person,
     roles: String,
 ) -> Result<(), VoteRefusal> {
-    if plan.requester.as_ref() == Some(&person.id) {
+    let voter = governance.people.one(&person.id);
+    let requester = plan.requester.as_ref().map(|id| governance.people.one(id));
+    if requester.as_ref() == Some(&voter) {
         return Err(VoteRefusal::Requester { roles });
     }
     let counted = counting_votes(governance, plan);
-    if counted.contains(&person.id) {
+    if counted.contains(&voter) {
         return Err(VoteRefusal::AlreadyVoted {
             missing: governance.quorum_of(plan).saturating_sub(counted.len()),
         });
@@ -213,6 +215,7 @@ fn approve(
         name: person.name.clone(),
         at: now,
         digest: plan.digest,
+        roles: governance.people.proven_roles(person),
     });
     let counted = counting_votes(governance, &plan).len();
     let missing = governance.quorum_of(&plan).saturating_sub(counted);

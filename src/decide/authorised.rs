@@ -165,13 +165,18 @@ fn by_people(governance: &Governance, plan: &Plan) -> Result<Authority, Drift> {
 /// standing in for somebody when they voted), and not the requester.
 pub(super) fn counting_votes(governance: &Governance, plan: &Plan) -> Vec<PersonId> {
     let mut seen = BTreeSet::new();
+    let people = &governance.people;
+    let requester = plan.requester.as_ref().map(|id| people.one(id));
     plan.votes
         .iter()
         .filter(|vote| digest::same(&vote.digest, &plan.digest))
-        .filter(|vote| plan.requester.as_ref() != Some(&vote.person))
-        .filter(|vote| governance.may_decide(plan, &vote.person, vote.at))
-        .filter(|vote| seen.insert(vote.person.clone()))
-        .map(|vote| vote.person.clone())
+        .filter(|vote| {
+            governance.may_decide(plan, &vote.person, vote.at)
+                || governance.proves(plan, &vote.roles)
+        })
+        .map(|vote| people.one(&vote.person))
+        .filter(|person| requester.as_ref() != Some(person))
+        .filter(|person| seen.insert(person.clone()))
         .collect()
 }
 

@@ -73,7 +73,25 @@ impl Governance {
         let deciders = self.deciders(plan);
         let own = shares_one(&person.roles, &deciders.roles) && self.is_one(&deciders, &person.id);
         let named = deciders.people.contains(&person.id) && self.people.knows(&person.id);
-        own || named || self.stands_in(&deciders, &person.id, at)
+        own || named
+            || self.stands_in(&deciders, &person.id, at)
+            || self.proves(plan, &self.people.proven_roles(person))
+    }
+
+    /// Whether this person may decide about the plan now: by the config, or by a role that the
+    /// surface on which they act has just proven.
+    pub fn may_now(&self, plan: &Plan, person: &Person, at: Timestamp) -> bool {
+        self.may_decide(plan, &person.id, at)
+            || self.proves(plan, &self.people.proven_roles(person))
+    }
+
+    /// Whether one of these roles, which a surface proved, decides about the plan. A role that the
+    /// config lets no surface give any more does not.
+    pub(super) fn proves(&self, plan: &Plan, roles: &[String]) -> bool {
+        let deciders = self.deciders(plan);
+        roles
+            .iter()
+            .any(|role| self.people.may_be_proven(role) && deciders.roles.contains(role))
     }
 
     /// Whether this person may decide about the plan, or a vote that they gave at that time counts.

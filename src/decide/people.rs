@@ -5,6 +5,7 @@ use super::policy::Policy;
 use crate::domain::{Delegation, Person, PersonId, Surface, WorkspaceId};
 use jiff::Timestamp;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A person who may sign in and decide. One entry is one person on every surface.
@@ -30,6 +31,7 @@ pub struct PersonOptions {
 pub struct People {
     people: Vec<PersonOptions>,
     delegations: Vec<Delegation>,
+    provable: BTreeSet<String>,
 }
 
 impl People {
@@ -38,7 +40,40 @@ impl People {
         Self {
             people: people.into_iter().collect(),
             delegations: Vec::new(),
+            provable: BTreeSet::new(),
         }
+    }
+
+    /// The same people, and whoever Discord proves to hold one of these roles at the moment in
+    /// which they act.
+    pub fn with_roles_by_discord(mut self, roles: impl IntoIterator<Item = String>) -> Self {
+        self.provable = roles.into_iter().collect();
+        self
+    }
+
+    /// Those roles of a person that Discord may give and has just proven.
+    pub fn proven_roles(&self, person: &Person) -> Vec<String> {
+        if person.surface != Surface::Discord {
+            return Vec::new();
+        }
+        let proven = person.roles.iter().filter(|role| self.may_be_proven(role));
+        proven.cloned().collect()
+    }
+
+    pub(super) fn may_be_proven(&self, role: &str) -> bool {
+        self.provable.contains(role)
+    }
+
+    /// The one id of a person: whoever voted as `discord:` and their user id is the person whom the
+    /// config names with that user, since when it does.
+    pub fn one(&self, id: &PersonId) -> PersonId {
+        let user = id.as_str().strip_prefix("discord:");
+        user.and_then(|user| {
+            self.people
+                .iter()
+                .find(|person| person.discord_id.as_deref() == Some(user))
+        })
+        .map_or_else(|| id.clone(), |person| person.id.clone())
     }
 
     /// The same people, with these delegations among them.
@@ -46,6 +81,7 @@ impl People {
         Self {
             people: self.people.clone(),
             delegations,
+            provable: self.provable.clone(),
         }
     }
 

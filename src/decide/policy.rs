@@ -124,6 +124,11 @@ impl Policy {
         &self.default_action
     }
 
+    /// The rules, in order.
+    pub fn rules(&self) -> impl Iterator<Item = &RuleOptions> {
+        self.rules.iter().map(|rule| &rule.options)
+    }
+
     /// Checks every rule: its condition's syntax, names and types, that it can be evaluated on
     /// ordinary situations, and that its action exists. All faults are reported at once.
     pub fn compile(

@@ -16,7 +16,7 @@ pub struct Story {
     opened: BTreeSet<IncidentId>,
     diagnosed: BTreeMap<IncidentId, String>,
     plans: BTreeMap<PlanId, String>,
-    outcomes: BTreeMap<IncidentId, String>,
+    outcomes: BTreeMap<IncidentId, (String, bool)>,
 }
 
 impl Story {
@@ -61,14 +61,18 @@ impl Story {
             }
         }
         let outcome = plain(&card.outcome);
-        if !outcome.is_empty() && self.outcomes.get(&id) != Some(&outcome) {
-            let end = if card.state == CardState::Done {
-                " It is closed."
+        // The answer in a word: that the numbers have grown is no news.
+        let word = outcome.split(':').next().unwrap_or_default();
+        let closed = card.state == CardState::Done;
+        let news = (word.to_owned(), closed);
+        if !outcome.is_empty() && self.outcomes.get(&id) != Some(&news) {
+            let end = if closed {
+                format!(" {id} is closed.")
             } else {
-                ""
+                String::new()
             };
-            told.push(format!("{id}: did it help? {outcome}.{end}"));
-            self.outcomes.insert(id, outcome);
+            told.push(format!("{id}: did it help? {outcome}{end}"));
+            self.outcomes.insert(id, news);
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What Medic has to be allowed, where, and what for. The invitation asks for exactly this.
 
+pub use serenity::model::id::ApplicationId;
+
 use serenity::model::Permissions;
-use serenity::model::id::{ApplicationId, GuildId};
+use serenity::model::id::GuildId;
 
 /// What a channel is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

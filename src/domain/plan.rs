@@ -251,6 +251,9 @@ pub struct Vote {
     pub at: Timestamp,
     /// The digest they voted on; a vote on another one never counts.
     pub digest: Digest,
+    /// Roles that the surface proved when they voted, beside those that the config gives them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
 }
 
 /// Where a plan stands.

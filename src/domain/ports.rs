@@ -4,7 +4,7 @@
 use super::{Origin, WorkspaceId};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// An answer that is still on its way.
@@ -101,22 +101,34 @@ pub trait Chat: Send + Sync {
 /// A chat that may come later: connectors are built before any surface runs. Until one is there,
 /// nothing is posted and everybody is told so.
 #[derive(Default)]
-pub struct LateChat(OnceLock<Arc<dyn Chat>>);
+pub struct LateChat(RwLock<Option<Arc<dyn Chat>>>);
 
 /// What is said while there is no chat.
 const NO_CHAT: &str = "no chat is connected; set DISCORD_TOKEN and [discord] in config.toml";
 
 impl LateChat {
-    /// Puts the chat in. Answers whether it is the one that counts from now on: the first is.
-    pub fn connect(&self, chat: Arc<dyn Chat>) -> bool {
-        self.0.set(chat).is_ok()
+    /// Puts the chat in; it counts from now on.
+    pub fn connect(&self, chat: Arc<dyn Chat>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(chat);
+    }
+
+    /// Takes the chat out again, when its surface ends.
+    pub fn disconnect(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn chat(&self) -> Option<Arc<dyn Chat>> {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
 impl Chat for LateChat {
     fn post(&self, message: ChatMessage, key: String) -> ChatFuture<'_, ChatOutcome> {
-        match self.0.get() {
-            Some(chat) => chat.post(message, key),
+        match self.chat() {
+            Some(chat) => Box::pin(async move { chat.post(message, key).await }),
             None => Box::pin(std::future::ready(ChatOutcome::Retry {
                 why: NO_CHAT.to_owned(),
                 after: None,
@@ -125,8 +137,8 @@ impl Chat for LateChat {
     }
 
     fn find(&self, place: ChatPlace, key: String) -> ChatFuture<'_, ChatFound> {
-        match self.0.get() {
-            Some(chat) => chat.find(place, key),
+        match self.chat() {
+            Some(chat) => Box::pin(async move { chat.find(place, key).await }),
             None => Box::pin(std::future::ready(ChatFound::CannotTell {
                 why: NO_CHAT.to_owned(),
             })),
@@ -134,8 +146,7 @@ impl Chat for LateChat {
     }
 
     fn problems(&self, place: &ChatPlace, ping: &[String]) -> Vec<String> {
-        self.0
-            .get()
+        self.chat()
             .map(|chat| chat.problems(place, ping))
             .unwrap_or_default()
     }

@@ -184,6 +184,15 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// A surface refused a person what it, and not the engine, decides about.
+    RefusedElsewhere {
+        /// Who.
+        person: Person,
+        /// What they asked for, as it is called there.
+        what: String,
+        /// Why, in words.
+        why: String,
+    },
     /// A person used a sign-in link.
     SignedIn {
         /// Who.

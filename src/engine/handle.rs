@@ -6,6 +6,7 @@
 mod deciding;
 mod posted;
 mod queries;
+mod review;
 
 use super::inbox::{Inbox, Refused};
 use crate::domain::{
@@ -25,6 +26,7 @@ pub use crate::audit::Head;
 pub use crate::observe::intake::RawTicket;
 pub use crate::store::StoreError;
 pub use posted::{Note, PostedTicket, TicketChange};
+pub use review::{ExportFormat, ExportedRecords, PolicyView, RuleView};
 
 /// A source whose sender an adapter has proven, with what the config says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -267,6 +267,22 @@ impl Inbox {
         let _ = self.send(workspace, Event::Tick, None).await;
     }
 
+    /// Records that a surface refused a person something.
+    pub async fn refused(
+        &self,
+        workspace: &WorkspaceId,
+        person: &Person,
+        what: &str,
+        why: &str,
+    ) -> Result<(), Refused> {
+        let event = Event::RefusedElsewhere {
+            person: person.clone(),
+            what: what.to_owned(),
+            why: why.to_owned(),
+        };
+        self.command(workspace, event).await.map(|_| ())
+    }
+
     /// Waits until nothing waits and nothing is under way.
     pub async fn quiet(&self) {
         let (answer, heard) = oneshot::channel();

@@ -7,7 +7,7 @@ mod waiting;
 
 pub(super) use alike::{alike, delegations};
 pub(super) use records::records;
-pub(super) use shown::{changed_since, live, note, notes, tickets_of};
+pub(super) use shown::{changed_since, live, note, notes, ticket_at, tickets_of};
 pub(super) use waiting::waiting;
 
 use waiting::wanted;

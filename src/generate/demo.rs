@@ -38,15 +38,15 @@ struct Script {
 static SCRIPTS: [Script; 4] = [
     Script {
         topic: &WEBHOOK_TIMEOUT,
-        from: 12,
-        lasts: 60,
-        merchants: 14,
-        tickets: 36,
+        from: 45,
+        lasts: 40,
+        merchants: 24,
+        tickets: 44,
         cohort: (0, 1),
     },
     Script {
         topic: &CART_PERSISTENCE,
-        from: 48,
+        from: 80,
         lasts: 45,
         merchants: 11,
         tickets: 26,
@@ -54,7 +54,7 @@ static SCRIPTS: [Script; 4] = [
     },
     Script {
         topic: &AUTH_FAILURE,
-        from: 85,
+        from: 112,
         lasts: 35,
         merchants: 9,
         tickets: 20,
@@ -62,7 +62,7 @@ static SCRIPTS: [Script; 4] = [
     },
     Script {
         topic: &PAYMENT_GATEWAY,
-        from: 125,
+        from: 145,
         lasts: 30,
         merchants: 8,
         tickets: 16,

@@ -346,3 +346,79 @@ proptest! {
         }
     }
 }
+
+fn by_discord(id: &str, roles: &[&str]) -> medic::domain::Person {
+    medic::domain::Person {
+        id: PersonId::new(id),
+        name: id.to_owned(),
+        roles: roles.iter().map(ToString::to_string).collect(),
+        surface: Surface::Discord,
+    }
+}
+
+#[test]
+fn a_role_that_discord_proves_counts_as_long_as_the_config_lets_it() {
+    let mut desk = Desk::asking(Risk::High);
+    let member = by_discord("discord:42", &["on_call"]);
+    let prefix = desk.plan.digest.prefix();
+    assert!(matches!(
+        desk.click_as(&member, Ballot::Approve, &prefix),
+        Err(VoteRefusal::WrongRole { .. })
+    ));
+    let mapped = desk.governance.people.clone();
+    desk.governance.people = mapped.with_roles_by_discord(["on_call".to_owned()]);
+    let on_console = medic::domain::Person {
+        surface: Surface::Console,
+        ..member.clone()
+    };
+    assert!(matches!(
+        desk.click_as(&on_console, Ballot::Approve, &prefix),
+        Err(VoteRefusal::WrongRole { .. })
+    ));
+    assert!(matches!(
+        desk.click_as(
+            &by_discord("discord:43", &["support"]),
+            Ballot::Approve,
+            &prefix
+        ),
+        Err(VoteRefusal::WrongRole { .. })
+    ));
+    assert!(matches!(
+        desk.click_as(&member, Ballot::Approve, &prefix),
+        Ok(VoteOutcome::Approved { .. })
+    ));
+    let authorised = authorise(&desk.governance, &desk.plan, &desk.deliveries, &facts());
+    assert!(authorised.is_ok(), "{authorised:?}");
+    desk.governance.people = medic::decide::People::new([]);
+    let now = authorise(&desk.governance, &desk.plan, &desk.deliveries, &facts());
+    assert!(
+        now.is_err(),
+        "the config lets Discord give no role any more"
+    );
+}
+
+/// Somebody votes by a role in Discord, gets an entry in the config, and votes again: one person.
+#[test]
+fn one_human_stays_one_person_when_the_config_comes_to_know_them() {
+    let mut desk = Desk::asking(Risk::Critical);
+    let mapped = desk.governance.people.clone();
+    desk.governance.people = mapped.with_roles_by_discord(["on_call".to_owned()]);
+    let prefix = desk.plan.digest.prefix();
+    let first = desk.click_as(
+        &by_discord("discord:discord-ana", &["on_call"]),
+        Ballot::Approve,
+        &prefix,
+    );
+    assert!(
+        matches!(first, Ok(VoteOutcome::Recorded { missing: 1, .. })),
+        "{first:?}"
+    );
+    assert!(matches!(
+        desk.click("ana", Ballot::Approve),
+        Err(VoteRefusal::AlreadyVoted { missing: 1 })
+    ));
+    assert!(matches!(
+        desk.click("ben", Ballot::Approve),
+        Ok(VoteOutcome::Approved { .. })
+    ));
+}

@@ -3,6 +3,7 @@
 mod sending;
 mod with;
 
+pub mod chat;
 pub mod email;
 pub mod github;
 pub mod http;

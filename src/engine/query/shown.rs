@@ -4,7 +4,8 @@
 use super::{page, view};
 use crate::domain::{Case, PlanId, SubjectId, Surface, TicketId, WorkspaceId};
 use crate::engine::handle::{Changed, TicketView};
-use crate::engine::rows::{LiveRow, MemberRow, NoteRow, TicketRow, note_id};
+use crate::engine::rows::{LiveRow, MemberRow, NoteRow, SeenRow, TicketRow, note_id};
+use crate::observe::intake;
 use crate::store::codec::{self, padded};
 use crate::store::{Order, Store, StoreError};
 use std::collections::BTreeSet;
@@ -80,6 +81,20 @@ pub(in crate::engine) fn tickets_of(
         }
     }
     Ok(views)
+}
+
+/// The ticket that stands at a place of a surface.
+pub(in crate::engine) fn ticket_at(
+    store: &dyn Store,
+    workspace: &WorkspaceId,
+    surface: Surface,
+    id: &str,
+) -> Result<Option<TicketView>, StoreError> {
+    let identity = intake::posted_identity(workspace, surface, id);
+    let Some(seen) = codec::load::<SeenRow>(store, workspace, identity.to_string())? else {
+        return Ok(None);
+    };
+    super::ticket(store, workspace, seen.ticket)
 }
 
 /// One note of a surface.

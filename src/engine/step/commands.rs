@@ -142,6 +142,16 @@ impl Step<'_> {
         self.touch(subject);
     }
 
+    pub(super) fn refused_elsewhere(&mut self, person: &Person, what: &str, why: &str) -> Reply {
+        let record = self.record(
+            person.actor(),
+            "person.refused",
+            format!("{what} was refused"),
+        );
+        record.why = map([("reason", json!(why))]);
+        Reply::Done(String::new())
+    }
+
     pub(super) fn signed_in(&mut self, person: &Person, link: String, used: bool) -> Reply {
         if used {
             return Reply::Refused(

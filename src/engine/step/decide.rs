@@ -7,8 +7,8 @@ use super::{Step, map};
 use crate::decide::policy::{Matched, not_repeated};
 use crate::decide::{self, Brake, BrakeEffect, PolicyContext};
 use crate::domain::{
-    Action, Actor, Decision, Delivery, Digest, EffectiveRisk, Plan, PlanId, PlanState, SubjectId,
-    Target,
+    Action, ActionName, Actor, Decision, Delivery, Digest, EffectiveRisk, Plan, PlanId, PlanState,
+    SubjectId, Target,
 };
 use crate::engine::decisions::{Answer, DecisionRow};
 use crate::engine::state::LivePlan;
@@ -17,22 +17,36 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 impl Step<'_> {
-    /// Decides what follows from a new diagnosis.
+    /// Decides what follows from a new diagnosis. A fix that is being watched is not planned again
+    /// here: who joined since waits until it is looked at.
     pub(super) fn decide(&mut self, subject: SubjectId) {
-        if let Some(situation) = self.situation(subject) {
-            self.follow_policy(&situation, false);
-        }
+        let Some(situation) = self.situation(subject) else {
+            return;
+        };
+        let watched: BTreeSet<ActionName> = self
+            .state
+            .plans_of(subject)
+            .filter(|live| live.plan.verify_at.is_some())
+            .filter(|live| live.plan.runbook == situation.diagnosis.runbook)
+            .map(|live| live.plan.action.clone())
+            .collect();
+        self.follow_policy(&situation, false, |action| !watched.contains(&action.name));
     }
 
     /// Decides again for merchants that no plan has reached: only what treats merchants, nobody is
     /// told the same thing twice.
     pub(super) fn decide_again(&mut self, subject: SubjectId) {
         if let Some(situation) = self.situation(subject) {
-            self.follow_policy(&situation, true);
+            self.follow_policy(&situation, true, |action| action.remedial);
         }
     }
 
-    fn follow_policy(&mut self, situation: &Situation, again: bool) {
+    fn follow_policy(
+        &mut self,
+        situation: &Situation,
+        again: bool,
+        wanted: impl Fn(&Action) -> bool,
+    ) {
         let hour = self.now.to_zoned(TimeZone::UTC).hour().unsigned_abs();
         let full = situation.context(hour, false);
         let grounded = situation.context(hour, true);
@@ -44,7 +58,7 @@ impl Step<'_> {
             let Some(action) = self.rules.catalogue.get(&answer.action) else {
                 continue;
             };
-            if (action.remedial || !again) && !self.is_in_hand(situation, action) {
+            if wanted(action) && !self.is_in_hand(situation, action) {
                 self.make_plan(situation, answer);
             }
         }

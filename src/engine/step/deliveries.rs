@@ -195,7 +195,7 @@ impl Step<'_> {
             ));
         };
         let governance = self.governance();
-        if !governance.may_decide(&plan, &person.id, self.now) {
+        if !governance.may_now(&plan, person, self.now) {
             return Reply::Refused(format!(
                 "Only {} can say what became of it.",
                 governance.deciders(&plan).in_words()
@@ -326,7 +326,11 @@ impl Step<'_> {
         record.plan = Some(id);
         record.subject = Some(subject);
         record.result = map([("delivered", json!(delivered)), ("targets", json!(total))]);
-        if remedial && let SubjectId::Incident(incident) = subject {
+        if remedial
+            && verify_at.is_none()
+            && let SubjectId::Incident(incident) = subject
+        {
+            // It reached nobody, so nobody will look whether it helped.
             self.plan_for_newcomers(incident);
         }
     }

@@ -144,6 +144,9 @@ pub fn step(
             incident,
             reason,
         } => step.close_asked(&person, incident, &reason),
+        Event::RefusedElsewhere { person, what, why } => {
+            step.refused_elsewhere(&person, &what, &why)
+        }
         Event::SignedIn { person, link, used } => step.signed_in(&person, link, used),
         Event::EffectDue(effect) => step.effect_due(effect),
         Event::DeliveryEnded {

@@ -121,6 +121,7 @@ impl Step<'_> {
             (Some(incident), _) => {
                 self.join(incident, &member);
                 self.ask_again(incident);
+                self.answer_newcomer(incident);
                 SubjectId::Incident(incident)
             }
             (None, Some(alert)) => SubjectId::Incident(self.open_incident(&alert, &member)),

@@ -86,7 +86,7 @@ impl Step<'_> {
             );
             record.subject = Some(subject);
             record.plan = Some(id);
-        } else if !open || outcome == Outcome::Healed {
+        } else {
             self.plan_for_newcomers(incident);
         }
     }
@@ -101,8 +101,21 @@ impl Step<'_> {
         })
     }
 
-    /// Merchants that joined after the last plan was made get a plan of their own, once that one is
-    /// done, and again whenever it is looked at whether it helped.
+    /// A merchant has joined an incident whose fixes are all over and looked at: nothing else would
+    /// ask on their behalf.
+    pub(super) fn answer_newcomer(&mut self, id: crate::domain::IncidentId) {
+        let looked_at_later = self
+            .state
+            .plans_of(SubjectId::Incident(id))
+            .any(|live| live.plan.remedial && live.plan.verify_at.is_some());
+        if !looked_at_later {
+            self.plan_for_newcomers(id);
+        }
+    }
+
+    /// Merchants that joined after the last plan was made get a plan of their own when it is looked
+    /// at whether that one helped: one question for all of them, half an hour later at the most,
+    /// instead of one each.
     pub(super) fn plan_for_newcomers(&mut self, id: crate::domain::IncidentId) {
         let waiting = self
             .state

@@ -21,7 +21,7 @@ impl Step<'_> {
         };
         let (plan, deliveries) = (live.plan.clone(), live.deliveries.clone());
         let governance = self.governance();
-        if wish != PlanWish::Withdraw && !governance.may_decide(&plan, &person.id, self.now) {
+        if wish != PlanWish::Withdraw && !governance.may_now(&plan, person, self.now) {
             return Reply::Refused(format!(
                 "{id} is decided by {}, and you are none of them. Nothing was changed.",
                 governance.deciders(&plan).in_words()

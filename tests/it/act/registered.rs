@@ -3,6 +3,7 @@
 use super::clock;
 use super::contract::vendors;
 use medic::act::registry::Registry;
+use medic::domain::WorkspaceId;
 use medic::net::{Lookup, Net, SystemLookup};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -47,17 +48,22 @@ fn each_connector_is_registered_and_has_its_contract_tested() {
     assert!(connectors.len() >= 5, "{connectors:?}");
     let lookup: Arc<dyn Lookup> = Arc::new(SystemLookup);
     let net = Arc::new(Net::new(&BTreeMap::new(), &|_| None, &lookup).unwrap());
-    let registry = Registry::new(&net, &clock());
+    let registry = Registry::new(
+        &net,
+        &clock(),
+        &medic::app::no_chat(),
+        &WorkspaceId::new("default"),
+    );
     for name in connectors.keys() {
         let found = registry.get(name);
         assert!(found.is_some(), "{name} is not in src/act/registry.rs");
         assert_eq!(found.unwrap().info().name, name);
     }
-    // Mail speaks no HTTP; its cases stand in email.rs.
+    // Mail and chat go other ways out; their cases stand in email.rs and discord_surface/chat.rs.
     let tested: BTreeSet<String> = vendors()
         .iter()
         .map(|vendor| vendor.name.to_owned())
-        .chain(["email".to_owned()])
+        .chain(["chat".to_owned(), "email".to_owned()])
         .collect();
     let written: BTreeSet<String> = connectors.into_keys().collect();
     assert_eq!(tested, written);

@@ -3,6 +3,11 @@
 use crate::support::world::World;
 use medic::engine::handle::Receipt;
 
+const GUIDE: &str = "send_configuration_guide";
+const ISSUE: &str = "Orders do not arrive, webhook fails";
+const TIMEOUT: &str =
+    "WebhookTimeout: order.created webhook failed after 30s - endpoint unreachable";
+
 #[tokio::test]
 async fn a_surge_becomes_one_incident_that_asks_before_it_reaches_many() {
     let mut world = World::new().await;
@@ -54,10 +59,87 @@ async fn an_approved_guide_reaches_every_merchant_once_and_silence_heals() {
     for _ in 0..30 {
         world.later(60).await;
     }
-    let records = world.records("INC-1");
+    // One report of each says little about how often they would write: silence alone is no proof.
+    let card = world.card("INC-1");
+    assert!(card.contains("cannot tell yet"), "{card}");
     assert!(
-        records.iter().any(|kind| kind == "verification.answered"),
-        "{records:?}"
+        !world
+            .records("INC-1")
+            .contains(&"incident.closed".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_fix_after_which_everybody_falls_silent_heals_and_closes_the_incident() {
+    let mut world = World::new().await;
+    world.webhooks_time_out().await;
+    // Who is not helped writes again and again.
+    for _ in 0..8 {
+        world.later(15).await;
+        for number in 1..=6 {
+            let merchant = format!("M{number}");
+            world.merchant_posts(&merchant, ISSUE, TIMEOUT).await;
+        }
+    }
+    world.later(15).await;
+    world.approves("ana", "INC-1", GUIDE).await;
+    for _ in 0..12 {
+        world.later(30).await;
+    }
+    let card = world.card("INC-1");
+    assert!(
+        card.contains("healed: 6 treated merchants: 0 tickets"),
+        "{card}"
+    );
+    assert!(card.contains("[done]"), "{card}");
+    assert!(
+        world
+            .records("INC-1")
+            .contains(&"incident.closed".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn newcomers_are_asked_about_together_when_the_fix_before_is_looked_at() {
+    let mut world = World::new().await;
+    world.webhooks_time_out().await;
+    world.approves("ana", "INC-1", GUIDE).await;
+    let (first, _) = world.plan("INC-1", GUIDE);
+    for merchant in ["N1", "N2", "N3"] {
+        world.later(5).await;
+        world.merchant_posts(merchant, ISSUE, TIMEOUT).await;
+    }
+    assert_eq!(
+        world.plan("INC-1", GUIDE).0,
+        first,
+        "asked for each of them"
+    );
+    world.later(20).await;
+    let (second, _) = world.plan("INC-1", GUIDE);
+    assert_ne!(second, first);
+    let card = world.card("INC-1");
+    for merchant in ["N1", "N2", "N3"] {
+        let line = format!("- merchant {merchant}: queued");
+        assert!(card.contains(&line), "{card}");
+    }
+}
+
+#[tokio::test]
+async fn a_newcomer_is_not_forgotten_when_every_fix_before_is_over() {
+    let mut world = World::new().await;
+    world.webhooks_time_out().await;
+    world.approves("ana", "INC-1", GUIDE).await;
+    // Past the deadline nobody looks again.
+    for _ in 0..13 {
+        world.later(120).await;
+    }
+    let (first, _) = world.plan("INC-1", GUIDE);
+    world.merchant_posts("N1", ISSUE, TIMEOUT).await;
+    assert_ne!(
+        world.plan("INC-1", GUIDE).0,
+        first,
+        "{}",
+        world.card("INC-1")
     );
 }
 

@@ -10,6 +10,7 @@ use medic::app;
 use medic::config::{Config, EnvSource};
 use medic::data::DataFiles;
 use medic::demo::receiver::{Received, Receiver};
+use medic::domain::ports::{Chat, LateChat};
 use medic::domain::{
     IncidentId, Person, PersonId, PlanId, SourceName, SubjectId, Surface, WorkspaceId,
 };
@@ -31,6 +32,8 @@ pub struct World {
     engine: Option<Engine>,
     /// The store, which outlives a restart.
     pub store: Arc<MemoryStore>,
+    /// Where a chat can be put in.
+    pub chat: Arc<LateChat>,
     clock: Arc<ManualClock>,
     receiver: Receiver,
     config: Config,
@@ -59,6 +62,7 @@ impl World {
         let mut world = Self {
             engine: None,
             store: Arc::new(MemoryStore::new()),
+            chat: Arc::default(),
             clock,
             receiver,
             config,
@@ -120,7 +124,14 @@ impl World {
         let options = self.config.detect.clone();
         let engine = Engine::start(Parts {
             store: Arc::clone(&self.store) as Arc<dyn Store>,
-            workspaces: app::rules(&self.config, &data, &offline, &clock).unwrap(),
+            workspaces: app::rules(
+                &self.config,
+                &data,
+                &offline,
+                &clock,
+                &(Arc::clone(&self.chat) as Arc<dyn Chat>),
+            )
+            .unwrap(),
             diagnoser: offline,
             clock,
             terms: Terms {

@@ -3,8 +3,9 @@
 
 use super::{Double, Fault, Stand, Vendor, in_words};
 use crate::support::receiver::{Behave, Seen};
-use medic::act::DeliveryOutcome;
 use medic::act::connectors::pagerduty::PagerDutyConnector;
+use medic::act::{DeliveryOutcome, deliver};
+use medic::domain::{Delivery, DeliveryState, PlanId, WorkspaceId};
 use medic::net::EndpointOptions;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -135,6 +136,46 @@ async fn the_reported_severity_is_translated_and_a_long_summary_is_cut() {
         said.push(event["payload"]["severity"].as_str().unwrap().to_owned());
     }
     assert_eq!(said, ["critical", "error", "warning", "info"]);
+}
+
+#[tokio::test]
+async fn an_undo_takes_back_what_was_delivered_the_last_first_and_nothing_else() {
+    let stand = Stand::of(&vendor(), []).await;
+    let first = stand.run().await;
+    let failed = Delivery {
+        index: 1,
+        state: DeliveryState::Failed {
+            at: "2026-11-01T10:00:00Z".parse().unwrap(),
+            why: "404".into(),
+        },
+        ..first.clone()
+    };
+    let last = Delivery {
+        index: 2,
+        idempotency_key: "the last one's key".into(),
+        ..first.clone()
+    };
+    let undo = deliver::undo(
+        &*stand.connector,
+        &stand.action,
+        &WorkspaceId::new("demo"),
+        PlanId::new(18),
+        &[first.clone(), failed, last.clone()],
+    )
+    .unwrap();
+    let resolves = |delivery: &Delivery| {
+        let body = delivery.payload.part("body").unwrap();
+        serde_json::from_str::<serde_json::Value>(body).unwrap()["dedup_key"].clone()
+    };
+    let resolved: Vec<_> = undo.iter().map(resolves).collect();
+    assert_eq!(resolved, [&*last.idempotency_key, &*first.idempotency_key]);
+    for (delivery, index) in undo.iter().zip(0..) {
+        assert_eq!((delivery.plan, delivery.index), (PlanId::new(18), index));
+        assert_eq!(delivery.state, DeliveryState::Queued);
+        // A delivery of its own, under a key of its own.
+        assert_ne!(delivery.idempotency_key, first.idempotency_key);
+    }
+    assert_ne!(undo[0].idempotency_key, undo[1].idempotency_key);
 }
 
 #[tokio::test]

@@ -1,0 +1,162 @@
+//! What reporters read where they reported: once which incident their ticket belongs to, with a
+//! sentence that is safe to pass on, and once more when it is verified healed, never before.
+
+use super::context::Context;
+use super::escape::Text;
+use super::limits;
+use super::message::Draft;
+use super::posts::{self, Kind, PostError};
+use crate::domain::card::{Card, CardState};
+use crate::domain::{Actor, Origin, SubjectId, Surface, TicketId};
+use crate::engine::handle::{Note, RecordQuery, StoreError, TicketView};
+use serenity::model::id::ChannelId;
+
+/// Tickets read at once.
+const TICKETS: usize = 100;
+
+/// What is told.
+#[derive(Clone, Copy)]
+enum Told {
+    /// What answers the ticket.
+    Found,
+    /// It is verified healed.
+    Healed,
+}
+
+impl Told {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::Healed => "healed",
+        }
+    }
+}
+
+/// Tells every reporter what there is to tell and was not told.
+///
+/// # Errors
+/// When Discord or the store fails; trying again tells the rest.
+pub async fn bring_up_to_date(context: &Context, card: &Card) -> Result<(), PostError> {
+    // Before there is a diagnosis nothing safe can be said.
+    if card.diagnosis.is_empty() {
+        return Ok(());
+    }
+    tell(context, card, Told::Found).await?;
+    if healed(context, card)? {
+        tell(context, card, Told::Healed).await?;
+    }
+    Ok(())
+}
+
+/// Whether verification closed it; a person who closes it has not verified anything.
+fn healed(context: &Context, card: &Card) -> Result<bool, StoreError> {
+    if card.state != CardState::Done || !matches!(card.subject, SubjectId::Incident(_)) {
+        return Ok(false);
+    }
+    let wanted = RecordQuery {
+        kind: Some("incident.closed".to_owned()),
+        about: Some(card.subject.to_string()),
+        before: None,
+    };
+    let closed = context.handle.records(&context.workspace, &wanted, 1)?;
+    Ok(closed
+        .first()
+        .is_some_and(|record| record.draft.actor == Actor::Medic))
+}
+
+/// Tells the reporters behind the last one that was told.
+async fn tell(context: &Context, card: &Card, told: Told) -> Result<(), PostError> {
+    let note_key = format!("told/{}/{}", card.subject, told.as_str());
+    let noted = context
+        .handle
+        .note_of(&context.workspace, Surface::Discord, &note_key)?;
+    let mut after: Option<TicketId> = noted.and_then(|text| text.parse().ok());
+    loop {
+        let tickets =
+            context
+                .handle
+                .tickets_of(&context.workspace, card.subject, after, TICKETS)?;
+        let Some(last) = tickets.last().map(|view| view.ticket.id) else {
+            return Ok(());
+        };
+        for view in &tickets {
+            let Some(origin) = here(view, card.subject) else {
+                continue;
+            };
+            tell_one(context, card, view.ticket.id, origin, told).await?;
+        }
+        let note = Note {
+            key: note_key.clone(),
+            value: Some(last.to_string()),
+        };
+        let notes = vec![note];
+        context
+            .handle
+            .note(&context.workspace, Surface::Discord, notes)
+            .await?;
+        after = Some(last);
+    }
+}
+
+/// Where a ticket that this subject answers was posted, if it still stands in Discord.
+fn here(view: &TicketView, subject: SubjectId) -> Option<&Origin> {
+    let origin = view.origin.as_ref()?;
+    let stands = origin.surface == Surface::Discord && view.withdrawn_at.is_none();
+    (stands && view.subject == Some(subject)).then_some(origin)
+}
+
+async fn tell_one(
+    context: &Context,
+    card: &Card,
+    ticket: TicketId,
+    origin: &Origin,
+    told: Told,
+) -> Result<(), PostError> {
+    let place = origin.thread.as_ref().unwrap_or(&origin.channel);
+    let Ok(channel) = place.parse::<ChannelId>() else {
+        return Ok(());
+    };
+    let key = format!("told/{ticket}/{}/{}", card.subject, told.as_str());
+    let draft = Draft {
+        answers: origin.message.as_ref().and_then(|id| id.parse().ok()),
+        ..Draft::words(words(card, ticket, told))
+    };
+    match posts::show(context, channel, &key, Kind::Once, |_| draft.clone()).await {
+        Ok(_) => Ok(()),
+        // One reporter's channel that is gone or closed must not keep the others waiting.
+        Err(PostError::Rest(error)) if !error.is_passing() => {
+            tracing::warn!(%error, %ticket, "cannot tell the reporter where they reported");
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn words(card: &Card, ticket: TicketId, told: Told) -> String {
+    let subject = card.subject;
+    let text = match (told, subject) {
+        (Told::Found, SubjectId::Incident(_)) => {
+            Text::new().own(&format!("{ticket} belongs to **{subject}**."))
+        }
+        (Told::Found, SubjectId::Case(_)) => {
+            Text::new().own(&format!("{ticket} is being answered as **{subject}**."))
+        }
+        (Told::Healed, _) => Text::new().own(&format!(
+            "**{subject}** is verified healed, and {ticket} with it: you can tell the merchant that it works again."
+        )),
+    };
+    let text = match told {
+        Told::Found if card.safe_sentence.is_empty() => text,
+        Told::Found => text
+            .own(" You can tell the merchant now:\n> ")
+            .foreign(&card.safe_sentence),
+        Told::Healed => text,
+    };
+    let text = match (told, subject) {
+        (Told::Found, SubjectId::Incident(_)) => text
+            .line()
+            .own("You hear here again once it is verified healed."),
+        _ => text,
+    };
+    text.clamp(limits::CONTENT - 100)
+}

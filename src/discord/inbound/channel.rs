@@ -1,0 +1,272 @@
+//! One channel or thread: its events one after the other, and its history where it was behind.
+
+use super::{Reader, Wanted};
+use crate::discord::backfill::{ReadBack, Stretch, is_hidden, last_seen, read_back, seen_key};
+use crate::discord::listener::Summary;
+use serenity::model::channel::{GuildChannel, Message};
+use serenity::model::event::MessageUpdateEvent;
+use serenity::model::id::{ChannelId, MessageId};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+
+/// The first pause before a channel that could not be read is read again; then twice as long.
+const AGAIN: Duration = Duration::from_secs(2);
+const LONGEST_AGAIN: Duration = Duration::from_secs(120);
+
+/// How long a worker waits for more before it goes.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// Discord's beginning of time, in ms since 1970: ids count from there, shifted by 22 bits.
+const EPOCH_MS: i64 = 1_420_070_400_000;
+
+/// One thing to do in a channel.
+pub(super) enum Work {
+    Posted(Box<Message>),
+    Edited(Box<MessageUpdateEvent>),
+    Deleted(MessageId),
+    Thread(Box<GuildChannel>),
+    ReadBack(Wanted, mpsc::UnboundedSender<Outcome>),
+}
+
+/// What came of one channel's reading.
+pub(super) struct Outcome {
+    channel: ChannelId,
+    result: Result<ReadBack, String>,
+}
+
+/// Does what is to do in one channel.
+pub(super) struct Worker {
+    reader: Arc<Reader>,
+    channel: ChannelId,
+    /// Gaps so far, and the last one that this channel has read back.
+    gaps: Arc<AtomicU64>,
+    mended: u64,
+    /// The last message taken, once it is known.
+    seen: Option<MessageId>,
+    /// Whether the last message is not yet kept.
+    unsaved: bool,
+    /// A reading that failed and is owed.
+    owed: Option<Wanted>,
+    pause: Duration,
+}
+
+/// Adds one channel's outcome to the summary.
+pub(super) fn add(summary: &mut Summary, outcome: Outcome) {
+    match outcome.result {
+        Ok(read) => {
+            summary.channels += 1;
+            summary.messages += read.messages;
+            summary.unreadable += read.unreadable;
+            if read.hidden {
+                summary.hidden.push(outcome.channel);
+            }
+        }
+        Err(why) => summary.failed.push((outcome.channel, why)),
+    }
+}
+
+impl Worker {
+    pub fn new(reader: Arc<Reader>, channel: ChannelId, gaps: Arc<AtomicU64>) -> Self {
+        Self {
+            reader,
+            channel,
+            gaps,
+            mended: 0,
+            seen: None,
+            unsaved: false,
+            owed: None,
+            pause: AGAIN,
+        }
+    }
+
+    pub async fn run(mut self, mut work: mpsc::UnboundedReceiver<Work>) {
+        loop {
+            let wait = if self.owed.is_some() {
+                self.pause
+            } else {
+                IDLE
+            };
+            match timeout(wait, work.recv()).await {
+                Ok(Some(one)) => self.take(one).await,
+                Ok(None) => break,
+                Err(_) => match self.owed.clone() {
+                    Some(wanted) => self.catch_up(wanted, None).await,
+                    None => break,
+                },
+            }
+            if work.is_empty() {
+                self.save().await;
+            }
+        }
+        work.close();
+        while let Ok(one) = work.try_recv() {
+            self.take(one).await;
+        }
+        self.save().await;
+    }
+
+    async fn take(&mut self, work: Work) {
+        let listener = Arc::clone(&self.reader.listener);
+        match work {
+            Work::Posted(message) => {
+                let result = listener.posted(&message).await;
+                self.taken(message.id, result);
+            }
+            Work::Edited(update) => {
+                // An edit is in the history as well.
+                let result = listener.edited(&update).await;
+                self.noted(result);
+            }
+            Work::Deleted(message) => {
+                if let Err(why) = listener.deleted(self.channel, message).await {
+                    tracing::warn!(channel = %self.channel, %message, %why, "a deletion was not taken");
+                }
+            }
+            Work::Thread(thread) => listener.thread(&thread).await,
+            Work::ReadBack(wanted, told) => self.catch_up(wanted, Some(told)).await,
+        }
+    }
+
+    fn taken(&mut self, message: MessageId, result: Result<(), String>) {
+        let good = result.is_ok();
+        self.noted(result);
+        // While something before it is owed, a restart has to begin before that.
+        let mended = self.owed.is_none() && self.mended == self.gaps.load(Ordering::Relaxed);
+        if good && mended && self.seen.is_none_or(|seen| seen < message) {
+            self.seen = Some(message);
+            self.unsaved = true;
+        }
+    }
+
+    /// What was not taken is owed.
+    fn noted(&mut self, result: Result<(), String>) {
+        if let Err(why) = result {
+            tracing::warn!(channel = %self.channel, %why, "a message was not taken; reading it back");
+            self.owed.get_or_insert(Wanted {
+                channel: self.channel,
+                parent: self.channel,
+                last: None,
+                gap: self.mended,
+            });
+        }
+    }
+
+    async fn catch_up(&mut self, wanted: Wanted, told: Option<mpsc::UnboundedSender<Outcome>>) {
+        let result = self.read(&wanted).await;
+        match &result {
+            Ok(_) => {
+                self.owed = None;
+                self.mended = wanted.gap;
+                self.pause = AGAIN;
+            }
+            Err(why) => {
+                tracing::warn!(channel = %self.channel, %why, "a channel could not be read back");
+                self.pause = if self.owed.is_some() {
+                    (self.pause * 2).min(LONGEST_AGAIN)
+                } else {
+                    AGAIN
+                };
+                self.owed = Some(wanted);
+            }
+        }
+        if let Some(told) = told {
+            // Whoever asked may have stopped waiting.
+            let _ = told.send(Outcome {
+                channel: self.channel,
+                result,
+            });
+        }
+    }
+
+    async fn read(&mut self, wanted: &Wanted) -> Result<ReadBack, String> {
+        let reader = Arc::clone(&self.reader);
+        let Some(after) = self.start(wanted).await? else {
+            let hidden = match wanted.last {
+                Some(last) => is_hidden(&reader.rest, self.channel, last).await,
+                None => false,
+            };
+            return Ok(ReadBack {
+                hidden,
+                ..ReadBack::default()
+            });
+        };
+        let stretch = Stretch {
+            channel: self.channel,
+            floor: self.beginning(wanted.parent).await,
+            after,
+            last: wanted.last,
+        };
+        let read = read_back(&reader.rest, &*reader.listener, &stretch).await?;
+        if let Some(newest) = read.newest
+            && self.seen.is_none_or(|seen| seen < newest)
+        {
+            self.seen = Some(newest);
+            self.unsaved = true;
+        }
+        Ok(read)
+    }
+
+    /// Where reading begins. A configured channel that was never read begins now, and says so; a
+    /// thread begins where its channel did.
+    async fn start(&mut self, wanted: &Wanted) -> Result<Option<MessageId>, String> {
+        let memory = Arc::clone(&self.reader.memory);
+        if let Some(seen) = last_seen(&*memory, self.channel).await {
+            return Ok(Some(self.seen.map_or(seen, |known| known.max(seen))));
+        }
+        if let Some(seen) = self.seen {
+            return Ok(Some(seen));
+        }
+        let own = MessageId::new(self.channel.get().saturating_sub(1).max(1));
+        if !self.reader.channels.contains(&wanted.parent) {
+            // A thread of which only a message was seen: it is read as a whole.
+            return Ok(Some(own));
+        }
+        if wanted.parent != self.channel
+            && let Some(seen) = last_seen(&*memory, wanted.parent).await
+        {
+            // In a text channel the last message may be younger than the thread's first.
+            return Ok(Some(seen.min(own).max(self.beginning(wanted.parent).await)));
+        }
+        let ms = (self.reader.now)().as_millisecond() - EPOCH_MS;
+        let now = u64::try_from(ms).unwrap_or(1) << 22;
+        let begins = wanted.last.map_or(now, |last| last.get().max(now)).max(1);
+        for key in [seen_key(wanted.parent), beginning_key(wanted.parent)] {
+            memory.keep(&key, begins.to_string()).await?;
+        }
+        Ok(None)
+    }
+
+    /// The first moment that a channel was read: older things are none of Medic's business.
+    async fn beginning(&self, parent: ChannelId) -> MessageId {
+        let text = self.reader.memory.recall(&beginning_key(parent)).await;
+        let id = text
+            .and_then(|text| text.parse().ok())
+            .filter(|id| *id != 0);
+        MessageId::new(id.unwrap_or(1))
+    }
+
+    async fn save(&mut self) {
+        let Some(seen) = self.seen.filter(|_| self.unsaved) else {
+            return;
+        };
+        match self
+            .reader
+            .memory
+            .keep(&seen_key(self.channel), seen.to_string())
+            .await
+        {
+            Ok(()) => self.unsaved = false,
+            Err(why) => {
+                tracing::warn!(channel = %self.channel, %why, "cannot note what was read");
+                sleep(Duration::from_millis(200)).await;
+            }
+        }
+    }
+}
+
+fn beginning_key(channel: ChannelId) -> String {
+    format!("begun/{channel}")
+}

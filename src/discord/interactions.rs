@@ -1,0 +1,300 @@
+//! One router for everything that people press, choose, send and call. Each interaction is
+//! acknowledged in time whatever the engine does, whoever did it is resolved here and nowhere
+//! else, and what stands behind it lies in the store: a button of years ago works.
+
+use super::answer::{Answer, Refusal};
+use super::commands::{self, Call};
+use super::context::Context;
+use super::custom_id::CustomId;
+use super::message::Draft;
+use super::rest::RestError;
+use super::{forms, presses};
+use crate::domain::Person;
+use serenity::builder::{CreateInteractionResponse, CreateInteractionResponseMessage};
+use serenity::model::application::{
+    CommandInteraction, ComponentInteraction, ComponentInteractionDataKind, Interaction,
+    ModalInteraction,
+};
+use serenity::model::guild::Member;
+use serenity::model::id::{ChannelId, InteractionId};
+use serenity::model::user::User;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long an answer may take before it is put off. Discord's own limit is 3 s, ours is 2 s with
+/// the way there.
+const PUT_OFF_AFTER: Duration = Duration::from_millis(1_000);
+/// How long an answer that was put off may take: Discord takes it for 15 minutes.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(14 * 60);
+
+/// What is needed to answer one interaction.
+struct Open {
+    id: InteractionId,
+    token: String,
+    /// Whether an answer that is put off changes the message that was pressed.
+    replaces: bool,
+}
+
+/// Who did it, and where.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Who, with the roles they hold now.
+    pub person: Person,
+    /// Their Discord user.
+    pub user: User,
+    /// Their Discord roles, as the interaction carries them.
+    pub held: Vec<serenity::model::id::RoleId>,
+    /// In which channel or thread.
+    pub channel: ChannelId,
+}
+
+/// Answers one interaction.
+pub async fn handle(context: Context, interaction: Interaction) {
+    match interaction {
+        Interaction::Command(command) => called(context, command).await,
+        Interaction::Autocomplete(command) => suggest(context, command).await,
+        Interaction::Component(press) => pressed(context, press).await,
+        Interaction::Modal(form) => sent(context, form).await,
+        // A ping comes only over HTTPS, and Medic has no such endpoint.
+        _ => {}
+    }
+}
+
+async fn called(context: Context, command: CommandInteraction) {
+    let open = Open {
+        id: command.id,
+        token: command.token.clone(),
+        replaces: false,
+    };
+    let caller = caller(
+        &context,
+        &command.user,
+        command.member.as_deref(),
+        command.channel_id,
+    );
+    let work = {
+        let context = context.clone();
+        async move {
+            let caller = caller?;
+            commands::run(&Call::new(&context, &caller, &command.data)?).await
+        }
+    };
+    answer(&context, open, work).await;
+}
+
+async fn suggest(context: Context, command: CommandInteraction) {
+    let caller = caller(
+        &context,
+        &command.user,
+        command.member.as_deref(),
+        command.channel_id,
+    );
+    let found = match caller {
+        Ok(caller) => commands::suggest(&context, &caller, &command.data).await,
+        Err(_) => Vec::new(),
+    };
+    let mut choices = serenity::builder::CreateAutocompleteResponse::new();
+    for (name, value) in found {
+        choices = choices.add_string_choice(name, value);
+    }
+    let response = CreateInteractionResponse::Autocomplete(choices);
+    let sent = context
+        .rest
+        .respond(command.id, &command.token, &response)
+        .await;
+    log_failure("suggestions", sent);
+}
+
+async fn pressed(context: Context, press: ComponentInteraction) {
+    // A menu carries what was meant in the entry that was chosen.
+    let text = match &press.data.kind {
+        ComponentInteractionDataKind::StringSelect { values } => {
+            values.first().cloned().unwrap_or_default()
+        }
+        _ => press.data.custom_id.clone(),
+    };
+    let meant = text.parse::<CustomId>();
+    let open = Open {
+        id: press.id,
+        token: press.token.clone(),
+        replaces: matches!(meant, Ok(CustomId::Page { .. })),
+    };
+    let caller = caller(
+        &context,
+        &press.user,
+        press.member.as_ref(),
+        press.channel_id,
+    );
+    let work = {
+        let context = context.clone();
+        async move {
+            let meant = meant.map_err(|_| {
+                Refusal::Told(
+                    "This comes from another version of Medic and does nothing any more. Use the newest card, or /approvals.".to_owned(),
+                )
+            })?;
+            presses::press(&context, &caller?, meant).await
+        }
+    };
+    answer(&context, open, work).await;
+}
+
+async fn sent(context: Context, form: ModalInteraction) {
+    let open = Open {
+        id: form.id,
+        token: form.token.clone(),
+        replaces: false,
+    };
+    let meant = form.data.custom_id.parse::<CustomId>();
+    let answers: BTreeMap<String, String> = forms::answers(&form.data);
+    let caller = caller(&context, &form.user, form.member.as_ref(), form.channel_id);
+    let work = {
+        let context = context.clone();
+        let id = form.id;
+        async move {
+            let meant = meant.map_err(|_| {
+                Refusal::Told(
+                    "This form comes from another version of Medic. Open it again.".to_owned(),
+                )
+            })?;
+            presses::send(&context, &caller?, meant, answers, id).await
+        }
+    };
+    answer(&context, open, work).await;
+}
+
+fn caller(
+    context: &Context,
+    user: &User,
+    member: Option<&Member>,
+    channel: ChannelId,
+) -> Result<Caller, Refusal> {
+    let Some(member) = member else {
+        return Err(Refusal::Told(
+            "Medic answers only in your team's server, where it can see which roles you hold."
+                .to_owned(),
+        ));
+    };
+    if context
+        .options
+        .guild_id
+        .is_some_and(|guild| guild != member.guild_id)
+        && member.guild_id.get() != 0
+        && member.guild_id.get() != u64::MAX
+    {
+        return Err(Refusal::Told(
+            "This Medic belongs to another server.".to_owned(),
+        ));
+    }
+    let name = member.display_name();
+    Ok(Caller {
+        person: context.people.person(user.id, name, &member.roles),
+        user: user.clone(),
+        held: member.roles.clone(),
+        channel,
+    })
+}
+
+/// Answers with what the work comes to: at once if it is quick, put off first if it is not. Work
+/// that breaks down is told, like everything else.
+async fn answer<W>(context: &Context, open: Open, work: W)
+where
+    W: Future<Output = Result<Answer, Refusal>> + Send + 'static,
+{
+    let mut work = tokio::spawn(work);
+    match tokio::time::timeout(PUT_OFF_AFTER, &mut work).await {
+        Ok(done) => {
+            let answer = outcome(done);
+            let file = matches!(&answer, Answer::Say(draft) if draft.file.is_some());
+            if file {
+                // A first answer takes no file; the answer that was put off does.
+                if put_off(context, &open).await {
+                    late(context, &open, answer).await;
+                }
+                return;
+            }
+            let sent = context
+                .rest
+                .respond(open.id, &open.token, &first(&answer))
+                .await;
+            log_failure("an answer", sent);
+        }
+        Err(_) => {
+            let acknowledged = put_off(context, &open).await;
+            // The work goes on either way: a vote counts though nobody could be told.
+            let done = tokio::time::timeout(GIVE_UP_AFTER, &mut work).await;
+            let answer = done.map_or_else(
+                |_| refused(&Refusal::Broken("no answer within 14 minutes".to_owned())),
+                outcome,
+            );
+            if acknowledged {
+                late(context, &open, answer).await;
+            }
+        }
+    }
+}
+
+fn outcome(done: Result<Result<Answer, Refusal>, tokio::task::JoinError>) -> Answer {
+    match done {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(refusal)) => refused(&refusal),
+        Err(error) => refused(&Refusal::Broken(error.to_string())),
+    }
+}
+
+fn refused(refusal: &Refusal) -> Answer {
+    if let Refusal::Broken(why) = refusal {
+        tracing::error!(why, "an interaction could not be answered");
+    }
+    Answer::Say(Box::new(Draft::words(refusal.shown())))
+}
+
+/// Acknowledges, so that the answer may take its time. Answers whether Discord took it.
+async fn put_off(context: &Context, open: &Open) -> bool {
+    let response = if open.replaces {
+        CreateInteractionResponse::Acknowledge
+    } else {
+        let empty = CreateInteractionResponseMessage::new().ephemeral(true);
+        CreateInteractionResponse::Defer(empty)
+    };
+    let sent = context.rest.respond(open.id, &open.token, &response).await;
+    let taken = sent.is_ok();
+    log_failure("an acknowledgement", sent);
+    taken
+}
+
+fn first(answer: &Answer) -> CreateInteractionResponse {
+    match answer {
+        Answer::Say(draft) => CreateInteractionResponse::Message(draft.answer()),
+        Answer::Replace(draft) => CreateInteractionResponse::UpdateMessage(draft.answer()),
+        Answer::Ask(form) => CreateInteractionResponse::Modal(form.wire()),
+    }
+}
+
+async fn late(context: &Context, open: &Open, answer: Answer) {
+    let draft = match answer {
+        Answer::Say(draft) | Answer::Replace(draft) => *draft,
+        Answer::Ask(_) => Draft::words("Opening the form took too long. Please try again."),
+    };
+    let sent = context
+        .rest
+        .edit_original(
+            context.application,
+            &open.token,
+            &draft.late_answer(),
+            draft.files(),
+        )
+        .await;
+    log_failure("a late answer", sent.map(drop));
+}
+
+/// After "unknown" or "already acknowledged" nothing is answered again: the first may have landed.
+fn log_failure(what: &str, sent: Result<(), RestError>) {
+    match sent {
+        Ok(()) => {}
+        Err(error) if error.is_interaction_over() => {
+            tracing::warn!(%error, what, "Discord no longer waits for it");
+        }
+        Err(error) => tracing::error!(%error, what, "cannot answer an interaction"),
+    }
+}

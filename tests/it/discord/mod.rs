@@ -1,0 +1,4 @@
+//! Discord: the transport against a Discord of our own.
+
+mod rest;
+mod serving;

@@ -1,0 +1,15 @@
+//! What people see and press in Discord.
+
+mod attacks;
+mod commands;
+mod escape;
+mod pings;
+mod presses;
+mod reading;
+mod render;
+
+mod calls;
+mod cards;
+mod chat;
+mod team;
+mod votes;
