@@ -2,12 +2,13 @@
 //! the table of commands for everything that a command does too.
 
 use super::answer::{Answer, Refusal};
+use super::commands::{self, Needs};
 use super::context::Context;
 use super::custom_id::CustomId;
 use super::forms::Form;
 use super::interactions::Caller;
 use super::render::{lists, question};
-use super::{commands, tickets_by_form};
+use super::tickets_by_form;
 use crate::domain::card::{Card, PlanCard};
 use crate::domain::{IncidentId, PlanId, SubjectId};
 use crate::engine::handle::{Ballot, Settlement};
@@ -37,6 +38,7 @@ pub async fn press(context: &Context, caller: &Caller, meant: CustomId) -> Resul
             index,
             arrived,
         } => {
+            commands::checked(context, caller, Needs::Team, "settling a delivery").await?;
             let settlement = if arrived {
                 Settlement::Delivered
             } else {
@@ -48,19 +50,19 @@ pub async fn press(context: &Context, caller: &Caller, meant: CustomId) -> Resul
             Ok(Answer::said(&said))
         }
         CustomId::Plan { plan, subject } => {
-            commands::allow(context, caller, commands::Needs::Team)?;
+            commands::checked(context, caller, Needs::Team, "a plan, whole").await?;
             let card = card(context, subject).await?;
             Ok(Answer::Say(Box::new(question::alone(plan_of(
                 &card, plan,
             )?))))
         }
         CustomId::Why { subject } => {
-            commands::allow(context, caller, commands::Needs::Team)?;
+            commands::checked(context, caller, Needs::Team, "a diagnosis, whole").await?;
             let card = card(context, subject).await?;
             Ok(Answer::Say(Box::new(lists::diagnosis(&card))))
         }
         CustomId::Say { subject } => {
-            commands::allow(context, caller, commands::Needs::Team)?;
+            commands::checked(context, caller, Needs::Team, "a safe sentence").await?;
             let card = card(context, subject).await?;
             if card.safe_sentence.is_empty() {
                 return Err(Refusal::Told(
@@ -127,7 +129,7 @@ pub async fn send(
             message,
             author,
         } => {
-            commands::allow(context, caller, commands::Needs::Team)?;
+            commands::checked(context, caller, Needs::Team, "forwarding a message").await?;
             let message = tickets_by_form::Forwarded {
                 channel,
                 message,

@@ -207,27 +207,36 @@ pub fn allow(context: &Context, caller: &Caller, needs: Needs) -> Result<(), Ref
     }
 }
 
+/// As [`allow`]; a refusal is recorded. `what` is what was asked for, as it is called.
+///
+/// # Errors
+/// With the roles that they lack.
+pub async fn checked(
+    context: &Context,
+    caller: &Caller,
+    needs: Needs,
+    what: &str,
+) -> Result<(), Refusal> {
+    let Err(refusal) = allow(context, caller, needs) else {
+        return Ok(());
+    };
+    let (workspace, person) = (&context.workspace, &caller.person);
+    let recorded = context
+        .handle
+        .refused(workspace, person, what, &refusal.to_string())
+        .await;
+    if let Err(error) = recorded {
+        tracing::warn!(%error, "a refusal could not be recorded");
+    }
+    Err(refusal)
+}
+
 /// Carries a call out.
 ///
 /// # Errors
 /// With the sentence that the person reads.
 pub async fn run(call: &Call<'_>) -> Result<Answer, Refusal> {
-    if let Err(refusal) = allow(call.context, call.caller, call.action.needs) {
-        let (context, person) = (call.context, &call.caller.person);
-        let noted = context
-            .handle
-            .refused(
-                &context.workspace,
-                person,
-                &call.typed,
-                &refusal.to_string(),
-            )
-            .await;
-        if let Err(error) = noted {
-            tracing::warn!(%error, "a refused command could not be recorded");
-        }
-        return Err(refusal);
-    }
+    checked(call.context, call.caller, call.action.needs, &call.typed).await?;
     (call.action.run)(call).await
 }
 

@@ -341,3 +341,29 @@ async fn whoever_reported_is_told_where_they_reported() {
         support.reads()
     );
 }
+
+#[tokio::test]
+async fn an_answer_that_takes_its_time_is_acknowledged_first() {
+    let team = Team::new().await;
+    team.door.forget_permits(1);
+    let kim = team.member("Kim");
+    let opens = async {
+        // The world keeps Discord's own limit of three seconds.
+        team.discord
+            .until("an acknowledgement", |world| {
+                let mut all = world.interactions.values();
+                all.any(|found| {
+                    found
+                        .callback
+                        .as_ref()
+                        .is_some_and(|callback| callback["type"] == 5)
+                })
+                .then_some(())
+            })
+            .await;
+        team.door.add_permits(1);
+    };
+    let (said, ()) = tokio::join!(kim.uses_command("support", "/medic doctor"), opens);
+    assert!(said.ephemeral);
+    assert!(said.text.contains("One problem"), "{said:?}");
+}

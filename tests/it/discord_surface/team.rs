@@ -22,6 +22,7 @@ use serenity::model::id::{ApplicationId, MessageId, UserId};
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message as Frame;
@@ -31,11 +32,16 @@ pub struct Team {
     pub world: World,
     pub discord: Discord,
     pub context: Context,
+    /// The doctor answers only while it has a permit.
+    pub door: Arc<Semaphore>,
     looks: UnboundedSender<Look>,
     tasks: Vec<JoinHandle<()>>,
 }
 
-struct Around;
+struct Around {
+    /// The doctor answers only while it is open.
+    door: Arc<Semaphore>,
+}
 
 impl Extras for Around {
     fn login_link(&self, _: &WorkspaceId, person: &Person) -> Result<String, String> {
@@ -47,6 +53,8 @@ impl Extras for Around {
 
     fn doctor(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>> {
         Box::pin(async {
+            let open = self.door.acquire().await;
+            drop(open);
             vec![
                 Finding {
                     level: Level::Fine,
@@ -79,7 +87,8 @@ impl Team {
         discord.member_with("Kim", &["support"]);
         discord.member_with("Merchant", &[]);
         let world = World::with(&more(&discord)).await;
-        let context = context(&world, &discord);
+        let door = Arc::new(Semaphore::new(1));
+        let context = context(&world, &discord, &door);
         world
             .chat
             .connect(Arc::new(DiscordChat::new(context.clone())));
@@ -91,6 +100,7 @@ impl Team {
             world,
             discord,
             context,
+            door,
             looks,
             tasks,
         }
@@ -100,7 +110,7 @@ impl Team {
     pub async fn restarts(&mut self) {
         self.stops();
         self.world.restarts().await;
-        self.context = context(&self.world, &self.discord);
+        self.context = context(&self.world, &self.discord, &self.door);
         let (looks, tasks) = begin(&self.context, &self.discord).await;
         (self.looks, self.tasks) = (looks, tasks);
     }
@@ -134,7 +144,7 @@ impl Drop for Team {
     }
 }
 
-fn context(world: &World, discord: &Discord) -> Context {
+fn context(world: &World, discord: &Discord, door: &Arc<Semaphore>) -> Context {
     let (guild, me, application) = discord.world(|w| (w.guild, w.bot, w.application));
     let text = format!(
         "guild_id = \"{guild}\"\nalerts_channel = \"{}\"\naudit_every = \"1h\"\nregister_commands = true\n[roles]\non_call = \"{}\"\nsupport = \"{}\"\n",
@@ -160,7 +170,9 @@ fn context(world: &World, discord: &Discord) -> Context {
         me: UserId::new(me),
         application: ApplicationId::new(application),
         found: Arc::default(),
-        extras: Arc::new(Around),
+        extras: Arc::new(Around {
+            door: Arc::clone(door),
+        }),
     }
 }
 
