@@ -263,6 +263,7 @@ pub fn rules(
                 runbooks: runbooks.clone(),
                 directory: directory.clone(),
                 verify: config.verify.clone(),
+                stages: Arc::new(crate::engine::stages::Sound),
             }),
         );
     }

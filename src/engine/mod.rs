@@ -1,9 +1,11 @@
 //! The engine: events in, one durable commit a batch, effects out. Everything else hangs on it.
 
 mod clock;
+pub mod decisions;
 pub mod event;
 pub mod handle;
 mod rules;
+pub mod stages;
 mod views;
 
 mod lookup;
@@ -20,6 +22,8 @@ mod query;
 mod inbox;
 mod perform;
 mod run;
+
+pub mod simulate;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use explain::{EXPLAINED_TABLES, Explained, Placed, explain};

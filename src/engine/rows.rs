@@ -73,6 +73,9 @@ pub struct CountersRow {
     /// Last correction.
     #[serde(default)]
     pub correction: u64,
+    /// Last decision of the policy.
+    #[serde(default)]
+    pub decision: u64,
     /// Totals.
     pub figures: Figures,
 }

@@ -19,8 +19,9 @@ use medic::engine::handle::{Ballot, CommandError, Handle, Receipt, RecordQuery, 
 use medic::engine::{Clock, Engine, ManualClock, Parts, Terms};
 use medic::observe::detect::Detector;
 use medic::observe::intake::Limits;
-use medic::store::Store;
+use medic::store::embedded::{EmbeddedStore, Options};
 use medic::store::memory::MemoryStore;
+use medic::store::{Batch, Change, Order, Scan, Store};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -89,6 +90,31 @@ impl World {
         let more = format!("{}\n{}", self.more, table.replace(from, to));
         self.config = config(&self.receiver, &more);
         self.restarts().await;
+    }
+
+    /// Writes everything that is stored into a store on disk, as commands read it.
+    pub fn copies_store_to(&self, folder: &std::path::Path) {
+        let rows = self
+            .store
+            .scan(&Scan {
+                prefix: format!("{}/", self.workspace()),
+                after: None,
+                limit: usize::MAX,
+                order: Order::Ascending,
+            })
+            .unwrap();
+        let changes = rows.into_iter().map(|(key, value)| Change {
+            key,
+            value: Some(value),
+        });
+        let records = self.store.records(1, usize::MAX).unwrap();
+        let (store, _) = EmbeddedStore::open(folder, Options::default()).unwrap();
+        store
+            .commit(Batch {
+                records: records.into_iter().map(|record| record.draft).collect(),
+                changes: changes.collect(),
+            })
+            .unwrap();
     }
 
     /// What time it is.

@@ -397,6 +397,7 @@ fn rules() -> Rules {
         runbooks: BTreeMap::new(),
         directory: MerchantDirectory::default(),
         verify: VerifyOptions::default(),
+        stages: Arc::new(medic::engine::stages::Sound),
     }
 }
 
