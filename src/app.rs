@@ -1,8 +1,10 @@
 //! Builds everything from the config, and takes it down again in order.
 
+mod detectors;
 mod reasoning;
 mod secret;
 
+pub use detectors::beside;
 pub use reasoning::{Models, chain, models, offline, prompts, spent};
 pub use secret::{Secret, load_secret};
 
@@ -15,9 +17,8 @@ use crate::discord::serve::Serving;
 use crate::domain::ports::{Chat, LateChat};
 use crate::domain::{MerchantDirectory, PersonId, WorkspaceId};
 use crate::engine::handle::{Handle, SourceGrant};
-use crate::engine::{AllRules, Clock, Engine, MakeDetector, Parts, Rules, Terms, replay_tickets};
+use crate::engine::{AllRules, Clock, Engine, Parts, Rules, Terms};
 use crate::net::{Net, SystemLookup};
-use crate::observe::detect::{DetectOptions, OnlineDetector};
 use crate::observe::intake::Limits;
 use crate::reason::offline::Offline;
 use crate::store::Store;
@@ -109,7 +110,8 @@ impl App {
             workspaces: rules(&config, &data, &offline, &clock, &late)?,
             diagnoser: Arc::new(diagnoser),
             clock: Arc::clone(&clock),
-            detector: detectors(&config)?,
+            detector: detectors::make(&config),
+            keep: Some(detectors::keep(&config)),
             terms: Terms {
                 limits: Limits {
                     ticket_bytes: config.limits.ticket_bytes,
@@ -262,6 +264,7 @@ pub fn rules(
                 runbooks: runbooks.clone(),
                 directory: directory.clone(),
                 verify: config.verify.clone(),
+                stages: Arc::new(crate::engine::stages::Sound),
             }),
         );
     }
@@ -291,16 +294,6 @@ fn net(config: &Config) -> anyhow::Result<Net> {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("{}", lines.join("\n"))
     })
-}
-
-/// A detector that has read the workspace's tickets again, in their order: it stands as it stood.
-fn detectors(config: &Config) -> anyhow::Result<Box<MakeDetector>> {
-    let options: DetectOptions = config.detect.clone();
-    Ok(Box::new(move |store, workspace| {
-        let mut detector = Box::new(OnlineDetector::new(options.clone()));
-        replay_tickets(store, workspace, &mut *detector)?;
-        Ok(detector)
-    }))
 }
 
 fn web_options(

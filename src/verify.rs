@@ -60,7 +60,7 @@ impl Default for VerifyOptions {
 }
 
 /// Tickets, and over how much time they came.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
     /// How many.
     pub tickets: u32,
@@ -69,7 +69,7 @@ pub struct Count {
 }
 
 /// Merchants who were treated, or who were not.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// How many merchants.
     pub merchants: u32,
@@ -82,7 +82,7 @@ pub struct Group {
 }
 
 /// What the connector's check said, one a delivery.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checks {
     /// It took effect.
     pub confirmed: u32,
@@ -93,7 +93,7 @@ pub struct Checks {
 }
 
 /// Everything the answer rests on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observed {
     /// Merchants of the incident whom a remedial delivery reached.
     pub treated: Group,

@@ -8,9 +8,12 @@ pub mod doctor;
 pub mod eval;
 pub mod generate;
 pub mod invite;
+pub mod patterns;
+pub mod policy;
 pub mod redact;
 pub mod replay;
 pub mod run;
+pub mod simulate;
 pub mod stats;
 
 mod tickets;
@@ -60,6 +63,9 @@ enum Command {
     Invite(invite::InviteArgs),
     Eval(eval::EvalArgs),
     Stats(stats::StatsArgs),
+    Patterns(patterns::PatternsArgs),
+    Policy(policy::PolicyArgs),
+    Simulate(simulate::SimulateArgs),
 }
 
 impl Cli {
@@ -89,6 +95,9 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Invite(args) => invite::run(&args, place),
         Command::Eval(args) => eval::run(&args, place),
         Command::Stats(args) => stats::run(&args, place),
+        Command::Patterns(args) => patterns::run(&args, place),
+        Command::Policy(args) => policy::run(&args, place),
+        Command::Simulate(args) => simulate::run(&args, io::stdout().lock()),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -151,6 +160,15 @@ impl Place {
             config.store.dir = data.join("db");
         }
         Ok(config)
+    }
+
+    /// Another config, read as the one Medic runs with would be.
+    ///
+    /// # Errors
+    /// When anything in it is wrong.
+    pub fn other_config(&self, path: &Path) -> anyhow::Result<Config> {
+        let env = EnvSource::process(Path::new("."))?;
+        Ok(Config::load(Some(path), &env)?)
     }
 
     /// The data files.

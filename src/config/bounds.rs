@@ -4,6 +4,7 @@ use super::document::Document;
 use super::options::{LimitOptions, ListenOptions, StoreOptions};
 use crate::decide::{ApprovalRule, ApprovalRules, RiskOptions};
 use crate::domain::Risk;
+use crate::observe::detect::DetectOptions;
 use crate::verify::VerifyOptions;
 use jiff::SignedDuration;
 
@@ -117,6 +118,40 @@ fn approval(doc: &mut Document<'_>, path: &[&str], rule: &ApprovalRule, least: u
         doc.fault(
             place,
             format!("{name}.escalate_after needs escalate_to: the role that is asked then"),
+        );
+    }
+}
+
+/// Settings of the detector under which it would never alert, or always, or grow without bound.
+pub(super) fn detector(doc: &mut Document<'_>, detect: &DetectOptions) {
+    for (key, value, least, most) in [
+        ("min_merchants", detect.min_merchants as usize, 2, 1000),
+        ("repeats", detect.repeats as usize, 1, 100),
+        ("max_patterns", detect.max_patterns, 8, 20_000),
+        ("centre_memory", detect.centre_memory as usize, 1, 100_000),
+    ] {
+        within(doc, &["detect", key], value, least, most);
+    }
+    let shares = [
+        ("dense_share", detect.dense_share),
+        ("join", detect.join),
+        ("unite", detect.unite),
+        ("near", detect.near),
+        ("near_width", detect.near_width),
+        ("overlap", detect.overlap as f32),
+    ];
+    for (key, value) in shares {
+        if !(0.0..=1.0).contains(&value) {
+            let at = doc.place_of(&["detect", key]);
+            doc.fault(at, format!("detect.{key} is {value}, allowed are 0 to 1"));
+        }
+    }
+    let budget = detect.false_alerts_per_day;
+    if !(budget > 0.0 && budget <= 24.0) {
+        let at = doc.place_of(&["detect", "false_alerts_per_day"]);
+        doc.fault(
+            at,
+            format!("detect.false_alerts_per_day is {budget}, allowed is more than 0, up to 24"),
         );
     }
 }

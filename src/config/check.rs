@@ -85,6 +85,9 @@ pub(super) fn config(mut document: Document<'_>, env: &EnvSource) -> Result<Conf
         verify.as_ref(),
         limits,
     );
+    if let Some(detect) = &detect {
+        bounds::detector(doc, detect);
+    }
     bounds::public_url(doc, web.as_ref());
     let catalogue = Catalogue::new(actions);
     endpoints_exist(doc, &catalogue, &endpoints, &endpoints_off);

@@ -84,6 +84,11 @@ impl Condition {
         self.always
     }
 
+    /// Whether it speaks of no fact at all.
+    pub(super) fn is_constant(&self) -> bool {
+        self.program.references().variables().is_empty()
+    }
+
     /// Whether it holds of these values; an error in words where it cannot be evaluated.
     pub(super) fn holds(&self, values: &Context<'_, '_>) -> Result<bool, String> {
         match self.program.execute(values) {

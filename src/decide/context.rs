@@ -168,6 +168,25 @@ impl PolicyContext {
         })
     }
 
+    /// A situation in which nothing is known and nothing has happened.
+    pub fn nothing() -> Self {
+        Self {
+            is_incident: false,
+            merchants: 0,
+            tickets: 0,
+            root_cause: RootCause::Unknown,
+            confidence: 0,
+            verdict: Verdict::Inconclusive,
+            severity: Severity::Low,
+            migration_stage: String::new(),
+            checkout_failures: 0,
+            affected_customers: 0,
+            has_runbook: false,
+            ineffective_fixes: 0,
+            hour: 0,
+        }
+    }
+
     /// Contexts of every class, verdict and severity, small and large: each condition is tried on
     /// all of them when the config is read.
     pub(super) fn samples() -> Vec<Self> {

@@ -1,5 +1,9 @@
 //! Rules in order: auto, ask or refuse.
 
+mod trace;
+
+pub use trace::Traced;
+
 use super::brakes::QuietHours;
 use super::catalogue::Catalogue;
 use super::condition::{self, Condition};

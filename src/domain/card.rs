@@ -3,7 +3,7 @@
 //! A surface never adds facts, it only lays them out. Foreign text is marked, so that a surface
 //! can make it inert (escape it, clamp it) without guessing which words are ours.
 
-use super::{Ask, EffectiveRisk, PersonId, PlanId, Replaced, SubjectId, TicketId};
+use super::{Ask, EffectiveRisk, PatternId, PersonId, PlanId, Replaced, SubjectId, TicketId};
 use jiff::Timestamp;
 
 /// A stretch of text and whose words it is.
@@ -198,6 +198,8 @@ pub struct Card {
     pub timeline: Vec<TimelineEntry>,
     /// Whether there is a cause that a person may say is wrong.
     pub can_doubt: bool,
+    /// The pattern whose tickets it holds; none where a ticket had nothing to compare.
+    pub pattern: Option<PatternId>,
     /// Whether it is still open, and so whether a person may close it.
     pub can_close: bool,
 }

@@ -45,7 +45,7 @@ pub use incident::{AffectedMerchant, Case, Closure, Incident, Outcome};
 pub use judgement::{JudgedBy, Judgement};
 pub use merchant::{DirectoryEntry, MerchantDirectory};
 pub use origin::Origin;
-pub use pattern::{Alert, Assignment};
+pub use pattern::{Alert, Assignment, Correction};
 pub use plan::{
     Decision, Delivery, DeliveryState, EffectiveRisk, Payload, PayloadPart, Plan, PlanState, Risk,
     Target, Vote,

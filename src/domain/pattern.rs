@@ -33,3 +33,28 @@ pub struct Alert {
     /// A short name for the problem, from the texts: `WebhookTimeout order.created`.
     pub label: String,
 }
+
+/// What a person says about how tickets were grouped. Binding for the detector, for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "correction")]
+pub enum Correction {
+    /// These patterns are one problem.
+    Merge {
+        /// At least two.
+        patterns: Vec<PatternId>,
+    },
+    /// These tickets of a pattern are another problem.
+    Split {
+        /// The pattern they were put into.
+        pattern: PatternId,
+        /// The tickets, at least one.
+        tickets: Vec<TicketId>,
+    },
+    /// These two patterns are different problems.
+    NotTheSame {
+        /// One.
+        one: PatternId,
+        /// The other.
+        other: PatternId,
+    },
+}

@@ -15,8 +15,8 @@ use super::rows::TicketRow;
 use super::rules::Rules;
 use crate::domain::card::{Card, CardState, Fact, Line, PlanCard, Quote, Span, TimelineEntry, own};
 use crate::domain::{
-    Case, Closure, Diagnosis, Incident, JudgedBy, Judgement, MerchantId, Record, RootCause,
-    RunbookId, SubjectId,
+    Case, Closure, Diagnosis, Incident, JudgedBy, Judgement, MerchantId, PatternId, Record,
+    RootCause, RunbookId, SubjectId,
 };
 use jiff::Timestamp;
 
@@ -104,6 +104,7 @@ pub(super) fn of_incident(
             updated_at: incident.updated_at,
             facts,
             outcome,
+            pattern: Some(incident.pattern),
             can_close: incident.is_open(),
         },
         incident.diagnosis.as_ref(),
@@ -169,6 +170,7 @@ pub(super) fn of_case(
             updated_at,
             facts,
             outcome: Line::new(),
+            pattern: case.pattern,
             can_close: false,
         },
         case.diagnosis.as_ref(),
@@ -190,6 +192,7 @@ struct Frame {
     updated_at: Timestamp,
     facts: Vec<Fact>,
     outcome: Line,
+    pattern: Option<PatternId>,
     can_close: bool,
 }
 
@@ -267,6 +270,7 @@ fn base(
                 text: record.draft.what,
             })
             .collect(),
+        pattern: frame.pattern,
         can_close: frame.can_close,
     }
 }

@@ -4,8 +4,8 @@ use super::handle::{Note, TicketChange};
 use super::rows::TicketRow;
 use crate::act::DeliveryOutcome;
 use crate::domain::{
-    Case, Diagnosis, Digest, Incident, Outcome, Person, PersonId, PlanId, Problem, SourceName,
-    SubjectId, Surface, TicketId,
+    Case, Correction, Diagnosis, Digest, Incident, Outcome, PatternId, Person, PersonId, PlanId,
+    Problem, SourceName, SubjectId, Surface, Ticket, TicketId,
 };
 use crate::observe::intake::TicketDraft;
 use crate::verify::Observed;
@@ -203,6 +203,15 @@ pub enum Event {
         reason: String,
         /// The incident or case as stored, filled in by the loop: it may be over.
         found: Option<Found>,
+    },
+    /// A person corrects how tickets were grouped.
+    CorrectionAsked {
+        /// Who.
+        person: Person,
+        /// What they say.
+        correction: Correction,
+        /// The tickets it names with the patterns they were put into; the loop looks them up.
+        tickets: Vec<(Ticket, Option<PatternId>)>,
     },
     /// A surface refused a person what it, and not the engine, decides about.
     RefusedElsewhere {

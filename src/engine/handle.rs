@@ -4,6 +4,7 @@
 //! the store and see every change that has been answered.
 
 mod deciding;
+mod patterns;
 mod posted;
 mod queries;
 mod review;

@@ -2,6 +2,7 @@
 
 use super::event::{Arrival, Event, Found};
 use super::rows::{JoinedRow, LinkRow, RequestRow, SeenRow, TicketRow};
+use super::standing;
 use crate::domain::{Case, Digest, Incident, SubjectId, WorkspaceId};
 use crate::observe::intake::TicketDraft;
 use crate::store::codec::{self, padded};
@@ -38,6 +39,16 @@ pub fn fill(
                 window,
                 repeat_of: before.map(|row| row.tickets),
                 arrivals,
+            })
+        }
+        Event::CorrectionAsked {
+            person, correction, ..
+        } => {
+            let tickets = standing::tickets_of(store, workspace, &correction)?;
+            Ok(Event::CorrectionAsked {
+                person,
+                correction,
+                tickets,
             })
         }
         Event::TicketEdited { source, draft, .. } => {

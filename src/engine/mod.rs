@@ -1,17 +1,21 @@
 //! The engine: events in, one durable commit a batch, effects out. Everything else hangs on it.
 
 mod clock;
+pub mod decisions;
 pub mod event;
 pub mod handle;
 mod rules;
+pub mod stages;
 mod views;
 
 mod lookup;
 mod rows;
+mod standing;
 mod state;
 mod step;
 
 mod card;
+mod explain;
 mod preview;
 mod query;
 
@@ -19,23 +23,25 @@ mod inbox;
 mod perform;
 mod run;
 
+pub mod simulate;
+
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use explain::{EXPLAINED_TABLES, Explained, Placed, explain};
 pub use handle::Handle;
 pub use preview::Preview;
 pub use rules::{AllRules, Rules};
+pub use standing::{Keep, Kept, stand_again};
 pub use state::spent_on;
 
 use crate::domain::WorkspaceId;
 use crate::observe::detect::Detector;
 use crate::reason::Diagnose;
-use crate::store::codec::Row as _;
-use crate::store::{Order, Store, StoreError};
+use crate::store::{Store, StoreError};
 use event::Event;
 pub use inbox::Terms;
 
 use inbox::{Health, Inbox};
 use perform::Performer;
-use rows::TicketRow;
 use run::Loop;
 use state::State;
 use std::collections::BTreeMap;
@@ -63,31 +69,10 @@ pub struct Parts {
     pub terms: Terms,
     /// How a detector is made.
     pub detector: Box<MakeDetector>,
+    /// Where a detector's snapshot is kept for the next start, if anywhere.
+    pub keep: Option<Box<Keep>>,
     /// What the store found when it opened, for the audit log.
     pub report: Vec<String>,
-}
-
-/// Has a detector read the workspace's tickets again, in the order in which they came.
-///
-/// # Errors
-/// When the store cannot be read.
-pub fn replay_tickets(
-    store: &dyn Store,
-    workspace: &WorkspaceId,
-    detector: &mut dyn Detector,
-) -> Result<(), StoreError> {
-    const PAGE: usize = 1_000;
-    let mut after = None;
-    loop {
-        let rows = query::page::<TicketRow>(store, workspace, "", after, PAGE, Order::Ascending)?;
-        for row in &rows {
-            detector.observe(row.first());
-        }
-        match rows.last() {
-            Some(last) if rows.len() == PAGE => after = Some(last.id()),
-            _ => return Ok(()),
-        }
-    }
 }
 
 /// A running engine.
@@ -148,6 +133,8 @@ impl Engine {
             notices,
             states,
             load: Box::new(load),
+            keep: parts.keep,
+            kept: BTreeMap::new(),
             carried: Vec::new(),
             under_way: 0,
             quiet: Vec::new(),

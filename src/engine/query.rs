@@ -1,11 +1,13 @@
 //! What surfaces ask: every answer is read from the store, so it holds only what is durable.
 
 mod alike;
+mod patterns;
 mod records;
 mod shown;
 mod waiting;
 
 pub(super) use alike::{alike, delegations};
+pub(super) use patterns::pattern_named;
 pub(super) use records::records;
 pub(super) use shown::{changed_since, live, note, notes, ticket_at, tickets_of};
 pub(super) use waiting::waiting;

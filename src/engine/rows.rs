@@ -3,8 +3,8 @@
 use super::event::Effect;
 use super::handle::Figures;
 use crate::domain::{
-    ActionName, CaseId, IncidentId, MerchantId, Origin, PatternId, RootCause, SubjectId, Surface,
-    Ticket, TicketId,
+    ActionName, CaseId, Correction, IncidentId, MerchantId, Origin, PatternId, RootCause,
+    SubjectId, Surface, Ticket, TicketId,
 };
 use crate::reason::calibrate::BINS;
 use crate::store::codec::{Row, padded};
@@ -71,6 +71,12 @@ pub struct CountersRow {
     pub case: u64,
     /// Last plan.
     pub plan: u64,
+    /// Last correction.
+    #[serde(default)]
+    pub correction: u64,
+    /// Last decision of the policy.
+    #[serde(default)]
+    pub decision: u64,
     /// Totals.
     pub figures: Figures,
 }
@@ -195,6 +201,23 @@ pub struct LinkRow {
     pub at: Timestamp,
 }
 
+/// What a person said about patterns, and where it stands among the tickets.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CorrectionRow {
+    /// Which; corrections are numbered from 1.
+    pub number: u64,
+    /// The last ticket before it.
+    pub after: u64,
+    /// What was said.
+    pub correction: Correction,
+    /// The pattern that went on, or the new one.
+    pub result: PatternId,
+    /// Who said it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// The id of a surface's note.
 pub fn note_id(surface: Surface, key: &str) -> String {
     format!("{}/{key}", surface.as_str())
@@ -228,5 +251,6 @@ row!(ReachRow, "reach", self => format!("{}/{}", self.action, self.merchant));
 row!(RateRow, "rate", self => self.action.to_string());
 row!(SpendRow, "spend", self => self.day.clone());
 row!(CalibrationRow, "calibration", self => format!("{}/{}", self.provider, self.root_cause));
+row!(CorrectionRow, "correction", self => padded(self.number));
 row!(NoteRow, "note", self => note_id(self.surface, &self.key));
 row!(LinkRow, "link", self => self.link.clone());

@@ -1,5 +1,6 @@
 //! Everything that decides how the engine behaves and does not change while it runs.
 
+use super::stages::Stages;
 use crate::act::deliver::RetryOptions;
 use crate::act::registry::Registry;
 use crate::decide::{ActionNow, Catalogue, Governance, QuietHours, RiskOptions};
@@ -35,6 +36,8 @@ pub struct Rules {
     pub directory: MerchantDirectory,
     /// How verification looks.
     pub verify: VerifyOptions,
+    /// How votes are counted, attempts settled and fixes judged.
+    pub stages: Arc<dyn Stages>,
 }
 
 impl Rules {

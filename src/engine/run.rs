@@ -9,6 +9,7 @@ use super::handle::Notice;
 use super::inbox::{Envelope, Health, Message};
 use super::lookup;
 use super::rules::AllRules;
+use super::standing::{self, Keep, KeptUpTo};
 use super::state::State;
 use super::step::{Output, Start, step};
 use crate::domain::{Actor, RecordDraft, WorkspaceId};
@@ -38,6 +39,10 @@ pub(super) struct Loop {
     pub notices: broadcast::Sender<Notice>,
     pub states: BTreeMap<WorkspaceId, State>,
     pub load: Box<LoadState>,
+    /// Where detectors' snapshots are kept, if anywhere.
+    pub keep: Option<Box<Keep>>,
+    /// The last ticket and correction in each snapshot that was kept.
+    pub kept: KeptUpTo,
     /// Events of our own that wait to be handled, or that a failed commit gave back.
     pub carried: Vec<Envelope>,
     pub under_way: usize,
@@ -61,6 +66,7 @@ impl Loop {
         loop {
             let batch = runtime.block_on(self.collect());
             if self.stopping && batch.is_empty() && self.mailbox.is_empty() && self.under_way == 0 {
+                self.keep_detectors(1);
                 return;
             }
             self.turn(batch);
@@ -69,6 +75,7 @@ impl Loop {
                     // Whoever waited may have gone.
                     let _ = waiting.send(());
                 }
+                self.keep_detectors(standing::KEEP_AFTER);
             }
         }
     }
@@ -170,6 +177,12 @@ impl Loop {
         match self.commit(&mut outputs, now) {
             Ok(()) => self.follow(answers, outputs),
             Err(error) => self.fail(&error, answers, &outputs, ours),
+        }
+    }
+
+    fn keep_detectors(&mut self, after: u64) {
+        if let (Some(keep), None) = (&self.keep, self.health.wrong()) {
+            standing::keep_all(&*self.store, &self.states, keep, &mut self.kept, after);
         }
     }
 

@@ -259,6 +259,7 @@ impl State {
         }
         self.outbox.clear();
         self.dirty.clear();
+        self.extra.clear();
         ids.iter()
             .filter_map(|id| self.plans.remove(id))
             .map(|live| live.plan)

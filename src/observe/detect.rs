@@ -5,16 +5,19 @@ mod cohort;
 mod constraints;
 mod corrections;
 mod dense;
+mod explain;
 mod lexical;
 mod online;
 mod options;
 mod pattern;
 mod stored;
 mod surge;
+mod vicinity;
 
 use crate::domain::{Alert, Assignment, PatternId, Ticket};
 
 pub use constraints::CorrectionError;
+pub use explain::Near;
 pub use online::{OnlineDetector, PatternSummary, RestoreError};
 pub use options::DetectOptions;
 
@@ -25,6 +28,9 @@ pub struct Detection {
     pub assignment: Assignment,
     /// An alert that this ticket sets off, if it does.
     pub alert: Option<Alert>,
+    /// The alerted pattern whose surge this ticket is part of, where that is another than its
+    /// own: a problem's fragments are answered together, whether or not they ever become one.
+    pub part_of: Option<PatternId>,
     /// Patterns that this ticket showed to be one.
     pub merged: Vec<Merged>,
 }

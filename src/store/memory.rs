@@ -2,7 +2,7 @@
 //! told to fail.
 
 use super::changes::{chain_batch, subjects_of};
-use super::{Batch, Key, Order, Scan, Store, StoreError};
+use super::{Batch, Change, Key, Order, Scan, Store, StoreError};
 use crate::audit::Head;
 use crate::domain::{Record, WorkspaceId};
 use std::collections::BTreeMap;
@@ -34,6 +34,18 @@ impl MemoryStore {
         let mut inner = self.lock();
         let first = inner.commits + nth.max(1);
         inner.fails = Some((first, first + count));
+    }
+
+    /// Takes over changes that are committed elsewhere, without records.
+    pub fn apply(&self, changes: Vec<Change>) {
+        let mut inner = self.lock();
+        for change in changes {
+            let key = change.key.as_str().to_owned();
+            match change.value {
+                Some(value) => inner.rows.insert(key, value),
+                None => inner.rows.remove(&key),
+            };
+        }
     }
 
     /// How many commits were tried, failed ones included.

@@ -454,3 +454,25 @@ fn the_merchant_directory_is_read_with_the_same_care() {
     merchants.toml:4:1: there is no key `contacts` here; did you mean `contact`?
     ");
 }
+
+#[test]
+fn the_shipped_config_holds_the_detectors_own_setting_and_a_senseless_one_is_refused() {
+    let shipped = Config::load(None, &no_env()).unwrap();
+    assert_eq!(
+        shipped.detect,
+        medic::observe::detect::DetectOptions::default()
+    );
+    let source = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/config.toml")).unwrap();
+    let changed = source
+        .replace("min_merchants = 4", "min_merchants = 1")
+        .replace("join = 0.35", "join = 35.0")
+        .replace("false_alerts_per_day = 0.05", "false_alerts_per_day = 0.0");
+    let said = faults(&changed);
+    for part in [
+        "detect.min_merchants is 1, allowed are 2 to 1000",
+        "detect.join is 35, allowed are 0 to 1",
+        "detect.false_alerts_per_day is 0, allowed is more than 0",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+}

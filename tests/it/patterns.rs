@@ -155,6 +155,34 @@ fn a_pattern_alerts_again_only_after_it_was_quiet() {
 }
 
 #[test]
+fn fragments_of_one_problem_are_part_of_one_alert() {
+    let mut detector = OnlineDetector::new(DetectOptions {
+        // Nearly every ticket becomes a pattern of its own: the problem comes in fragments.
+        join: 0.9,
+        unite: 0.95,
+        ..DetectOptions::default()
+    });
+    let mut number = quiet_days(&mut detector);
+    let (mut alerts, mut together) = (Vec::new(), 0);
+    let mut patterns = std::collections::BTreeSet::new();
+    for step in 0..24_i64 {
+        number += 1;
+        let text = OUTAGE[(step % 4) as usize];
+        let merchant = format!("hit{}", step % 12);
+        let seen = detector.observe(&ticket(number, 4400 + step * 3, &merchant, text));
+        patterns.extend(seen.assignment.pattern);
+        alerts.extend(seen.alert);
+        together += u32::from(seen.part_of.is_some());
+    }
+    assert!(
+        patterns.len() >= 3,
+        "the texts are one pattern: {patterns:?}"
+    );
+    assert_eq!(alerts.len(), 1, "{alerts:?}");
+    assert!(together >= 5, "only {together} were seen as part of it");
+}
+
+#[test]
 fn the_same_signature_is_the_same_pattern_whatever_the_words() {
     let mut detector = OnlineDetector::new(DetectOptions::default());
     let log = "WebhookTimeout: order.created webhook failed after 30s";

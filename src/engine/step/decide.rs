@@ -5,11 +5,12 @@ use super::draft::Draft;
 use super::situation::Situation;
 use super::{Step, map};
 use crate::decide::policy::{Matched, not_repeated};
-use crate::decide::{self, Brake, BrakeEffect};
+use crate::decide::{self, Brake, BrakeEffect, PolicyContext};
 use crate::domain::{
     Action, ActionName, Actor, Decision, Delivery, Digest, EffectiveRisk, Plan, PlanId, PlanState,
     Risk, SubjectId, Target,
 };
+use crate::engine::decisions::{Answer, DecisionRow};
 use crate::engine::state::LivePlan;
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -29,23 +30,31 @@ impl Step<'_> {
             .filter(|live| live.plan.runbook == situation.diagnosis.runbook)
             .map(|live| live.plan.action.clone())
             .collect();
-        self.follow_policy(&situation, |action| !watched.contains(&action.name));
+        self.follow_policy(&situation, false, |action| !watched.contains(&action.name));
     }
 
     /// Decides again for merchants that no plan has reached: only what treats merchants, nobody is
     /// told the same thing twice.
     pub(super) fn decide_again(&mut self, subject: SubjectId) {
         if let Some(situation) = self.situation(subject) {
-            self.follow_policy(&situation, |action| action.remedial);
+            self.follow_policy(&situation, true, |action| action.remedial);
         }
     }
 
-    fn follow_policy(&mut self, situation: &Situation, wanted: impl Fn(&Action) -> bool) {
+    fn follow_policy(
+        &mut self,
+        situation: &Situation,
+        again: bool,
+        wanted: impl Fn(&Action) -> bool,
+    ) {
         let hour = self.now.to_zoned(TimeZone::UTC).hour().unsigned_abs();
         let full = situation.context(hour, false);
         let grounded = situation.context(hour, true);
         let matched = decide::decide_guarded(&self.rules.governance.policy, &full, &grounded);
-        for mut answer in not_repeated(matched, &situation.planned) {
+        let matched = not_repeated(matched, &situation.planned);
+        let answers: Vec<Answer> = matched.iter().map(Answer::of).collect();
+        let before = self.state.counters().plan;
+        for mut answer in matched {
             let Some(action) = self.rules.catalogue.get(&answer.action) else {
                 continue;
             };
@@ -56,6 +65,37 @@ impl Step<'_> {
                 self.make_plan(situation, answer);
             }
         }
+        let plans: Vec<PlanId> = (before + 1..=self.state.counters().plan)
+            .map(PlanId::new)
+            .collect();
+        if !again || !plans.is_empty() {
+            self.keep_decision(situation, full, grounded, answers, plans);
+        }
+    }
+
+    /// Keeps what the decision rested on.
+    fn keep_decision(
+        &mut self,
+        situation: &Situation,
+        full: PolicyContext,
+        grounded: PolicyContext,
+        answers: Vec<Answer>,
+        plans: Vec<PlanId>,
+    ) {
+        let counters = self.state.counters_mut();
+        counters.decision += 1;
+        let row = DecisionRow {
+            number: counters.decision,
+            at: self.now,
+            subject: situation.subject,
+            policy: self.rules.governance.policy.digest(),
+            full,
+            grounded,
+            planned: situation.planned.clone(),
+            answers,
+            plans,
+        };
+        self.state.put_row(&row);
     }
 
     /// The risk that our own rules' actions have by themselves, for an action that is not among
@@ -311,6 +351,7 @@ impl Step<'_> {
             ("risk", json!(plan.risk.level)),
             ("risk_reasons", json!(plan.risk.reasons)),
             ("targets", json!(plan.targets)),
+            ("requester", json!(plan.requester)),
         ]);
         record.result = map([("decision", json!(plan.decision))]);
         let auto = plan.decision == Decision::Auto;

@@ -4,7 +4,6 @@
 use super::verifying::later;
 use super::{Start, Step, map};
 use crate::act::DeliveryOutcome;
-use crate::act::deliver;
 use crate::decide::{self, Facts};
 use crate::domain::{
     Actor, Delivery, DeliveryState, Person, Plan, PlanId, PlanState, SubjectId, Target,
@@ -154,7 +153,8 @@ impl Step<'_> {
     fn attempt_ended(&mut self, plan: &Plan, mut delivery: Delivery, outcome: DeliveryOutcome) {
         let (id, index) = (plan.id, delivery.index);
         let safe = self.rules.repeats_are_safe(&plan.action);
-        deliver::settle(&mut delivery, outcome, safe, &self.rules.retry, self.now);
+        let (stages, retry) = (&self.rules.stages, &self.rules.retry);
+        stages.settle(&mut delivery, outcome, safe, retry, self.now);
         let DeliveryState::Retry { at, why } = &delivery.state else {
             return self.end_delivery(plan, delivery);
         };

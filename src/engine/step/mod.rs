@@ -5,6 +5,7 @@
 mod amend;
 mod batch;
 mod commands;
+mod corrections;
 mod decide;
 mod delegation;
 mod deliveries;
@@ -151,6 +152,11 @@ pub fn step(
             reason,
             found,
         } => step.cause_doubted(&person, subject, &reason, found),
+        Event::CorrectionAsked {
+            person,
+            correction,
+            tickets,
+        } => step.correction_asked(&person, correction, &tickets),
         Event::RefusedElsewhere { person, what, why } => {
             step.refused_elsewhere(&person, &what, &why)
         }

@@ -116,7 +116,10 @@ impl Step<'_> {
             self.merged(merged);
         }
         let mut member = RecentTicket::of(&ticket, origin.as_ref());
-        let known = pattern.and_then(|pattern| self.state.incident_of(pattern));
+        let known = [pattern, detection.part_of]
+            .into_iter()
+            .flatten()
+            .find_map(|pattern| self.state.incident_of(pattern));
         let subject = match (known, detection.alert) {
             (Some(incident), _) => {
                 self.join(incident, &member);

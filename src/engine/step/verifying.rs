@@ -3,7 +3,7 @@
 use super::{Step, map};
 use crate::domain::{Actor, Closure, JudgedBy, Outcome, PlanId, PlanState, SubjectId};
 use crate::engine::event::{Effect, Reply, outcome_index};
-use crate::verify::{self, Observed};
+use crate::verify::{Answer, Observed};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -17,7 +17,7 @@ impl Step<'_> {
         else {
             return Reply::Nothing;
         };
-        let answer = verify::judge(observed, &self.rules.verify);
+        let answer = self.rules.stages.judge(observed, &self.rules.verify);
         let next = answer.look_again.map(|minutes| later(done, minutes));
         if let Some(plan) = self.state.plan_mut(id) {
             plan.verify_at = next;
@@ -25,13 +25,7 @@ impl Step<'_> {
         if let Some(at) = next {
             self.state.set_timer(at, id);
         }
-        self.conclude(
-            id,
-            subject,
-            answer.outcome,
-            &answer.sentence,
-            next.is_some(),
-        );
+        self.conclude(id, subject, &answer, observed, next.is_some());
         Reply::Nothing
     }
 
@@ -39,10 +33,11 @@ impl Step<'_> {
         &mut self,
         id: PlanId,
         subject: SubjectId,
-        outcome: Outcome,
-        sentence: &str,
+        answer: &Answer,
+        observed: &Observed,
         open: bool,
     ) {
+        let (outcome, sentence) = (answer.outcome, answer.sentence.as_str());
         let now = self.now;
         let before = match subject {
             SubjectId::Incident(incident) => self
@@ -71,7 +66,11 @@ impl Step<'_> {
             );
             record.plan = Some(id);
             record.subject = Some(subject);
-            record.result = map([("outcome", json!(outcome)), ("final", json!(!open))]);
+            record.result = map([
+                ("outcome", json!(outcome)),
+                ("final", json!(!open)),
+                ("observed", json!(observed)),
+            ]);
         }
         let SubjectId::Incident(incident) = subject else {
             self.touch(subject);

@@ -36,7 +36,7 @@ impl Step<'_> {
         let (plan, deliveries) = (live.plan.clone(), live.deliveries.clone());
         let facts = self.facts(&plan);
         let governance = self.governance();
-        let outcome = decide::vote(
+        let outcome = self.rules.stages.vote(
             &governance,
             &plan,
             &deliveries,
@@ -56,7 +56,8 @@ impl Step<'_> {
             Err(refusal) => self.refuse_vote(person, id, refusal.to_string()),
             Ok(VoteOutcome::Recorded { plan, missing }) => {
                 let said = format!("Your approval of {id} counts; {missing} more needed.");
-                self.record_vote(person, &plan, "plan.vote", &said);
+                let record = self.record_vote(person, &plan, "plan.vote", &said);
+                record.why.insert("presented".to_owned(), json!(prefix));
                 self.replace_plan(plan);
                 Reply::Done(said)
             }
@@ -66,7 +67,8 @@ impl Step<'_> {
                     "Approved. {id} runs now, for {}.",
                     super::counted(plan.targets, "target")
                 );
-                self.record_vote(person, &plan, "plan.approved", &said);
+                let record = self.record_vote(person, &plan, "plan.approved", &said);
+                record.why.insert("presented".to_owned(), json!(prefix));
                 if plan.remedial {
                     self.judge(plan.subject, JudgedBy::Approval, "");
                 }

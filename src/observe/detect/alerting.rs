@@ -1,17 +1,33 @@
 //! From a surge to an alert: one for each problem, with the sentence that says why.
 
 use super::dense::dot;
+use super::lexical::Features;
 use super::online::OnlineDetector;
 use super::pattern::{Likeness, scale, terms_length};
-use super::surge::{LONGEST_SECONDS, Seen, Surge, scan};
-use crate::domain::{Alert, PatternId, Ticket};
+use super::surge::{LONGEST_SECONDS, Seen, Surge, Usual, scan};
+use super::vicinity::{Held, Probe};
+use crate::domain::{Alert, PatternId, Ticket, TicketId};
 use crate::observe::signature::{FNV_START, fnv};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
+/// What watching a ticket led to.
+#[derive(Default)]
+pub(super) struct Watched {
+    pub(super) alert: Option<Alert>,
+    pub(super) part_of: Option<PatternId>,
+}
+
 impl OnlineDetector {
     /// Takes note of a ticket of the pattern at `slot` and answers the alert it sets off.
-    pub(super) fn watch(&mut self, slot: usize, ticket: &Ticket, now: Timestamp) -> Option<Alert> {
+    pub(super) fn watch(
+        &mut self,
+        slot: usize,
+        ticket: &Ticket,
+        now: Timestamp,
+        features: &Features,
+        meaning: Option<&[f32]>,
+    ) -> Watched {
         let merchant = ticket
             .merchant
             .as_ref()
@@ -21,50 +37,109 @@ impl OnlineDetector {
                 .cohorts
                 .note(merchant, ticket, now, &self.options.cohort_attributes);
         }
-        let pattern = self.patterns.get_mut(slot)?;
-        let at = ticket.occurred_at.clamp(earliest_recent(now), now);
-        pattern.activity.add(Seen {
-            at,
+        let Some(pattern) = self.patterns.get_mut(slot) else {
+            return Watched::default();
+        };
+        let seen = Seen {
+            at: ticket.occurred_at.clamp(earliest_recent(now), now),
             ticket: ticket.id,
             merchant,
-        });
+        };
+        pattern.activity.add(seen.clone());
         let own = pattern.id;
         pattern.activity.age(now);
-        merchant?;
+        self.state.vicinity.add(seen, own, features, meaning);
+        if merchant.is_none() {
+            return Watched::default();
+        }
         let stands_for = self.state.constraints.resolve(own);
         let slots = self.together(stands_for, slot);
         for slot in &slots {
-            self.patterns.get_mut(*slot)?.activity.age(now);
+            if let Some(pattern) = self.patterns.get_mut(*slot) {
+                pattern.activity.age(now);
+            }
         }
-        let surge = self.surge_of(&slots, now)?;
-        let tests = self.state.volume.per_day().max(LEAST_TESTS) * REAL_PER_NOMINAL;
-        if surge.chance * tests > self.options.false_alerts_per_day {
-            return None;
-        }
-        let quiet = self.options.quiet_hours * 3600;
         let last_surge = slots
             .iter()
             .filter_map(|slot| self.patterns.get(*slot)?.activity.surging)
             .max();
-        let mut goes_on = last_surge.is_some_and(|last| now.as_second() - last.as_second() < quiet);
-        if !goes_on {
-            goes_on = self.is_fragment(stands_for, slot, &surge, now);
+        let since_surge = last_surge.map(|last| now.as_second() - last.as_second());
+        let covers = self.state.vicinity.covers(now);
+        if !covers && since_surge.is_some_and(|seconds| seconds < LOOK_AGAIN_SECONDS) {
+            return Watched::default();
         }
-        for slot in &slots {
-            self.patterns.get_mut(*slot)?.activity.surging = Some(now);
+        let looks = self.state.volume.per_day().max(LEAST_LOOKS);
+        let accepted = self.options.false_alerts_per_day / looks;
+        let found = if covers {
+            let accepted = accepted / NEAR_REAL_PER_NOMINAL;
+            let probe = Probe::new(features, meaning);
+            self.surge_near(stands_for, &probe, now, accepted)
+                .filter(|surge| surge.chance <= accepted)
+        } else {
+            self.surge_of(&slots, now)
+                .filter(|surge| surge.chance <= accepted / REAL_PER_NOMINAL)
+        };
+        let Some(surge) = found else {
+            return Watched::default();
+        };
+        let quiet = since_surge.is_some_and(|seconds| seconds < self.options.quiet_hours * 3600);
+        self.answer(stands_for, slot, &slots, ticket, surge, quiet, now)
+    }
+
+    /// The surge is beyond doubt: an alert, unless it goes on from an earlier one.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all of it is what was seen of one surge"
+    )]
+    fn answer(
+        &mut self,
+        stands_for: PatternId,
+        slot: usize,
+        slots: &[usize],
+        ticket: &Ticket,
+        surge: Surge,
+        own_goes_on: bool,
+        now: Timestamp,
+    ) -> Watched {
+        let inside: BTreeSet<TicketId> = surge.tickets.iter().copied().collect();
+        let (marked, of) = self.state.vicinity.alerted(&inside);
+        let overlaps = marked > 0 && marked as f64 >= self.options.overlap * inside.len() as f64;
+        let of = of
+            .map(|id| self.state.constraints.resolve(id))
+            .filter(|of| overlaps && self.may_unite(stands_for, *of));
+        let fragment = of
+            .or(own_goes_on.then_some(stands_for))
+            .or_else(|| self.alerted_like(stands_for, slot, &surge, now));
+        for slot in slots {
+            if let Some(pattern) = self.patterns.get_mut(*slot) {
+                pattern.activity.surging = Some(now);
+            }
         }
-        if goes_on {
-            return None;
+        let pattern = fragment.unwrap_or(stands_for);
+        self.state.vicinity.mark(&inside, pattern);
+        if fragment.is_some() {
+            return Watched {
+                alert: None,
+                part_of: fragment.filter(|of| *of != stands_for),
+            };
         }
-        Some(Alert {
-            pattern: stands_for,
+        let alert = Alert {
+            pattern,
             at: ticket.occurred_at,
             merchants: surge.merchants,
             expected_milli: (surge.expected * 1000.0).round().max(0.0) as u64,
             reason: self.sentence(&surge, now),
-            label: self.patterns.get(slot)?.label.clone(),
+            label: self
+                .patterns
+                .get(slot)
+                .map(|pattern| pattern.label.clone())
+                .unwrap_or_default(),
             tickets: surge.tickets,
-        })
+        };
+        Watched {
+            alert: Some(alert),
+            part_of: None,
+        }
     }
 
     /// The most surprising window of these patterns taken together.
@@ -75,24 +150,89 @@ impl OnlineDetector {
                 .filter_map(|slot| self.patterns.get(*slot))
                 .map(|pattern| &pattern.activity)
         };
-        let mut recent: Vec<&Seen> = held().flat_map(|activity| &activity.recent).collect();
+        let mut recent: Vec<(f64, &Seen)> = held()
+            .flat_map(|activity| &activity.recent)
+            .map(|seen| (1.0, seen))
+            .collect();
         if recent.len() < self.options.min_merchants as usize {
             return None;
         }
-        recent.sort_by_key(|seen| (seen.at, seen.ticket));
-        let usual = held().map(|activity| activity.usual).sum();
+        recent.sort_by_key(|(_, seen)| (seen.at, seen.ticket));
+        let usual = Usual {
+            reports: held().map(|activity| activity.usual).sum(),
+            tickets: self.state.volume.past,
+        };
         scan(&recent, usual, &self.state.volume, now, &self.options)
     }
 
-    /// Whether a surge is part of one that was alerted already, under another pattern: its texts
+    /// The most surprising window of the tickets that lie near this one; may be none where its
+    /// chance is above `least`.
+    fn surge_near(
+        &self,
+        own: PatternId,
+        probe: &Probe<'_>,
+        now: Timestamp,
+        least: f64,
+    ) -> Option<Surge> {
+        let constraints = &self.state.constraints;
+        let since = now.as_second() - LONGEST_SECONDS;
+        let nearness = |probe: &Probe<'_>, held: &Held| {
+            let other = constraints.resolve(held.pattern);
+            if constraints.are_apart(own, other) {
+                return 0.0;
+            }
+            probe.nearness(held, own == other, &self.options)
+        };
+        let neighbours: Vec<&Held> = self
+            .state
+            .vicinity
+            .iter()
+            .filter(|held| held.seen.at.as_second() >= since && nearness(probe, held) >= 0.5)
+            .collect();
+        let distinct: BTreeSet<u64> = neighbours
+            .iter()
+            .filter_map(|held| held.seen.merchant)
+            .collect();
+        if distinct.len() + 1 < self.options.min_merchants as usize {
+            return None;
+        }
+        let probe = probe.among(&neighbours);
+        let (mut recent, mut old) = (Vec::new(), Vec::new());
+        for held in self.state.vicinity.iter() {
+            if held.seen.at.as_second() < since {
+                old.push(held);
+                continue;
+            }
+            let sure = nearness(&probe, held);
+            if sure > 0.0 {
+                recent.push((sure, &held.seen));
+            }
+        }
+        recent.sort_by_key(|(_, seen)| (seen.at, seen.ticket));
+        let mut usual = Usual {
+            reports: 0.0,
+            tickets: old.len() as f64,
+        };
+        let volume = &self.state.volume;
+        // What would not surprise if it were new surprises even less if it came before: most
+        // tickets need no look at the past.
+        let at_most = scan(&recent, usual, volume, now, &self.options)?;
+        if at_most.chance > least {
+            return None;
+        }
+        usual.reports = old.iter().map(|held| nearness(&probe, held)).sum();
+        scan(&recent, usual, volume, now, &self.options)
+    }
+
+    /// The pattern whose alert speaks for this surge too, if there is one: its texts
     /// are like it, or they are somewhat like it and the same merchants report both.
-    fn is_fragment(
+    fn alerted_like(
         &mut self,
         stands_for: PatternId,
         slot: usize,
         surge: &Surge,
         now: Timestamp,
-    ) -> bool {
+    ) -> Option<PatternId> {
         let quiet = self.options.quiet_hours * 3600;
         let all = f64::from(self.state.cohorts.merchants().max(1));
         let since = now.as_second() - LONGEST_SECONDS;
@@ -126,10 +266,10 @@ impl OnlineDetector {
                     && shared >= 3.0 * by_chance
                     && like.total >= self.options.family_sharing)
             {
-                return true;
+                return Some(other_id);
             }
         }
-        false
+        None
     }
 
     /// The patterns most like the one at `slot`.
@@ -198,6 +338,13 @@ fn earliest_recent(now: Timestamp) -> Timestamp {
 /// figure promised (0.05 a day at a nominal 0.002, over ten streams of two weeks).
 const REAL_PER_NOMINAL: f64 = 25.0;
 
+/// The same where a ticket's neighbours are looked at instead of its pattern's tickets: purer, and
+/// what is usual is counted by the same measure.
+const NEAR_REAL_PER_NOMINAL: f64 = 3.0;
+
+/// A pattern that surges is looked at again after so long, to see whether it still does.
+const LOOK_AGAIN_SECONDS: i64 = 1800;
+
 /// Looks a day that are reckoned with at least, so that a stream's first hours, whose rate is
 /// not known yet, do not alert lightly.
-const LEAST_TESTS: f64 = 50.0;
+const LEAST_LOOKS: f64 = 50.0;

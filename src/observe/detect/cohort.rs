@@ -5,7 +5,7 @@ use super::lexical::ByHash;
 use crate::domain::Ticket;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Every merchant of late, with the cohorts they belong to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -102,39 +102,39 @@ impl Cohorts {
         hit: &BTreeSet<u64>,
         since: Timestamp,
     ) -> Option<Concentration> {
-        let (mut all, mut active, mut ours) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut counts = vec![(0_u32, 0_u32, 0_u32); self.names.len()];
         let mut active_merchants = 0_u32;
         for (key, known) in &self.merchants {
             let is_hit = hit.contains(key);
             let is_active = known.last >= since && !is_hit;
             active_merchants += u32::from(is_active);
             for cohort in &known.cohorts {
-                *all.entry(*cohort).or_insert(0_u32) += 1;
-                *active.entry(*cohort).or_insert(0_u32) += u32::from(is_active);
-                *ours.entry(*cohort).or_insert(0_u32) += u32::from(is_hit);
+                if let Some((all, active, ours)) = counts.get_mut(*cohort as usize) {
+                    *all += 1;
+                    *active += u32::from(is_active);
+                    *ours += u32::from(is_hit);
+                }
             }
         }
         let total = self.merchants();
-        let mut best: Option<(f64, u32)> = None;
-        for (cohort, count) in &ours {
-            let lift = lift(*count, hit.len() as u32, all[cohort], total);
-            let most = f64::from(*count) >= 0.6 * hit.len() as f64;
-            if most && lift.1 > 1.0 && best.is_none_or(|(least, _)| lift.1 > least) {
-                best = Some((lift.1, *cohort));
+        let mut best: Option<(f64, usize)> = None;
+        for (cohort, (all, _, ours)) in counts.iter().enumerate() {
+            if f64::from(*ours) < 0.6 * hit.len() as f64 || *ours == 0 {
+                continue;
+            }
+            let lift = lift(*ours, hit.len() as u32, *all, total);
+            if lift.1 > 1.0 && best.is_none_or(|(least, _)| lift.1 > least) {
+                best = Some((lift.1, cohort));
             }
         }
         let (_, cohort) = best?;
-        let among_active = lift(
-            ours[&cohort],
-            hit.len() as u32,
-            active[&cohort],
-            active_merchants,
-        );
+        let (all, active, ours) = *counts.get(cohort)?;
+        let among_active = lift(ours, hit.len() as u32, active, active_merchants);
         Some(Concentration {
-            name: self.names.get(cohort as usize)?.clone(),
-            hit: ours[&cohort],
-            known: all[&cohort],
-            lift: lift(ours[&cohort], hit.len() as u32, all[&cohort], total),
+            name: self.names.get(cohort)?.clone(),
+            hit: ours,
+            known: all,
+            lift: lift(ours, hit.len() as u32, all, total),
             explained_by_mix: active_merchants > 0 && among_active.1 <= 1.0,
         })
     }

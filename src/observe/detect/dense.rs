@@ -174,6 +174,33 @@ pub(crate) fn dot(one: &[f32], other: &[f32]) -> f32 {
     sums.iter().sum()
 }
 
+/// A vector in small whole numbers (-127 to 127), and what one of them is worth: half of the
+/// memory, and products that are exact and done eight at a time.
+pub(crate) fn shrink(vector: &[f32]) -> (Vec<i16>, f32) {
+    let most = vector
+        .iter()
+        .fold(0.0_f32, |most, value| most.max(value.abs()));
+    if most <= 0.0 || !most.is_finite() {
+        return (Vec::new(), 0.0);
+    }
+    let scale = most / 127.0;
+    let small = vector.iter().map(|value| (value / scale).round() as i16);
+    (small.collect(), scale)
+}
+
+/// The inner product of two vectors of small numbers.
+pub(crate) fn dot_small(one: &[i16], other: &[i16]) -> i32 {
+    let mut sums = [0_i32; 8];
+    let (left, _) = one.as_chunks::<8>();
+    let (right, _) = other.as_chunks::<8>();
+    for (a, b) in left.iter().zip(right) {
+        for lane in 0..8 {
+            sums[lane] += i32::from(a[lane]) * i32::from(b[lane]);
+        }
+    }
+    sums.iter().sum()
+}
+
 /// Brings a vector to length 1; false where it has no direction.
 pub(crate) fn normalise(vector: &mut [f32]) -> bool {
     let length = dot(vector, vector).sqrt();

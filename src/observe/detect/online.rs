@@ -9,6 +9,7 @@ use super::lexical::{Features, Lexicon};
 use super::options::DetectOptions;
 use super::pattern::{Likeness, Pattern, Patterns, centre_fits};
 use super::surge::{Activity, Volume};
+use super::vicinity::Vicinity;
 use super::{Detection, Detector, Merged};
 use crate::domain::{Assignment, PatternId, Ticket};
 use jiff::Timestamp;
@@ -38,6 +39,7 @@ pub(super) struct State {
     pub(super) constraints: Constraints,
     pub(super) volume: Volume,
     pub(super) cohorts: Cohorts,
+    pub(super) vicinity: Vicinity,
 }
 
 /// A snapshot as it is stored.
@@ -48,7 +50,7 @@ struct Snapshot<S, P> {
     patterns: P,
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A stored state cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -267,6 +269,7 @@ impl Detector for OnlineDetector {
             return Detection {
                 assignment,
                 alert: None,
+                part_of: None,
                 merged,
             };
         }
@@ -314,14 +317,15 @@ impl Detector for OnlineDetector {
             slot
         };
         let pattern = pattern.map(|id| self.state.constraints.resolve(id));
-        let alert = self.watch(slot, ticket, now);
+        let watched = self.watch(slot, ticket, now, &features, meaning.as_deref());
         Detection {
             assignment: Assignment {
                 pattern,
                 is_new,
                 reason,
             },
-            alert,
+            alert: watched.alert,
+            part_of: watched.part_of,
             merged,
         }
     }
@@ -376,7 +380,7 @@ fn next_comparison(tickets: u64) -> u64 {
     tickets + (tickets / 4).max(1)
 }
 
-fn in_words(like: &Likeness, signature: Option<String>) -> String {
+pub(super) fn in_words(like: &Likeness, signature: Option<String>) -> String {
     let mut parts = Vec::new();
     if like.same_signature {
         parts.push(match signature {

@@ -49,6 +49,16 @@ pub struct DetectOptions {
     pub usual_shape: f64,
     /// Tickets among which it is taken to have had them.
     pub usual_tickets: f64,
+    /// How alike two tickets have to be to count as neighbours by half. Neighbours lie closer to
+    /// each other than a ticket to a pattern's centre, since no member's words are averaged away.
+    pub near: f32,
+    /// From `near` minus half of this to `near` plus half of it a neighbour counts more and more.
+    /// A hard edge (0) alerted three times as often for nothing.
+    pub near_width: f32,
+    /// What lying in the same pattern adds to the likeness of two tickets.
+    pub near_same_pattern: f32,
+    /// The share of a surge's tickets that were alerted before from which it is the same surge.
+    pub overlap: f64,
     /// Hours without a surge after which a pattern may alert again: the longest window.
     pub quiet_hours: i64,
     /// Similarity from which an alert of one pattern speaks for another too.
@@ -79,6 +89,10 @@ impl Default for DetectOptions {
             false_alerts_per_day: 0.05,
             usual_shape: 0.6,
             usual_tickets: 20.0,
+            near: 0.55,
+            near_width: 0.3,
+            near_same_pattern: 0.1,
+            overlap: 0.15,
             quiet_hours: 6,
             family: 0.33,
             family_sharing: 0.15,

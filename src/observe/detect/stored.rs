@@ -17,6 +17,40 @@ pub(crate) mod exact {
     }
 }
 
+/// A smaller float as its bits.
+pub(crate) mod exact_small {
+    use super::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(value: &f32, s: S) -> Result<S::Ok, S::Error> {
+        value.to_bits().serialize(s)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<f32, D::Error> {
+        u32::deserialize(d).map(f32::from_bits)
+    }
+}
+
+/// Small numbers (-127 to 127) as base64 of a byte each.
+pub(crate) mod bytes {
+    use super::{Deserialize, Deserializer, Serializer};
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::de::Error as _;
+
+    pub(crate) fn serialize<S: Serializer>(values: &[i16], s: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = values.iter().map(|value| value.to_le_bytes()[0]).collect();
+        s.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<i16>, D::Error> {
+        let bytes = STANDARD
+            .decode(String::deserialize(d)?)
+            .map_err(D::Error::custom)?;
+        let numbers = bytes.into_iter().map(|byte| i16::from(byte.cast_signed()));
+        Ok(numbers.collect())
+    }
+}
+
 /// Pairs of floats as their bits.
 pub(crate) mod exact_pairs {
     use super::{Deserialize, Deserializer, Serializer};

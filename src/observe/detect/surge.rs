@@ -120,63 +120,98 @@ impl Activity {
     }
 }
 
-/// The most surprising window of these recent tickets, seen from `now`.
+/// What is known of how often a problem is reported otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Usual {
+    /// Reports older than the longest window.
+    pub(crate) reports: f64,
+    /// The tickets among which they were.
+    pub(crate) tickets: f64,
+}
+
+/// The most surprising window of these recent tickets, the oldest first, seen from `now`. With
+/// each stands how surely it belongs there (0–1).
 pub(crate) fn scan(
-    recent: &[&Seen],
-    usual: f64,
+    recent: &[(f64, &Seen)],
+    usual: Usual,
     volume: &Volume,
     now: Timestamp,
     options: &DetectOptions,
 ) -> Option<Surge> {
-    let mut keys: BTreeMap<u64, u32> = BTreeMap::new();
-    let mut weight = 0;
+    let mut keys: BTreeMap<u64, (u32, bool)> = BTreeMap::new();
+    let (mut weight, mut merchants, mut own) = (0.0, 0, 0.0);
     let mut best: Option<(f64, i64, u32, f64)> = None;
     let mut at = recent.len();
     for minutes in WINDOWS_MINUTES {
         let since = now.as_second() - minutes * 60;
-        while at > 0 && recent[at - 1].at.as_second() >= since {
+        while at > 0 && recent[at - 1].1.at.as_second() >= since {
             at -= 1;
-            if let Some(merchant) = recent[at].merchant {
-                let times = keys.entry(merchant).or_default();
+            let (sure, seen) = recent[at];
+            own += sure;
+            if let Some(merchant) = seen.merchant {
+                let (times, counted) = keys.entry(merchant).or_default();
                 *times += 1;
-                weight += u32::from(*times <= options.repeats);
+                if *times <= options.repeats {
+                    weight += sure;
+                }
+                if !*counted && sure >= HALF_SURE {
+                    *counted = true;
+                    merchants += 1;
+                }
             }
         }
-        let merchants = keys.len() as u32;
         if merchants < options.min_merchants {
             continue;
         }
-        let own = (recent.len() - at) as f64;
         let tickets = volume
             .expected(now, minutes)
             .max(volume.seen(now, minutes) - own);
         // On a first morning there is no past; what came before the window is the best there is.
-        let before: BTreeSet<u64> = recent[..at]
-            .iter()
-            .filter_map(|held| held.merchant)
-            .collect();
-        let shape = options.usual_shape + usual + before.len() as f64;
+        let mut before: BTreeMap<u64, f64> = BTreeMap::new();
+        for (sure, seen) in &recent[..at] {
+            if let Some(merchant) = seen.merchant {
+                let held = before.entry(merchant).or_default();
+                *held = held.max(*sure);
+            }
+        }
+        let shape = options.usual_shape + usual.reports + before.values().sum::<f64>();
         let rest = (volume.seen(now, LONGEST_SECONDS / 60) - volume.seen(now, minutes)).max(0.0);
-        let rate = options.usual_tickets + volume.past + rest;
-        let chance = tail(weight, shape, tickets / (rate + tickets));
+        let rate = options.usual_tickets + usual.tickets + rest;
+        let chance = tail_between(weight, shape, tickets / (rate + tickets));
         if best.is_none_or(|(least, ..)| chance < least) {
             best = Some((chance, minutes, merchants, shape * tickets / rate));
         }
     }
     let (chance, minutes, merchants, expected) = best?;
     let since = now.as_second() - minutes * 60;
-    let inside: Vec<&&Seen> = recent
-        .iter()
-        .filter(|held| held.at.as_second() >= since)
-        .collect();
+    let inside = || {
+        let sure = recent.iter().filter(|(sure, _)| *sure >= HALF_SURE);
+        sure.map(|(_, seen)| *seen)
+            .filter(|seen| seen.at.as_second() >= since)
+    };
     Some(Surge {
         minutes,
         merchants,
         expected,
         chance,
-        tickets: inside.iter().map(|held| held.ticket).collect(),
-        keys: inside.iter().filter_map(|held| held.merchant).collect(),
+        tickets: inside().map(|seen| seen.ticket).collect(),
+        keys: inside().filter_map(|seen| seen.merchant).collect(),
     })
+}
+
+/// From here on a ticket is counted as belonging, and named in the alert.
+const HALF_SURE: f64 = 0.5;
+
+/// The chance of at least `count`, which need not be whole: its logarithm lies between those of
+/// the whole numbers around it.
+fn tail_between(count: f64, shape: f64, step: f64) -> f64 {
+    let (whole, rest) = (count.floor(), count.fract());
+    let low = tail(whole as u32, shape, step);
+    if rest <= 0.0 || low <= 0.0 {
+        return low;
+    }
+    let high = tail(whole as u32 + 1, shape, step).max(f64::MIN_POSITIVE);
+    (low.ln() * (1.0 - rest) + high.ln() * rest).exp()
 }
 
 /// The chance of at least `count` where counts follow a negative binomial law: a Poisson law

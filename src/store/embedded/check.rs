@@ -1,11 +1,13 @@
 //! The journal for somebody who does not hold the store: `medic audit` beside a running medic.
 
+use super::journal;
 use super::line::{self, LineError};
 use super::pending::parse_record;
 use super::reader::{Next, Position, Reader, files};
 use crate::audit::{Broken, LineEnd, Verified, Verifier, VerifyError};
 use crate::domain::{Digest, Record};
 use crate::store::StoreError;
+use crate::store::memory::MemoryStore;
 use std::io::Read;
 use std::path::Path;
 
@@ -46,6 +48,21 @@ pub fn records(
             }
         }
     }))
+}
+
+/// The rows of these tables in the store in `dir`, as they stand at the journal's end: for a look
+/// beside a running Medic. Holds them all in memory.
+pub fn rows(dir: &Path, tables: &[&str]) -> Result<MemoryStore, StoreError> {
+    let store = MemoryStore::new();
+    journal::replay(dir, Position::START, None, |batch| {
+        let wanted = batch.changes.into_iter().filter(|change| {
+            let table = change.key.as_str().split('/').nth(1).unwrap_or_default();
+            tables.contains(&table)
+        });
+        store.apply(wanted.collect());
+        Ok(())
+    })?;
+    Ok(store)
 }
 
 fn next_batch(reader: &mut Reader) -> Result<Option<Vec<Record>>, StoreError> {

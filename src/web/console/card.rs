@@ -123,6 +123,9 @@ fn rest(frame: &Frame, card: &Card) -> Markup {
             (timeline(frame, card))
             p { a href={ "/audit?about=" (card.subject) } { "Every audit record about " (card.subject) } }
         }
+        @if let Some(pattern) = card.pattern {
+            section #correct data-part="correct" { (super::patterns::corrections(frame, card, pattern)) }
+        }
         @if card.can_close && let SubjectId::Incident(id) = card.subject {
             section #close data-part="close" { (close(frame, id)) }
         }

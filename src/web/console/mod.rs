@@ -13,6 +13,7 @@ mod forms;
 mod lists;
 mod now;
 mod page_error;
+mod patterns;
 mod plan;
 mod sent;
 mod tickets;
@@ -48,6 +49,9 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/plans/approve", post(deciding::approve_many))
         .route("/delegate", post(deciding::delegate))
         .route("/plans/{id}/deliveries/{index}", post(forms::settle))
+        .route("/patterns/{id}/merge", post(patterns::merge))
+        .route("/patterns/{id}/split", post(patterns::split))
+        .route("/patterns/{id}/not-the-same", post(patterns::not_the_same))
         .route("/pause", post(forms::pause))
         .route("/resume", post(forms::resume))
 }

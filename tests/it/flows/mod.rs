@@ -4,6 +4,7 @@ mod approval;
 mod asks;
 mod deciding;
 mod notes;
+mod patterns;
 mod posted;
 mod reported;
 mod restart;

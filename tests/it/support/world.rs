@@ -15,16 +15,19 @@ use medic::domain::ports::{Chat, LateChat};
 use medic::domain::{
     IncidentId, Person, PersonId, PlanId, SourceName, SubjectId, Surface, WorkspaceId,
 };
+use medic::engine::Kept;
 use medic::engine::handle::{Ballot, CommandError, Handle, Receipt, RecordQuery, SourceGrant};
 use medic::engine::{Clock, Engine, ManualClock, Parts, Terms};
-use medic::observe::detect::OnlineDetector;
+use medic::observe::detect::Detector;
 use medic::observe::intake::Limits;
 use medic::reason::chain::Chain;
 use medic::reason::offline::Offline;
-use medic::store::Store;
+use medic::store::embedded::{EmbeddedStore, Options};
 use medic::store::memory::MemoryStore;
+use medic::store::{Batch, Change, Order, Scan, Store};
 use secrecy::SecretString;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 /// 48 bytes of base64: a signing secret that stands for nothing.
 const SECRET: &str = "whsec_bm90IGEgc2VjcmV0LCBvbmx5IGxvbmcgZW5vdWdoIGZvciB0ZXN0cw==";
@@ -41,6 +44,8 @@ pub struct World {
     config: Config,
     more: String,
     posted: u32,
+    /// The detectors' snapshots, for the next start.
+    pub kept: Arc<Mutex<BTreeMap<WorkspaceId, Kept>>>,
 }
 
 impl World {
@@ -75,6 +80,7 @@ impl World {
             config,
             more: more.to_owned(),
             posted: 0,
+            kept: Arc::default(),
         };
         world.start();
         world
@@ -94,6 +100,31 @@ impl World {
         self.restarts().await;
     }
 
+    /// Writes everything that is stored into a store on disk, as commands read it.
+    pub fn copies_store_to(&self, folder: &std::path::Path) {
+        let rows = self
+            .store
+            .scan(&Scan {
+                prefix: format!("{}/", self.workspace()),
+                after: None,
+                limit: usize::MAX,
+                order: Order::Ascending,
+            })
+            .unwrap();
+        let changes = rows.into_iter().map(|(key, value)| Change {
+            key,
+            value: Some(value),
+        });
+        let records = self.store.records(1, usize::MAX).unwrap();
+        let (store, _) = EmbeddedStore::open(folder, Options::default()).unwrap();
+        store
+            .commit(Batch {
+                records: records.into_iter().map(|record| record.draft).collect(),
+                changes: changes.collect(),
+            })
+            .unwrap();
+    }
+
     /// What time it is.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
@@ -104,6 +135,7 @@ impl World {
         let data = DataFiles::built_in();
         let offline = Arc::new(app::offline(&data).unwrap());
         let options = self.config.detect.clone();
+        let (known, keeping) = (Arc::clone(&self.kept), Arc::clone(&self.kept));
         let engine = Engine::start(Parts {
             store: Arc::clone(&self.store) as Arc<dyn Store>,
             workspaces: app::rules(
@@ -121,10 +153,14 @@ impl World {
                 pseudonym_key: [7; 32],
             },
             detector: Box::new(move |store, workspace| {
-                let mut detector = Box::new(OnlineDetector::new(options.clone()));
-                medic::engine::replay_tickets(store, workspace, &mut *detector)?;
-                Ok(detector)
+                let held = known.lock().unwrap();
+                let kept = held.get(workspace);
+                let detector = medic::engine::stand_again(store, workspace, &options, kept)?;
+                Ok(Box::new(detector) as Box<dyn Detector>)
             }),
+            keep: Some(Box::new(move |workspace, kept| {
+                keeping.lock().unwrap().insert(workspace.clone(), kept);
+            })),
             report: Vec::new(),
         });
         self.engine = Some(engine.unwrap());

@@ -107,6 +107,7 @@ impl World {
                 pseudonym_key: [6; 32],
             },
             detector: Box::new(|_, _| Ok(Box::new(ByIssue::default()))),
+            keep: None,
             report: Vec::new(),
         })
         .unwrap();
@@ -396,6 +397,7 @@ fn rules() -> Rules {
         runbooks: BTreeMap::new(),
         directory: MerchantDirectory::default(),
         verify: VerifyOptions::default(),
+        stages: Arc::new(medic::engine::stages::Sound),
     }
 }
 
@@ -429,6 +431,7 @@ impl Detector for ByIssue {
             label: ticket.issue.clone(),
         });
         Detection {
+            part_of: None,
             assignment: Assignment {
                 pattern: Some(pattern),
                 is_new: tickets.len() == 1,

@@ -1,0 +1,126 @@
+//! `medic patterns`: why tickets are grouped as they are.
+
+use super::Place;
+use crate::app;
+use crate::domain::WorkspaceId;
+use crate::engine::{Explained, explain};
+use anyhow::bail;
+use clap::{Args, Subcommand};
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// Look at how tickets were grouped. Works beside a running Medic.
+#[derive(Args, Clone, Debug)]
+pub struct PatternsArgs {
+    #[command(subcommand)]
+    command: Command,
+    /// The store's directory; without it, that of the config.
+    #[arg(long, global = true, value_name = "DIR")]
+    store: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum Command {
+    /// Why a ticket is where it is, and what is known of its pattern.
+    Explain {
+        /// A ticket T-12, a pattern P-7 or an incident INC-4.
+        #[arg(value_name = "TICKET|PATTERN")]
+        what: String,
+        /// Of this workspace, if there are several.
+        #[arg(long)]
+        workspace: Option<String>,
+        /// Prints it as one JSON line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Carries the command out.
+///
+/// # Errors
+/// When the store cannot be read, or does not know what is asked about.
+pub fn run(args: &PatternsArgs, place: &Place) -> anyhow::Result<bool> {
+    let mut config = place.config()?;
+    if let Some(dir) = &args.store {
+        config.store.dir.clone_from(dir);
+    }
+    let Command::Explain {
+        what,
+        workspace,
+        json,
+    } = &args.command;
+    let dir = &config.store.dir;
+    if !dir.is_dir() {
+        bail!(
+            "there is no store in {}; give its directory with --store, or as [store] dir in config.toml",
+            dir.display()
+        );
+    }
+    let workspace = workspace
+        .as_ref()
+        .map_or_else(|| config.workspace.clone(), WorkspaceId::new);
+    let (store, mut detector) = app::beside(&config, &workspace)?;
+    let Some(told) = explain(&store, &workspace, &mut detector, what)? else {
+        bail!(
+            "workspace {workspace} has no {what:?}; name a ticket like T-12, a pattern like P-7 or \
+             an incident like INC-4"
+        );
+    };
+    let mut out = io::stdout().lock();
+    if *json {
+        serde_json::to_writer(&mut out, &told)?;
+        writeln!(out)?;
+    } else {
+        out.write_all(in_words(&told).as_bytes())?;
+    }
+    Ok(true)
+}
+
+/// What is told, for a terminal. Control characters of ticket texts are left out.
+pub fn in_words(told: &Explained) -> String {
+    let mut lines = Vec::new();
+    if let Some(placed) = &told.placed {
+        let place = match (placed.into, told.pattern) {
+            (None, _) => "belongs to no pattern".to_owned(),
+            (Some(then), Some(now)) if then != now => {
+                format!("was put into {then}, which is part of {now} now")
+            }
+            (Some(then), _) => format!("was put into {then}"),
+        };
+        lines.push(format!("{} {place}: {}", placed.ticket, placed.reason));
+    }
+    if let Some(pattern) = told.pattern {
+        lines.push(format!("{pattern} \u{201c}{}\u{201d}", told.label));
+        let last = told
+            .last
+            .map_or_else(String::new, |at| format!(", the newest of {at}"));
+        lines.push(format!(
+            "  {} tickets of {} merchants{last}",
+            told.tickets, told.merchants
+        ));
+        if let Some(signature) = &told.signature {
+            lines.push(format!("  error signature {signature}"));
+        }
+        if !told.in_memory {
+            lines.push("  aged out: a new ticket of it starts a new pattern".to_owned());
+        }
+    }
+    for (incident, at, alert) in &told.alerts {
+        lines.push(format!("  {incident} alerted at {at}: {alert}"));
+    }
+    for said in &told.corrections {
+        lines.push(format!("  a person: {said}"));
+    }
+    lines.push(if told.near.is_empty() {
+        "nothing else is like it".to_owned()
+    } else {
+        "most like it otherwise:".to_owned()
+    });
+    for (pattern, label, why) in &told.near {
+        lines.push(format!("  {pattern} \u{201c}{label}\u{201d}: {why}"));
+    }
+    let mut text: String = lines.join("\n");
+    text.retain(|c| c == '\n' || !c.is_control());
+    text.push('\n');
+    text
+}

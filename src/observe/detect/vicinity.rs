@@ -1,0 +1,186 @@
+//! The newest tickets with what they say, whatever patterns they were put into. A new problem
+//! comes in fragments, each too small to alert; seen from one ticket they lie close together.
+
+use super::dense::{DIM, dot_small, shrink};
+use super::lexical::Features;
+use super::options::DetectOptions;
+use super::surge::{LONGEST_SECONDS, Seen};
+use crate::domain::{PatternId, TicketId};
+use crate::observe::signature::ErrorSignature;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, VecDeque};
+
+/// The newest tickets, in the order in which they came.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Vicinity {
+    held: VecDeque<Held>,
+}
+
+/// A ticket as far as its neighbours are concerned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Held {
+    pub(crate) seen: Seen,
+    /// The pattern it was put into.
+    pub(crate) pattern: PatternId,
+    /// The alerted pattern whose surge it was part of, if any.
+    alerted: Option<PatternId>,
+    signature: Option<u64>,
+    #[serde(with = "super::stored::terms")]
+    terms: Vec<(u64, f32)>,
+    /// The meaning in small numbers, and what one of them is worth.
+    #[serde(with = "super::stored::bytes")]
+    meaning: Vec<i16>,
+    #[serde(with = "super::stored::exact_small")]
+    scale: f32,
+}
+
+/// What is compared with the tickets held.
+pub(crate) struct Probe<'a> {
+    terms: &'a [(u64, f32)],
+    signature: Option<u64>,
+    meaning: Vec<i16>,
+    scale: f32,
+}
+
+/// Tickets held at most. At 200 a day they reach back five days, which is enough to know what is
+/// usual; comparing with all of them takes about 20 µs.
+const MAX_HELD: usize = 1024;
+
+impl Vicinity {
+    /// Takes a ticket in; the oldest leaves.
+    pub(crate) fn add(
+        &mut self,
+        seen: Seen,
+        pattern: PatternId,
+        features: &Features,
+        meaning: Option<&[f32]>,
+    ) {
+        if self.held.len() >= MAX_HELD {
+            self.held.pop_front();
+        }
+        let probe = Probe::new(features, meaning);
+        self.held.push_back(Held {
+            seen,
+            pattern,
+            alerted: None,
+            signature: probe.signature,
+            terms: features.terms.clone(),
+            meaning: probe.meaning,
+            scale: probe.scale,
+        });
+    }
+
+    /// Whether the tickets held reach back far enough to tell a surge from what is usual. In a
+    /// stream of thousands of tickets a day they do not; there patterns are large enough to be
+    /// watched alone.
+    pub(crate) fn covers(&self, now: Timestamp) -> bool {
+        let reach = now.as_second() - 2 * LONGEST_SECONDS;
+        self.held.len() < MAX_HELD
+            || self
+                .held
+                .front()
+                .is_some_and(|oldest| oldest.seen.at.as_second() < reach)
+    }
+
+    /// The tickets held, the oldest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Held> {
+        self.held.iter()
+    }
+
+    /// How many of these tickets were part of an alerted surge, and of which one most lately.
+    pub(crate) fn alerted(&self, tickets: &BTreeSet<TicketId>) -> (usize, Option<PatternId>) {
+        let mut count = 0;
+        let mut of = None;
+        for held in &self.held {
+            if held.alerted.is_some() && tickets.contains(&held.seen.ticket) {
+                count += 1;
+                of = held.alerted;
+            }
+        }
+        (count, of)
+    }
+
+    /// Notes that these tickets are part of the surge that was alerted for `pattern`.
+    pub(crate) fn mark(&mut self, tickets: &BTreeSet<TicketId>, pattern: PatternId) {
+        for held in &mut self.held {
+            if tickets.contains(&held.seen.ticket) {
+                held.alerted = Some(pattern);
+            }
+        }
+    }
+}
+
+impl<'a> Probe<'a> {
+    pub(crate) fn new(features: &'a Features, meaning: Option<&[f32]>) -> Self {
+        let (meaning, scale) = meaning.map_or_else(|| (Vec::new(), 0.0), shrink);
+        Self {
+            terms: &features.terms,
+            signature: features.signature.as_ref().map(ErrorSignature::key),
+            meaning,
+            scale,
+        }
+    }
+
+    /// The same, with its meaning moved to the middle of these neighbours and itself: a single
+    /// short text says less of a problem than several.
+    pub(crate) fn among(&self, neighbours: &[&Held]) -> Self {
+        let mut sum = vec![0.0; DIM];
+        let own = std::iter::once((&self.meaning, self.scale));
+        let theirs = neighbours.iter().map(|held| (&held.meaning, held.scale));
+        for (meaning, scale) in own.chain(theirs) {
+            for (into, value) in sum.iter_mut().zip(meaning) {
+                *into += f32::from(*value) * scale;
+            }
+        }
+        let (meaning, scale) = if super::dense::normalise(&mut sum) {
+            shrink(&sum)
+        } else {
+            (Vec::new(), 0.0)
+        };
+        Self {
+            terms: self.terms,
+            signature: self.signature,
+            meaning,
+            scale,
+        }
+    }
+
+    /// How surely the held ticket reports the same, from 0 to 1. `same_pattern`: whether both
+    /// were put into one pattern.
+    pub(crate) fn nearness(&self, held: &Held, same_pattern: bool, options: &DetectOptions) -> f64 {
+        let share = options.dense_share;
+        let mut total = if self.meaning.is_empty() || held.meaning.is_empty() {
+            0.0
+        } else {
+            share * dot_small(&self.meaning, &held.meaning) as f32 * self.scale * held.scale
+        };
+        if same_pattern {
+            total += options.near_same_pattern;
+        }
+        match (self.signature, held.signature) {
+            (Some(own), Some(other)) if own == other => total += options.same_signature,
+            (Some(_), Some(_)) => total -= options.other_signature,
+            _ => {}
+        }
+        let least = options.near - options.near_width / 2.0;
+        if total + (1.0 - share) < least {
+            return 0.0;
+        }
+        total += (1.0 - share) * shared(self.terms, &held.terms).max(0.0).sqrt();
+        f64::from(((total - least) / options.near_width.max(1.0e-3)).clamp(0.0, 1.0))
+    }
+}
+
+/// The product of two sorted lists of weighted terms.
+fn shared(one: &[(u64, f32)], other: &[(u64, f32)]) -> f32 {
+    let mut rest = other.iter().peekable();
+    let mut sum = 0.0;
+    for (term, weight) in one {
+        while rest.next_if(|held| held.0 < *term).is_some() {}
+        if let Some((_, held)) = rest.next_if(|held| held.0 == *term) {
+            sum += weight * held;
+        }
+    }
+    sum
+}
