@@ -1,3 +1,5 @@
 //! Discord: the transport against a Discord of our own.
 
+mod faults;
+mod inlet;
 mod rest;
