@@ -13,6 +13,11 @@ pub(super) fn seen_key(channel: ChannelId) -> String {
     format!("seen/{channel}")
 }
 
+/// The key of the moment from which on a configured channel is read.
+pub(super) fn beginning_key(channel: ChannelId) -> String {
+    format!("begun/{channel}")
+}
+
 /// The last message that was taken in a channel; none where the channel was never read.
 pub(super) async fn last_seen(memory: &dyn Memory, channel: ChannelId) -> Option<MessageId> {
     let text = memory.recall(&seen_key(channel)).await?;
@@ -99,7 +104,7 @@ pub(super) async fn read_back(
 
 /// Whether a message that Discord names is there and not shown: without READ_MESSAGE_HISTORY a list
 /// comes back empty, as it does when the message was deleted; only asking for it tells them apart.
-pub(super) async fn is_hidden(rest: &Rest, channel: ChannelId, last: MessageId) -> bool {
+async fn is_hidden(rest: &Rest, channel: ChannelId, last: MessageId) -> bool {
     match rest.message(channel, last).await {
         Err(error) => error.is_forbidden(),
         Ok(_) => true,

@@ -3,7 +3,7 @@
 
 use super::super::memory::Memory;
 use super::Now;
-use super::status::{Link, Telltale};
+use super::status::{Link, Telltale, count};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -40,9 +40,13 @@ impl Budget {
         }
     }
 
-    /// Waits for a place and takes it.
-    async fn take(&self) {
+    /// Waits for a place and takes it; whether it did, for the connection may go meanwhile, and then
+    /// none is taken.
+    async fn take(&self, go: &oneshot::Sender<()>) -> bool {
         loop {
+            if go.is_closed() {
+                return false;
+            }
             let mut times = self.times().await;
             let now = (self.now)();
             times.retain(|at| now.duration_since(*at) < DAY);
@@ -72,7 +76,7 @@ impl Budget {
             times.push_back(now);
             let text = serde_json::to_string(&times).unwrap_or_default();
             match self.memory.keep(KEY, text).await {
-                Ok(()) => return,
+                Ok(()) => return true,
                 Err(why) => {
                     tracing::warn!(%why, "cannot note the session about to be begun; waiting");
                     tokio::time::sleep(AGAIN).await;
@@ -93,11 +97,13 @@ impl Queue for Budget {
         let (go, wait) = oneshot::channel();
         let budget = self.clone();
         tokio::spawn(async move {
-            budget.telltale.identifying(true);
-            budget.take().await;
-            budget.telltale.identifying(false);
-            // The connection may have gone meanwhile.
-            let _ = go.send(());
+            let waiting = budget.telltale.waiting();
+            if budget.take(&go).await {
+                count(&budget.telltale.counters.identifies);
+                // The connection may have gone meanwhile.
+                let _ = go.send(());
+            }
+            drop(waiting);
         });
         wait
     }

@@ -1,7 +1,7 @@
 //! How the connection stands, for whoever asks.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::watch;
 
 /// The connection.
@@ -56,7 +56,7 @@ pub(super) struct Counters {
     pub gaps: AtomicU64,
     pub connections: AtomicU64,
     pub identifies: AtomicU64,
-    identifying: AtomicBool,
+    waiting: AtomicU64,
 }
 
 /// The other end of [`Status`].
@@ -64,6 +64,15 @@ pub(super) struct Counters {
 pub(super) struct Telltale {
     link: watch::Sender<Link>,
     pub counters: Arc<Counters>,
+}
+
+/// One Identify that waits.
+pub(super) struct Waiting(Arc<Counters>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 pub(super) fn status() -> (Telltale, Status) {
@@ -90,16 +99,14 @@ impl Telltale {
         });
     }
 
-    /// Whether an Identify waits for its turn, so that silence means nothing.
-    pub fn identifying(&self, waits: bool) {
-        self.counters.identifying.store(waits, Ordering::Relaxed);
-        if !waits {
-            count(&self.counters.identifies);
-        }
+    /// An Identify waits for its turn until this is dropped, so that silence means nothing.
+    pub fn waiting(&self) -> Waiting {
+        count(&self.counters.waiting);
+        Waiting(Arc::clone(&self.counters))
     }
 
     pub fn is_identifying(&self) -> bool {
-        self.counters.identifying.load(Ordering::Relaxed)
+        self.counters.waiting.load(Ordering::Relaxed) > 0
     }
 }
 

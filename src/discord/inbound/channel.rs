@@ -1,7 +1,7 @@
 //! One channel or thread: its events one after the other, and its history where it was behind.
 
 use super::{Reader, Wanted};
-use crate::discord::backfill::{ReadBack, Stretch, is_hidden, last_seen, read_back, seen_key};
+use crate::discord::backfill::{ReadBack, Stretch, beginning_key, last_seen, read_back, seen_key};
 use crate::discord::listener::Summary;
 use serenity::model::channel::{GuildChannel, Message};
 use serenity::model::event::MessageUpdateEvent;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 
 /// The first pause before a channel that could not be read is read again; then twice as long.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -18,9 +18,6 @@ const LONGEST_AGAIN: Duration = Duration::from_secs(120);
 
 /// How long a worker waits for more before it goes.
 const IDLE: Duration = Duration::from_secs(60);
-
-/// Discord's beginning of time, in ms since 1970: ids count from there, shifted by 22 bits.
-const EPOCH_MS: i64 = 1_420_070_400_000;
 
 /// One thing to do in a channel.
 pub(super) enum Work {
@@ -51,6 +48,8 @@ pub(super) struct Worker {
     /// A reading that failed and is owed.
     owed: Option<Wanted>,
     pause: Duration,
+    /// When it was last tried.
+    tried: Instant,
 }
 
 /// Adds one channel's outcome to the summary.
@@ -79,22 +78,24 @@ impl Worker {
             unsaved: false,
             owed: None,
             pause: AGAIN,
+            tried: Instant::now(),
         }
     }
 
     pub async fn run(mut self, mut work: mpsc::UnboundedReceiver<Work>) {
         loop {
-            let wait = if self.owed.is_some() {
-                self.pause
-            } else {
-                IDLE
+            let until = match &self.owed {
+                Some(_) => self.tried + self.pause,
+                None => Instant::now() + IDLE,
             };
-            match timeout(wait, work.recv()).await {
-                Ok(Some(one)) => self.take(one).await,
-                Ok(None) => break,
-                Err(_) => match self.owed.clone() {
-                    Some(wanted) => self.catch_up(wanted, None).await,
-                    None => break,
+            // Also where messages come without a pause.
+            let owed = self.owed.clone().filter(|_| until <= Instant::now());
+            match owed {
+                Some(wanted) => self.catch_up(wanted, None).await,
+                None => match timeout_at(until, work.recv()).await {
+                    Ok(Some(one)) => self.take(one).await,
+                    Err(_) if self.owed.is_some() => {}
+                    Ok(None) | Err(_) => break,
                 },
             }
             if work.is_empty() {
@@ -145,6 +146,9 @@ impl Worker {
     fn noted(&mut self, result: Result<(), String>) {
         if let Err(why) = result {
             tracing::warn!(channel = %self.channel, %why, "a message was not taken; reading it back");
+            if self.owed.is_none() {
+                self.tried = Instant::now();
+            }
             self.owed.get_or_insert(Wanted {
                 channel: self.channel,
                 parent: self.channel,
@@ -156,6 +160,7 @@ impl Worker {
 
     async fn catch_up(&mut self, wanted: Wanted, told: Option<mpsc::UnboundedSender<Outcome>>) {
         let result = self.read(&wanted).await;
+        self.tried = Instant::now();
         match &result {
             Ok(_) => {
                 self.owed = None;
@@ -183,16 +188,7 @@ impl Worker {
 
     async fn read(&mut self, wanted: &Wanted) -> Result<ReadBack, String> {
         let reader = Arc::clone(&self.reader);
-        let Some(after) = self.start(wanted).await? else {
-            let hidden = match wanted.last {
-                Some(last) => is_hidden(&reader.rest, self.channel, last).await,
-                None => false,
-            };
-            return Ok(ReadBack {
-                hidden,
-                ..ReadBack::default()
-            });
-        };
+        let after = self.start(wanted).await;
         let stretch = Stretch {
             channel: self.channel,
             floor: self.beginning(wanted.parent).await,
@@ -209,34 +205,16 @@ impl Worker {
         Ok(read)
     }
 
-    /// Where reading begins. A configured channel that was never read begins now, and says so; a
-    /// thread begins where its channel did.
-    async fn start(&mut self, wanted: &Wanted) -> Result<Option<MessageId>, String> {
-        let memory = Arc::clone(&self.reader.memory);
-        if let Some(seen) = last_seen(&*memory, self.channel).await {
-            return Ok(Some(self.seen.map_or(seen, |known| known.max(seen))));
+    /// Where reading begins: after the last message taken, a new thread where its channel stood.
+    async fn start(&self, wanted: &Wanted) -> MessageId {
+        let memory = &*self.reader.memory;
+        if let Some(seen) = last_seen(memory, self.channel).await {
+            return self.seen.map_or(seen, |known| known.max(seen));
         }
-        if let Some(seen) = self.seen {
-            return Ok(Some(seen));
-        }
+        // As a thread's id is its first message's in a forum, and older than its messages elsewhere.
         let own = MessageId::new(self.channel.get().saturating_sub(1).max(1));
-        if !self.reader.channels.contains(&wanted.parent) {
-            // A thread of which only a message was seen: it is read as a whole.
-            return Ok(Some(own));
-        }
-        if wanted.parent != self.channel
-            && let Some(seen) = last_seen(&*memory, wanted.parent).await
-        {
-            // In a text channel the last message may be younger than the thread's first.
-            return Ok(Some(seen.min(own).max(self.beginning(wanted.parent).await)));
-        }
-        let ms = (self.reader.now)().as_millisecond() - EPOCH_MS;
-        let now = u64::try_from(ms).unwrap_or(1) << 22;
-        let begins = wanted.last.map_or(now, |last| last.get().max(now)).max(1);
-        for key in [seen_key(wanted.parent), beginning_key(wanted.parent)] {
-            memory.keep(&key, begins.to_string()).await?;
-        }
-        Ok(None)
+        self.seen
+            .unwrap_or(own.max(self.beginning(wanted.parent).await))
     }
 
     /// The first moment that a channel was read: older things are none of Medic's business.
@@ -265,8 +243,4 @@ impl Worker {
             }
         }
     }
-}
-
-fn beginning_key(channel: ChannelId) -> String {
-    format!("begun/{channel}")
 }

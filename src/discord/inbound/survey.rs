@@ -1,13 +1,16 @@
 //! Which channels and threads there are to be read.
 
 use super::{Reader, Wanted};
-use crate::discord::backfill::last_seen;
+use crate::discord::backfill::{beginning_key, last_seen, seen_key};
 use serenity::model::channel::{ChannelType, GuildChannel};
-use serenity::model::id::ChannelId;
+use serenity::model::id::{ChannelId, MessageId};
 use std::time::Duration;
 
 /// When a channel that could not be looked at is looked at again.
 pub(super) const AGAIN: Duration = Duration::from_secs(30);
+
+/// Discord's beginning of time, in ms since 1970: ids count from there, shifted by 22 bits.
+const EPOCH_MS: i64 = 1_420_070_400_000;
 
 /// What there is to read, and what could not be looked at.
 pub(super) struct Found {
@@ -34,6 +37,10 @@ pub(super) async fn survey(reader: &Reader, gap: u64) -> Found {
         }
     };
     for parent in &reader.channels {
+        if let Err(why) = begin(reader, *parent).await {
+            found.failed.push((*parent, why));
+            continue;
+        }
         let channel = match reader.rest.channel(*parent).await {
             Ok(channel) => channel,
             Err(error) => {
@@ -68,6 +75,19 @@ pub(super) async fn survey(reader: &Reader, gap: u64) -> Found {
     found
 }
 
+/// A channel that was never read begins now: what was posted before is none of Medic's business.
+async fn begin(reader: &Reader, channel: ChannelId) -> Result<(), String> {
+    if last_seen(&*reader.memory, channel).await.is_some() {
+        return Ok(());
+    }
+    let ms = (reader.now)().as_millisecond() - EPOCH_MS;
+    let now = u64::try_from(ms).unwrap_or(0).max(1) << 22;
+    for key in [beginning_key(channel), seen_key(channel)] {
+        reader.memory.keep(&key, now.to_string()).await?;
+    }
+    Ok(())
+}
+
 fn wanted(channel: &GuildChannel, parent: ChannelId, gap: u64) -> Wanted {
     Wanted {
         channel: channel.id,
@@ -81,7 +101,13 @@ fn wanted(channel: &GuildChannel, parent: ChannelId, gap: u64) -> Wanted {
 async fn went_on(reader: &Reader, thread: &GuildChannel, parent: ChannelId) -> bool {
     let seen = match last_seen(&*reader.memory, thread.id).await {
         Some(seen) => Some(seen),
-        None => last_seen(&*reader.memory, parent).await,
+        None => {
+            let begun = reader.memory.recall(&beginning_key(parent)).await;
+            begun
+                .and_then(|text| text.parse().ok())
+                .filter(|id| *id != 0)
+                .map(MessageId::new)
+        }
     };
     match (seen, thread.last_message_id) {
         (Some(seen), Some(last)) => last > seen,

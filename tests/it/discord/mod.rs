@@ -1,4 +1,6 @@
 //! Discord: the transport against a Discord of our own.
 
+mod faults;
+mod inlet;
 mod rest;
 mod serving;

@@ -281,12 +281,13 @@ async fn a_refused_token_stops_every_further_request() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_not_repeated_and_says_which_field_is_to_blame() {
     let (discord, rest, channel) = begun().await;
-    let long = json!({"embeds": [{"description": "x".repeat(4_097)}]});
+    let half = json!({"description": "x".repeat(3_001)});
+    let long = json!({"embeds": [half, half]});
     let refused = rest
         .create_message(channel, &long, Vec::new())
         .await
         .unwrap_err();
-    insta::assert_snapshot!(refused, @"Discord refused: Invalid Form Body; embeds.0.description: Must be between 0 and 4096 in length. (status 400, code 50035)");
+    insta::assert_snapshot!(refused, @"Discord refused: Invalid Form Body; embeds: Embed size exceeds maximum size of 6000 (status 400, code 50035)");
     discord.deny("alerts", Permission::SendMessages);
     let refused = rest
         .create_message(channel, &once("x"), Vec::new())
