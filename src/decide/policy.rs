@@ -1,5 +1,6 @@
 //! Rules in order: auto, ask or refuse.
 
+mod digest;
 mod trace;
 
 pub use trace::Traced;
@@ -11,7 +12,6 @@ use super::context::PolicyContext;
 use crate::domain::{ActionName, Decision, Digest};
 use cel::Env;
 use serde::Deserialize;
-use serde_json::json;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -178,7 +178,7 @@ impl Policy {
             env,
             rules,
             default_action: options.default_action.clone(),
-            digest: digest_of(options),
+            digest: digest::of(options),
         })
     }
 
@@ -379,26 +379,4 @@ fn no_action(name: &ActionName, catalogue: &Catalogue) -> String {
         "there is no action {name}; add a table [actions.{name}] or use one of: {}",
         catalogue.names()
     )
-}
-
-fn digest_of(options: &PolicyOptions) -> Digest {
-    let rules: Vec<_> = options
-        .rules
-        .iter()
-        .map(|rule| {
-            json!({
-                "name": rule.name,
-                "when": rule.when.trim(),
-                "action": rule.action,
-                "decision": rule.decision,
-                "continue": rule.goes_on,
-                "once": rule.once,
-            })
-        })
-        .collect();
-    Digest::of_json(&json!({
-        "version": 1,
-        "default_action": options.default_action,
-        "rules": rules,
-    }))
 }
