@@ -122,7 +122,7 @@ fn fit(
 
 /// Has a detector read the tickets after the last that it has read, and carry out the corrections
 /// where they stood between them.
-fn go_on(
+pub(super) fn go_on(
     store: &dyn Store,
     workspace: &WorkspaceId,
     detector: &mut dyn Detector,

@@ -3,7 +3,8 @@
 use crate::domain::{Plan, PlanId, PlanState, WorkspaceId};
 use crate::engine::decisions::DecisionRow;
 use crate::store::codec::{self, Row};
-use crate::store::{Key, embedded};
+use crate::store::memory::MemoryStore;
+use crate::store::{Order, embedded};
 use anyhow::bail;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -25,9 +26,10 @@ impl History {
                 store.display()
             );
         }
-        let plans = table::<Plan>(store, workspace)?;
+        let store = embedded::rows(store, &[Plan::TABLE, DecisionRow::TABLE])?;
+        let plans = table::<Plan>(&store, workspace)?;
         Ok(Self {
-            decisions: table::<DecisionRow>(store, workspace)?,
+            decisions: table::<DecisionRow>(&store, workspace)?,
             plans: plans.into_iter().map(|plan| (plan.id, plan)).collect(),
         })
     }
@@ -64,11 +66,7 @@ pub(super) fn became(plan: &Plan) -> &'static str {
     }
 }
 
-fn table<R: Row>(store: &Path, workspace: &WorkspaceId) -> anyhow::Result<Vec<R>> {
-    let rows = embedded::rows(store, &Key::table_prefix(workspace, R::TABLE))?;
-    let mut read = Vec::new();
-    for (key, text) in &rows {
-        read.push(codec::decode(key, text)?);
-    }
-    Ok(read)
+fn table<R: Row>(store: &MemoryStore, workspace: &WorkspaceId) -> anyhow::Result<Vec<R>> {
+    let rows = codec::load_page(store, workspace, "", None, usize::MAX, Order::Ascending)?;
+    Ok(rows)
 }

@@ -256,6 +256,7 @@ impl World {
             found.grounded = Grounded {
                 root_cause: found.root_cause,
                 confidence: found.confidence,
+                verdict: found.verdict,
             };
         }
         found

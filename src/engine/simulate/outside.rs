@@ -156,6 +156,7 @@ impl Detector for SameWords {
                 reason: "the same words".to_owned(),
             },
             alert,
+            part_of: None,
             merged: Vec::new(),
         }
     }

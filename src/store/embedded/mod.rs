@@ -20,11 +20,9 @@ mod overlay;
 mod pending;
 mod reader;
 mod recovery;
-mod rows;
 
 pub use check::{is_journal, records, rows, verify};
 pub use disk::{Disk, DiskFile, LocalDisk};
-pub use rows::rows;
 
 use super::{Batch, Head, Key, Order, Scan, Store, StoreError};
 use crate::domain::{Record, WorkspaceId};
