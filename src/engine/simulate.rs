@@ -10,11 +10,12 @@ mod setting;
 
 use super::event::{Effect, Event, Reply};
 use super::handle::Receipt;
+use super::lookup;
 use super::rules::Rules;
 use super::stages::Stages;
+use super::standing::replay_tickets;
 use super::state::State;
 use super::step::{Output, Start, step};
-use super::{lookup, replay_tickets};
 use crate::act::{DeliveryOutcome, deliver};
 use crate::domain::{Actor, PlanId, RecordDraft, TicketId, WorkspaceId};
 use crate::store::{Batch, Store, StoreError};

@@ -157,6 +157,7 @@ impl Detector for SameWords {
             },
             alert,
             merged: Vec::new(),
+            part_of: None,
         }
     }
 

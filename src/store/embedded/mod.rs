@@ -22,7 +22,7 @@ mod reader;
 mod recovery;
 mod rows;
 
-pub use check::{is_journal, records, rows, verify};
+pub use check::{is_journal, records, tables, verify};
 pub use disk::{Disk, DiskFile, LocalDisk};
 pub use rows::rows;
 
