@@ -49,7 +49,7 @@ pub fn beside(
     workspace: &WorkspaceId,
 ) -> Result<(MemoryStore, OnlineDetector), StoreError> {
     let (options, dir) = (&config.detect, &config.store.dir);
-    let store = embedded::rows(dir, &EXPLAINED_TABLES)?;
+    let store = embedded::tables(dir, &EXPLAINED_TABLES)?;
     let kept = read(&file(dir, workspace), &digest(options));
     let detector = stand_again(&store, workspace, options, kept.as_ref())?;
     Ok((store, detector))

@@ -10,8 +10,10 @@ mod setting;
 
 use super::event::{Effect, Event, Reply};
 use super::handle::Receipt;
+use super::lookup;
 use super::rules::Rules;
 use super::stages::Stages;
+use super::standing::replay_tickets;
 use super::state::State;
 use super::step::{Output, Start, step};
 use super::lookup;

@@ -96,6 +96,15 @@ pub fn stand_again(
     Ok(detector)
 }
 
+/// Has a new detector read every ticket and correction of the workspace, in their order.
+pub(super) fn replay_tickets(
+    store: &dyn Store,
+    workspace: &WorkspaceId,
+    detector: &mut dyn Detector,
+) -> Result<(), StoreError> {
+    go_on(store, workspace, detector, (0, 0))
+}
+
 /// What the store says of these two rows; none where it has not both.
 fn fit(
     store: &dyn Store,

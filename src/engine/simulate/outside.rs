@@ -158,6 +158,7 @@ impl Detector for SameWords {
             alert,
             part_of: None,
             merged: Vec::new(),
+            part_of: None,
         }
     }
 

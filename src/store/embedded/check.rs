@@ -52,7 +52,7 @@ pub fn records(
 
 /// The rows of these tables in the store in `dir`, as they stand at the journal's end: for a look
 /// beside a running Medic. Holds them all in memory.
-pub fn rows(dir: &Path, tables: &[&str]) -> Result<MemoryStore, StoreError> {
+pub fn tables(dir: &Path, tables: &[&str]) -> Result<MemoryStore, StoreError> {
     let store = MemoryStore::new();
     journal::replay(dir, Position::START, None, |batch| {
         let wanted = batch.changes.into_iter().filter(|change| {

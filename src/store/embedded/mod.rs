@@ -21,7 +21,7 @@ mod pending;
 mod reader;
 mod recovery;
 
-pub use check::{is_journal, records, rows, verify};
+pub use check::{is_journal, records, tables, verify};
 pub use disk::{Disk, DiskFile, LocalDisk};
 
 use super::{Batch, Head, Key, Order, Scan, Store, StoreError};
