@@ -16,8 +16,6 @@ use super::stages::Stages;
 use super::standing::replay_tickets;
 use super::state::State;
 use super::step::{Output, Start, step};
-use super::lookup;
-use super::standing;
 use crate::act::{DeliveryOutcome, deliver};
 use crate::domain::{Actor, PlanId, RecordDraft, TicketId, WorkspaceId};
 use crate::store::{Batch, Store, StoreError};
@@ -177,7 +175,7 @@ impl World {
         self.next.clear();
         self.under_way.clear();
         let mut detector = Box::new(SameWords::default());
-        standing::go_on(&*self.store, &self.workspace, &mut *detector, (0, 0))?;
+        replay_tickets(&*self.store, &self.workspace, &mut *detector)?;
         self.state = State::load(&*self.store, &self.workspace, detector)?;
         let effects: Vec<Effect> = self.state.outbox().cloned().collect();
         self.next.push_back(Event::Started { report: Vec::new() });

@@ -131,7 +131,7 @@ fn fit(
 
 /// Has a detector read the tickets after the last that it has read, and carry out the corrections
 /// where they stood between them.
-pub(super) fn go_on(
+fn go_on(
     store: &dyn Store,
     workspace: &WorkspaceId,
     detector: &mut dyn Detector,

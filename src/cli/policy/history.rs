@@ -3,8 +3,7 @@
 use crate::domain::{Plan, PlanId, PlanState, WorkspaceId};
 use crate::engine::decisions::DecisionRow;
 use crate::store::codec::{self, Row};
-use crate::store::memory::MemoryStore;
-use crate::store::{Order, embedded};
+use crate::store::{Key, embedded};
 use anyhow::bail;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -26,10 +25,9 @@ impl History {
                 store.display()
             );
         }
-        let store = embedded::rows(store, &[Plan::TABLE, DecisionRow::TABLE])?;
-        let plans = table::<Plan>(&store, workspace)?;
+        let plans = table::<Plan>(store, workspace)?;
         Ok(Self {
-            decisions: table::<DecisionRow>(&store, workspace)?,
+            decisions: table::<DecisionRow>(store, workspace)?,
             plans: plans.into_iter().map(|plan| (plan.id, plan)).collect(),
         })
     }
@@ -66,7 +64,11 @@ pub(super) fn became(plan: &Plan) -> &'static str {
     }
 }
 
-fn table<R: Row>(store: &MemoryStore, workspace: &WorkspaceId) -> anyhow::Result<Vec<R>> {
-    let rows = codec::load_page(store, workspace, "", None, usize::MAX, Order::Ascending)?;
-    Ok(rows)
+fn table<R: Row>(store: &Path, workspace: &WorkspaceId) -> anyhow::Result<Vec<R>> {
+    let rows = embedded::rows(store, &Key::table_prefix(workspace, R::TABLE))?;
+    let mut read = Vec::new();
+    for (key, text) in &rows {
+        read.push(codec::decode(key, text)?);
+    }
+    Ok(read)
 }

@@ -156,7 +156,6 @@ impl Detector for SameWords {
                 reason: "the same words".to_owned(),
             },
             alert,
-            part_of: None,
             merged: Vec::new(),
             part_of: None,
         }

@@ -20,9 +20,11 @@ mod overlay;
 mod pending;
 mod reader;
 mod recovery;
+mod rows;
 
 pub use check::{is_journal, records, tables, verify};
 pub use disk::{Disk, DiskFile, LocalDisk};
+pub use rows::rows;
 
 use super::{Batch, Head, Key, Order, Scan, Store, StoreError};
 use crate::domain::{Record, WorkspaceId};

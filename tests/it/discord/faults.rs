@@ -2,6 +2,11 @@
 //! must hold after each: nothing that the history gives is lost, nothing is taken twice, and the
 //! connection stands again within fifteen seconds. Time is simulated.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "the recovery times are what this run is asked for"
+)]
+
 use super::inlet::Inlet;
 use crate::support::discord::gateway::Close;
 use crate::support::discord::moods::EventMood;
