@@ -5,8 +5,8 @@
 /// Bins of ten points each; 100 falls into the last.
 pub const BINS: usize = 10;
 /// How strongly a fit is drawn to what it starts from. A judgement pulls with at most a quarter, so
-/// about eight of them weigh as much as the start.
-const PULL: f64 = 2.0;
+/// about sixteen of them weigh as much as the start.
+const PULL: f64 = 4.0;
 /// With less judged than this, in half judgements, nothing is said.
 const LEAST: u32 = 10;
 /// Newton's method on two smooth convex parameters is done long before.

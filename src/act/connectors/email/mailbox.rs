@@ -61,7 +61,7 @@ mod tests {
             (" Ops <ops@shop.example> ", "Ops <ops@shop.example>"),
             (
                 "\"Shop Ops\" <ops@shop.example>",
-                "\"Shop Ops\" <ops@shop.example>",
+                "Shop Ops <ops@shop.example>",
             ),
             ("<ops@shop.example>", "ops@shop.example"),
         ] {
