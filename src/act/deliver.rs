@@ -38,16 +38,19 @@ impl Default for RetryOptions {
 }
 
 /// The key under which the other side recognises a repeat of this delivery: the digest of all
-/// that makes it this one. 64 hexadecimal digits.
+/// that makes it this one. Numbers of plans begin anew with a new store, so the time at which the
+/// plan was made belongs to it. 64 hexadecimal digits.
 pub fn idempotency_key(
     workspace: &WorkspaceId,
     plan: PlanId,
+    made: Timestamp,
     index: u32,
     payload: Digest,
 ) -> String {
     Digest::of_json(&serde_json::json!({
         "workspace": workspace,
         "plan": plan,
+        "made": made,
         "index": index,
         "payload": payload,
     }))
@@ -107,7 +110,7 @@ async fn ask(
 }
 
 /// The deliveries that take back what was delivered, the last first, as those of the new plan
-/// `plan`. An undo is a plan like any other: shown whole, decided about, bound by votes, authorised
+/// `plan`, made at `made`. An undo is a plan like any other: shown whole, decided about, bound by votes, authorised
 /// and attempted; there is no second way to the outside. An error, in words, if any of them cannot
 /// be taken back: half an undo is for people to decide about.
 pub fn undo(
@@ -115,6 +118,7 @@ pub fn undo(
     action: &Action,
     workspace: &WorkspaceId,
     plan: PlanId,
+    made: Timestamp,
     deliveries: &[Delivery],
 ) -> Result<Vec<Delivery>, RenderError> {
     deliveries
@@ -130,7 +134,7 @@ pub fn undo(
                 index,
                 target: delivered.target.clone(),
                 payload,
-                idempotency_key: idempotency_key(workspace, plan, index, digest),
+                idempotency_key: idempotency_key(workspace, plan, made, index, digest),
                 attempts: 0,
                 maybe_done: false,
                 state: DeliveryState::Queued,
@@ -306,17 +310,20 @@ mod tests {
 
     #[test]
     fn the_key_changes_with_everything_that_makes_a_delivery_this_one() {
-        let key = |workspace: &str, plan, index, payload: &str| {
+        let key = |workspace: &str, plan, second, index, payload: &str| {
             let workspace = WorkspaceId::new(workspace);
-            idempotency_key(&workspace, PlanId::new(plan), index, Digest::of(payload))
+            let made = Timestamp::from_second(second).unwrap();
+            let plan = PlanId::new(plan);
+            idempotency_key(&workspace, plan, made, index, Digest::of(payload))
         };
-        let first = key("a", 1, 0, "x");
-        assert_eq!(first, key("a", 1, 0, "x"));
+        let first = key("a", 1, 1, 0, "x");
+        assert_eq!(first, key("a", 1, 1, 0, "x"));
         for other in [
-            key("b", 1, 0, "x"),
-            key("a", 2, 0, "x"),
-            key("a", 1, 1, "x"),
-            key("a", 1, 0, "y"),
+            key("b", 1, 1, 0, "x"),
+            key("a", 2, 1, 0, "x"),
+            key("a", 1, 2, 0, "x"),
+            key("a", 1, 1, 1, "x"),
+            key("a", 1, 1, 0, "y"),
         ] {
             assert_ne!(first, other);
         }

@@ -2,7 +2,6 @@
 //! role of ours.
 
 use crate::domain::{Severity, WorkspaceId};
-use jiff::SignedDuration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serenity::model::id::{ChannelId, GuildId, RoleId};
@@ -19,11 +18,6 @@ pub struct DiscordOptions {
     /// Where cards are posted; none shows no cards.
     #[serde(default, deserialize_with = "maybe_id")]
     pub alerts_channel: Option<ChannelId>,
-    /// Where the end of the audit chain is posted; none posts it nowhere.
-    #[serde(default, deserialize_with = "maybe_id")]
-    pub audit_channel: Option<ChannelId>,
-    /// How often it is posted while something was recorded.
-    pub audit_every: SignedDuration,
     /// Whether the slash commands are registered at the start.
     pub register_commands: bool,
     /// The workspace that this server belongs to; the config fills in the first one.
@@ -87,25 +81,16 @@ impl DiscordOptions {
             if self.channels[..index].iter().any(|other| other.id == id) {
                 wrong.push(format!("a second entry for channel {id}; merge the two"));
             }
-            let ours = [
-                ("alerts_channel", self.alerts_channel),
-                ("audit_channel", self.audit_channel),
-            ];
-            for (key, own) in ours {
-                if own == Some(id) {
-                    wrong.push(format!(
-                        "channel {id} is also {key}: Medic would read its own posts' neighbours as tickets; give {key} a channel of its own"
-                    ));
-                }
+            if self.alerts_channel == Some(id) {
+                wrong.push(format!(
+                    "channel {id} is also alerts_channel: Medic would read its own posts' neighbours as tickets; give alerts_channel a channel of its own"
+                ));
             }
             if channel.claimed_pattern.is_empty() {
                 wrong.push(format!(
                     "claimed_pattern of channel {id} is empty and fits nothing; write \"*\", or claimed = false"
                 ));
             }
-        }
-        if self.audit_every < SignedDuration::from_mins(1) {
-            wrong.push("audit_every is shorter than a minute; \"1h\" is usual".to_owned());
         }
         wrong
     }

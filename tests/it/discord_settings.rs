@@ -1,7 +1,6 @@
 //! `[discord]`: what the config takes and refuses, whose merchant a message is, who a member is,
 //! and what the invitation asks for.
 
-use jiff::SignedDuration;
 use medic::config::{Config, EnvSource};
 use medic::discord::merchants::{NamedMerchant, merchant_of, read};
 use medic::discord::options::{DiscordOptions, TicketChannel};
@@ -75,8 +74,6 @@ fn a_whole_section_is_read() {
 [discord]
 guild_id = "900000000000000001"
 alerts_channel = "900000000000000002"
-audit_channel = "900000000000000003"
-audit_every = "30m"
 register_commands = false
 [discord.roles]
 on_call = "900000000000000004"
@@ -97,7 +94,6 @@ claimed = false
         options.guild_id,
         Some(GuildId::new(900_000_000_000_000_001))
     );
-    assert_eq!(options.audit_every, SignedDuration::from_mins(30));
     assert_eq!(options.workspace.as_ref().unwrap().as_str(), "default");
     assert_eq!(
         options.roles["on_call"],
@@ -125,10 +121,6 @@ fn slips_are_named_with_their_place_and_the_way_out() {
         (
             "[discord.roles]\non_cal = \"900000000000000001\"\n",
             "did you mean `on_call`?",
-        ),
-        (
-            "[discord]\naudit_every = \"2s\"\n",
-            "audit_every is shorter than a minute",
         ),
         (
             "[discord]\nworkspace = \"other\"\n",

@@ -133,7 +133,7 @@ impl Step<'_> {
             delivery.index = u32::try_from(index).unwrap_or(u32::MAX);
             let digest = delivery.payload.digest();
             delivery.idempotency_key =
-                idempotency_key(&self.state.workspace, id, delivery.index, digest);
+                idempotency_key(&self.state.workspace, id, self.now, delivery.index, digest);
         }
         Ok(changed)
     }

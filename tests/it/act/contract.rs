@@ -365,7 +365,14 @@ async fn what_can_be_taken_back_is_and_the_rest_says_why_not() {
         let done = stand.run().await;
         let workspace = WorkspaceId::new("demo");
         let (connector, action) = (&*stand.connector, &stand.action);
-        let undo = deliver::undo(connector, action, &workspace, PlanId::new(18), &[done]);
+        let undo = deliver::undo(
+            connector,
+            action,
+            &workspace,
+            PlanId::new(18),
+            jiff::Timestamp::UNIX_EPOCH,
+            &[done],
+        );
         let can_undo = connector.can_undo(action);
         assert_eq!(can_undo, vendor.taken_back.is_some(), "{name}");
         let Some(taken_back) = vendor.taken_back else {

@@ -147,7 +147,7 @@ impl Drop for Team {
 fn context(world: &World, discord: &Discord, door: &Arc<Semaphore>) -> Context {
     let (guild, me, application) = discord.world(|w| (w.guild, w.bot, w.application));
     let text = format!(
-        "guild_id = \"{guild}\"\nalerts_channel = \"{}\"\naudit_every = \"1h\"\nregister_commands = true\n[roles]\non_call = \"{}\"\nsupport = \"{}\"\n",
+        "guild_id = \"{guild}\"\nalerts_channel = \"{}\"\nregister_commands = true\n[roles]\non_call = \"{}\"\nsupport = \"{}\"\n",
         discord.channel("alerts").id(),
         discord.role("on-call"),
         discord.role("support"),

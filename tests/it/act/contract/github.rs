@@ -190,6 +190,7 @@ async fn an_issue_whose_number_is_not_known_is_left_to_people() {
         &stand.action,
         &workspace,
         PlanId::new(18),
+        jiff::Timestamp::UNIX_EPOCH,
         &[done],
     );
     let why = undo.unwrap_err().to_string();

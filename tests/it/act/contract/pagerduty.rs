@@ -160,6 +160,7 @@ async fn an_undo_takes_back_what_was_delivered_the_last_first_and_nothing_else()
         &stand.action,
         &WorkspaceId::new("demo"),
         PlanId::new(18),
+        jiff::Timestamp::UNIX_EPOCH,
         &[first.clone(), failed, last.clone()],
     )
     .unwrap();

@@ -262,6 +262,7 @@ async fn an_assignment_that_was_so_before_is_not_taken_back() {
         &stand.action,
         &workspace,
         PlanId::new(18),
+        jiff::Timestamp::UNIX_EPOCH,
         &[done],
     );
     assert_eq!(undo.unwrap_err().to_string(), "it changed nothing");
