@@ -48,6 +48,8 @@ pub enum Method {
     Put,
     /// Changes something.
     Patch,
+    /// Takes something away.
+    Delete,
 }
 
 /// How a request says who sends it.
@@ -224,6 +226,7 @@ impl Net {
             Method::Post => reqwest::Method::POST,
             Method::Put => reqwest::Method::PUT,
             Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
         };
         let mut builder = endpoint.client.request(method, url);
         for (name, value) in &request.headers {

@@ -3,9 +3,9 @@
 //! The caller journals the intent before [`attempt`] and the result after it. A delivery that is
 //! found started after a crash is not sent again but goes through [`recover`].
 
-use super::{CheckOutcome, Connector, DeliveryOutcome, RenderError};
+use super::{CheckOutcome, Connector, DeliveryOutcome};
 use crate::decide::AuthorisedPlan;
-use crate::domain::{Action, Delivery, DeliveryState, Digest, PlanId, WorkspaceId};
+use crate::domain::{Action, Delivery, DeliveryState, Digest, PlanId, Target, WorkspaceId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -109,10 +109,19 @@ async fn ask(
     }
 }
 
-/// The deliveries that take back what was delivered, the last first, as those of the new plan
-/// `plan`, made at `made`. An undo is a plan like any other: shown whole, decided about, bound by votes, authorised
-/// and attempted; there is no second way to the outside. An error, in words, if any of them cannot
-/// be taken back: half an undo is for people to decide about.
+/// What takes a plan's deliveries back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Undo {
+    /// One a delivery that can be taken back, the last first.
+    pub deliveries: Vec<Delivery>,
+    /// Targets whose delivery cannot be taken back, with why not, in words.
+    pub kept: Vec<(Target, String)>,
+}
+
+/// What takes back what was delivered, as deliveries of the new plan `plan`, made at `made`. An
+/// undo is a plan like any other: shown whole, decided about, bound by votes, authorised and
+/// attempted; there is no second way to the outside. Where only some can be taken back, the rest is
+/// named, for people to decide about.
 pub fn undo(
     connector: &dyn Connector,
     action: &Action,
@@ -120,27 +129,35 @@ pub fn undo(
     plan: PlanId,
     made: Timestamp,
     deliveries: &[Delivery],
-) -> Result<Vec<Delivery>, RenderError> {
-    deliveries
+) -> Undo {
+    let mut undo = Undo::default();
+    let delivered = deliveries
         .iter()
         .rev()
-        .filter(|delivery| matches!(delivery.state, DeliveryState::Delivered { .. }))
-        .zip(0..)
-        .map(|(delivered, index)| {
-            let payload = connector.undo(action, delivered)?;
-            let digest = payload.digest();
-            Ok(Delivery {
-                plan,
-                index,
-                target: delivered.target.clone(),
-                payload,
-                idempotency_key: idempotency_key(workspace, plan, made, index, digest),
-                attempts: 0,
-                maybe_done: false,
-                state: DeliveryState::Queued,
-            })
-        })
-        .collect()
+        .filter(|delivery| matches!(delivery.state, DeliveryState::Delivered { .. }));
+    for delivered in delivered {
+        let target = delivered.target.clone();
+        let payload = match connector.undo(action, delivered) {
+            Ok(payload) => payload,
+            Err(why) => {
+                undo.kept.push((target, why.to_string()));
+                continue;
+            }
+        };
+        let index = u32::try_from(undo.deliveries.len()).unwrap_or(u32::MAX);
+        let digest = payload.digest();
+        undo.deliveries.push(Delivery {
+            plan,
+            index,
+            target,
+            payload,
+            idempotency_key: idempotency_key(workspace, plan, made, index, digest),
+            attempts: 0,
+            maybe_done: false,
+            state: DeliveryState::Queued,
+        });
+    }
+    undo
 }
 
 /// Puts what came of an attempt into the delivery. Something that may have been done is repeated
@@ -212,7 +229,7 @@ fn wait(delivery: &Delivery, asked: Option<Duration>, options: &RetryOptions) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Payload, Target};
+    use crate::domain::Payload;
 
     fn started(attempts: u32, maybe_done: bool) -> Delivery {
         Delivery {

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a template may speak of, for messages and documentation. `merchant`, `merchant_name` and
 /// `contact` (the merchant directory) and `reported` (the id of the merchant's newest verified ticket
-/// at a source) exist where an action reaches each merchant, `team` where it reaches a team, `idempotency_key` in `check_path` alone. `foreign` is other people's words:
+/// at a source) exist where an action reaches each merchant, `team` where it reaches a team, `idempotency_key` in `check_path` and `undo_path` alone. `foreign` is other people's words:
 /// their use makes a plan ask.
 pub const VARIABLES: [&str; 18] = [
     "subject",

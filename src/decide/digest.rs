@@ -10,7 +10,7 @@ pub const PRESENTED_DIGITS: usize = 16;
 
 /// The digest of everything an approver decides about: plan, subject, action, the rendered
 /// payload, target and idempotency key of each delivery, connector and template version, the rule
-/// and policy that matched, and the effective risk. Where a delivery stands, votes and expiry are
+/// and policy that matched, the effective risk, and the plan that an undo takes back. Where a delivery stands, votes and expiry are
 /// not part of it: they change while the plan runs.
 pub fn plan_digest(plan: &Plan, deliveries: &[Delivery]) -> Digest {
     let deliveries: Vec<_> = deliveries
@@ -25,7 +25,7 @@ pub fn plan_digest(plan: &Plan, deliveries: &[Delivery]) -> Digest {
             })
         })
         .collect();
-    Digest::of_json(&json!({
+    let mut bound = json!({
         "version": 1,
         "plan": plan.id,
         "subject": plan.subject,
@@ -39,7 +39,12 @@ pub fn plan_digest(plan: &Plan, deliveries: &[Delivery]) -> Digest {
         "decision": plan.decision,
         "risk": plan.risk.level,
         "deliveries": deliveries,
-    }))
+    });
+    // Left out where there is none: plans that were stored before keep their digest.
+    if let Some(undoes) = plan.undoes {
+        bound["undoes"] = json!(undoes);
+    }
+    Digest::of_json(&bound)
 }
 
 /// Whether `presented` names this digest: at least [`PRESENTED_DIGITS`] of its hexadecimal digits.

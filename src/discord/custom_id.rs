@@ -69,6 +69,11 @@ pub enum CustomId {
         /// Whether it arrived.
         arrived: bool,
     },
+    /// Ask to have taken back what a plan has done.
+    Undo {
+        /// The plan.
+        plan: PlanId,
+    },
     /// Close an incident by hand; opens the form for the reason.
     Close {
         /// Which.
@@ -123,6 +128,7 @@ impl fmt::Display for CustomId {
                 let arrived = if *arrived { "yes" } else { "no" };
                 write!(f, "settle:{plan}:{index}:{arrived}")
             }
+            Self::Undo { plan } => write!(f, "undo:{plan}"),
             Self::Close { incident } => write!(f, "close:{incident}"),
             Self::CloseReason { incident } => write!(f, "close-reason:{incident}"),
             Self::Page { list, from } => write!(f, "page:{list}:{from}"),
@@ -175,6 +181,7 @@ impl std::str::FromStr for CustomId {
                 index: id(index)?,
                 arrived: *arrived == "yes",
             },
+            ("undo", [plan]) => Self::Undo { plan: id(plan)? },
             ("close", [incident]) => Self::Close {
                 incident: id(incident)?,
             },

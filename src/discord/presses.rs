@@ -71,6 +71,10 @@ pub async fn press(context: &Context, caller: &Caller, meant: CustomId) -> Resul
             }
             Ok(Answer::said(&card.safe_sentence))
         }
+        CustomId::Undo { plan } => {
+            let said = handle.undo(workspace, &caller.person, plan).await?;
+            Ok(Answer::said(&said))
+        }
         CustomId::Close { incident } => Ok(close_form(incident)),
         CustomId::Page { list, from } => {
             let page = commands::page(context, caller, &list, &from).await?;

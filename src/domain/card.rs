@@ -133,12 +133,17 @@ pub struct PlanCard {
     pub voters: Vec<PersonId>,
     /// The plan that it stands in for, with what differs.
     pub replaces: Option<Replaced>,
-    /// Whether it can be taken back, in words.
+    /// Whether it can be taken back, in words; of an undo, what it takes back.
     pub undo: String,
+    /// Whether a person may ask to have it taken back now.
+    pub can_undo: bool,
     /// What waiting costs, in words; may be empty.
     pub waiting_costs: String,
     /// Exact preview, one a target.
     pub deliveries: Vec<Preview>,
+    /// Merchants that are left out because nothing can be sent to them, in words; foreign, may be
+    /// empty.
+    pub unreached: String,
     /// How many newcomers wait for the next plan.
     pub newcomers: u32,
 }

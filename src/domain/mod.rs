@@ -19,6 +19,7 @@ mod ask;
 mod delegation;
 mod difference;
 mod plan;
+mod unreached;
 
 mod problem;
 mod record;
@@ -54,3 +55,4 @@ pub use problem::Problem;
 pub use record::{Record, RecordDraft};
 pub use runbook::Runbook;
 pub use ticket::{Provenance, Severity, Ticket, TicketMerchant};
+pub use unreached::{Unreached, unreached_in_words};

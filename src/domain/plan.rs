@@ -2,6 +2,7 @@
 
 use super::{
     ActionName, Ask, Digest, MerchantId, PersonId, PlanId, Replaced, RunbookId, Snooze, SubjectId,
+    Unreached,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -336,6 +337,9 @@ pub struct Plan {
     pub risk: EffectiveRisk,
     /// How many targets it has.
     pub targets: u32,
+    /// Merchants that it leaves out, because nothing can be sent to them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreached: Vec<Unreached>,
     /// The runbook whose texts it uses, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runbook: Option<RunbookId>,
@@ -359,6 +363,9 @@ pub struct Plan {
     /// The plan that it stands in for, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<Replaced>,
+    /// The plan whose deliveries it takes back, if it is an undo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<PlanId>,
     /// What votes bind: see `decide::approval::plan_digest`.
     pub digest: Digest,
     /// Yes votes so far.
@@ -369,4 +376,14 @@ pub struct Plan {
     /// When to look whether it helped; none if it is not remedial or not done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify_at: Option<Timestamp>,
+}
+
+impl Plan {
+    /// What it does, for people: the action's name, or `undo of` it.
+    pub fn name(&self) -> String {
+        match self.undoes {
+            Some(_) => format!("undo of {}", self.action),
+            None => self.action.to_string(),
+        }
+    }
 }

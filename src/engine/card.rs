@@ -4,6 +4,7 @@
 pub(super) mod costs;
 mod plans;
 mod states;
+mod undo;
 
 pub(super) use states::incident_state;
 
@@ -109,7 +110,7 @@ pub(super) fn of_incident(
         },
         incident.diagnosis.as_ref(),
         incident.judged.as_ref(),
-        plan_cards(plans, rules, &waiting_costs, |plan| {
+        plan_cards(plans, rules, &waiting_costs, incident.is_open(), |plan| {
             newcomers(incident, plan)
         }),
         tickets,
@@ -175,7 +176,13 @@ pub(super) fn of_case(
         },
         case.diagnosis.as_ref(),
         case.judged.as_ref(),
-        plan_cards(plans, rules, &costs::of_case(case), |_| 0),
+        plan_cards(
+            plans,
+            rules,
+            &costs::of_case(case),
+            case.joined.is_none(),
+            |_| 0,
+        ),
         tickets,
         timeline,
         rules,

@@ -4,8 +4,8 @@ use super::handle::{Note, TicketChange};
 use super::rows::TicketRow;
 use crate::act::DeliveryOutcome;
 use crate::domain::{
-    Case, Correction, Diagnosis, Digest, Incident, Outcome, PatternId, Person, PersonId, PlanId,
-    Problem, SourceName, SubjectId, Surface, Ticket, TicketId,
+    Case, Correction, Delivery, Diagnosis, Digest, Incident, Outcome, PatternId, Person, PersonId,
+    Plan, PlanId, Problem, SourceName, SubjectId, Surface, Target, Ticket, TicketId,
 };
 use crate::observe::intake::TicketDraft;
 use crate::verify::Observed;
@@ -72,6 +72,19 @@ pub enum Found {
     Incident(Box<Incident>),
     /// A case.
     Case(Box<Case>),
+}
+
+/// A plan that a person wants taken back, as the store holds it.
+#[derive(Clone)]
+pub struct ToUndo {
+    /// The plan.
+    pub plan: Plan,
+    /// Its deliveries.
+    pub deliveries: Vec<Delivery>,
+    /// Targets that an earlier undo has taken back, or may have, or will.
+    pub undone: BTreeSet<Target>,
+    /// The case it was for, as long as that is no part of an incident.
+    pub case: Option<Case>,
 }
 
 /// Something that happened in one workspace. Not `Debug`: it carries texts that no log may hold.
@@ -149,6 +162,15 @@ pub enum Event {
         plan: PlanId,
         /// What.
         wish: PlanWish,
+    },
+    /// A person wants taken back what a plan has done.
+    UndoAsked {
+        /// Who.
+        person: Person,
+        /// Which plan.
+        plan: PlanId,
+        /// The plan with every undo of it, as stored; the loop looks them up.
+        found: Option<Box<ToUndo>>,
     },
     /// A person approves several plans that are alike.
     VotedOnMany {

@@ -1,9 +1,11 @@
 //! What an event needs from the store before it can be handled: whether it was here before.
 
-use super::event::{Arrival, Event, Found};
+use super::event::{Arrival, Event, Found, ToUndo};
+use super::query;
 use super::rows::{JoinedRow, LinkRow, RequestRow, SeenRow, TicketRow};
 use super::standing;
-use crate::domain::{Case, Digest, Incident, SubjectId, WorkspaceId};
+use super::undone::undone;
+use crate::domain::{Case, Digest, Incident, PlanId, SubjectId, WorkspaceId};
 use crate::observe::intake::TicketDraft;
 use crate::store::codec::{self, padded};
 use crate::store::{Store, StoreError};
@@ -76,6 +78,14 @@ pub fn fill(
             let used = codec::load::<LinkRow>(store, workspace, &link)?.is_some();
             Ok(Event::SignedIn { person, link, used })
         }
+        Event::UndoAsked { person, plan, .. } => {
+            let found = to_undo(store, workspace, plan)?.map(Box::new);
+            Ok(Event::UndoAsked {
+                person,
+                plan,
+                found,
+            })
+        }
         Event::CauseDoubted {
             person,
             subject,
@@ -99,6 +109,43 @@ pub fn fill(
         }
         other => Ok(other),
     }
+}
+
+/// A plan with what of it is taken back already.
+fn to_undo(
+    store: &dyn Store,
+    workspace: &WorkspaceId,
+    id: PlanId,
+) -> Result<Option<ToUndo>, StoreError> {
+    let Some(found) = query::plan_of(store, workspace, id)? else {
+        return Ok(None);
+    };
+    let (plans, case) = match found.plan.subject {
+        SubjectId::Incident(id) => {
+            let incident = codec::load::<Incident>(store, workspace, padded(id.number()))?;
+            (incident.map(|one| one.plans), None)
+        }
+        SubjectId::Case(id) => {
+            let joined = codec::load::<JoinedRow>(store, workspace, padded(id.number()))?;
+            let case = codec::load::<Case>(store, workspace, padded(id.number()))?;
+            let plans = case.as_ref().map(|one| one.plans.clone());
+            (plans, case.filter(|_| joined.is_none()))
+        }
+    };
+    let mut undos = Vec::new();
+    for later in plans
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|one| *one > id)
+    {
+        undos.extend(query::plan_of(store, workspace, later)?);
+    }
+    Ok(Some(ToUndo {
+        undone: undone(id, &undos),
+        plan: found.plan,
+        deliveries: found.deliveries,
+        case,
+    }))
 }
 
 /// The ticket of this identity, with what answers it now.

@@ -13,6 +13,7 @@ mod rows;
 mod standing;
 mod state;
 mod step;
+mod undone;
 
 mod card;
 mod explain;

@@ -39,6 +39,8 @@ pub struct Run {
     pub records: u64,
     /// Pieces of work that the outside did.
     pub works: u64,
+    /// Pieces of work that took another back.
+    pub undone: u64,
     /// Crashes.
     pub crashes: u64,
 }
@@ -70,6 +72,7 @@ pub fn run(seed: u64, store: Arc<dyn Store>, stages: Arc<dyn Stages>) -> Result<
     Ok(Run {
         violations,
         records: records.len() as u64,
+        undone: works.iter().filter(|work| work.undoes.is_some()).count() as u64,
         works: works.len() as u64,
         crashes: world.crashes,
     })

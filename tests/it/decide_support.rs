@@ -162,6 +162,8 @@ pub fn draft(governance: &Governance, decision: Decision, risk: Risk) -> Plan {
         ask_next: None,
         snoozed: None,
         replaces: None,
+        undoes: None,
+        unreached: Vec::new(),
         digest: Digest::ZERO,
         votes: Vec::new(),
         state: PlanState::Waiting,

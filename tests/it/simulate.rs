@@ -43,6 +43,8 @@ fn a_hundred_random_runs_break_no_promise_and_do_something() {
     let works: u64 = runs.iter().map(|(_, run)| run.works).sum();
     let crashes: u64 = runs.iter().map(|(_, run)| run.crashes).sum();
     assert!(works > 300 && crashes > 300, "{works} {crashes}");
+    let undone: u64 = runs.iter().map(|(_, run)| run.undone).sum();
+    assert!(undone > 0, "nothing was taken back in any run");
 }
 
 #[test]

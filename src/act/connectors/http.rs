@@ -14,6 +14,9 @@
 //! | `reference` | JSON pointer to the id in the answer; without it, or where nothing stands there, `Location` is kept |
 //! | `check_path` | template of a path that is read with GET to see whether it took effect |
 //! | `check_expect` | `"200; /status=delivered"`; otherwise any 2xx confirms |
+//! | `undo_path` | template of the path at which a delivery is taken back; `idempotency_key` is that of the delivery |
+//! | `undo_method` | `POST` (default), `PUT`, `PATCH` or `DELETE` |
+//! | `undo_body` | JSON document whose strings are templates |
 
 mod answer;
 mod expect;
@@ -26,7 +29,7 @@ use crate::act::template::{Values, percent_encoded};
 use crate::act::{
     CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
 };
-use crate::domain::{Action, Payload, Risk};
+use crate::domain::{Action, Delivery, Payload, PayloadPart, Risk};
 use crate::net::Net;
 use settings::{Settings, method_name};
 use std::sync::Arc;
@@ -77,21 +80,47 @@ impl HttpConnector {
             parts.push(part("body", body));
         }
         if let Some(source) = settings.check_path {
-            let check = values
-                .encoded(source, Some(KEY_PLACEHOLDER))
-                .and_then(|path| without_empty_segment(&path).map(|()| path))
-                .and_then(|path| self.check_url(settings.endpoint, &path))
+            let check = self
+                .keyed_url(settings.endpoint, source, values)
                 .map_err(|why| format!("with.check_path: {why}"))?;
             parts.push(part("check", check));
         }
+        parts.extend(self.undo_parts(settings, values)?);
         Ok(Payload {
             summary: format!("{method} {} {path}", settings.endpoint),
             parts,
         })
     }
 
-    /// The check's URL with the key's placeholder still in it, tried with a key in its place.
-    fn check_url(&self, endpoint: &str, path: &str) -> Result<String, String> {
+    /// What would take it back, so that an approver sees that too.
+    fn undo_parts(
+        &self,
+        settings: &Settings<'_>,
+        values: &Values,
+    ) -> Result<Vec<PayloadPart>, String> {
+        let Some(source) = settings.undo_path else {
+            return Ok(Vec::new());
+        };
+        let url = self
+            .keyed_url(settings.endpoint, source, values)
+            .map_err(|why| format!("with.undo_path: {why}"))?;
+        let mut parts = vec![
+            part("undo method", method_name(settings.undo_method)),
+            part("undo url", url),
+        ];
+        if let Some(source) = settings.undo_body {
+            let body = values
+                .json(source)
+                .map_err(|why| format!("with.undo_body: {why}"))?;
+            parts.push(part("undo body", body));
+        }
+        Ok(parts)
+    }
+
+    /// A URL with the key's placeholder still in it, tried with a key in its place.
+    fn keyed_url(&self, endpoint: &str, source: &str, values: &Values) -> Result<String, String> {
+        let path = values.encoded(source, Some(KEY_PLACEHOLDER))?;
+        without_empty_segment(&path)?;
         let tried = path.replace(KEY_PLACEHOLDER, "0");
         let url = self.net.url(endpoint, &tried)?;
         let base = url.strip_suffix(&tried).unwrap_or_default();
@@ -106,7 +135,7 @@ impl Connector for HttpConnector {
             name: "http",
             version: 1,
             risk: Risk::Low,
-            undo: false,
+            undo: true,
         }
     }
 
@@ -190,6 +219,30 @@ impl Connector for HttpConnector {
             Ok(response) => answer::checked(&response, &settings.expect),
             Err(error) => CheckOutcome::CannotTell(format!("the check failed: {error}")),
         }
+    }
+
+    fn can_undo(&self, action: &Action) -> bool {
+        Settings::read(action).is_ok_and(|settings| settings.undo_path.is_some())
+    }
+
+    fn undo(&self, action: &Action, delivered: &Delivery) -> Result<Payload, RenderError> {
+        let of = |name: &str| delivered.payload.part(name);
+        let (Some(method), Some(url)) = (of("undo method"), of("undo url")) else {
+            return Err(RenderError(format!(
+                "{} cannot be taken back: it has no undo_path",
+                action.name
+            )));
+        };
+        let key = percent_encoded(&delivered.idempotency_key);
+        let mut parts = vec![
+            part("method", method),
+            part("url", url.replace(KEY_PLACEHOLDER, &key)),
+        ];
+        parts.extend(of("undo body").map(|body| part("body", body)));
+        Ok(Payload {
+            summary: format!("{method}, takes back: {}", delivered.payload.summary),
+            parts,
+        })
     }
 }
 

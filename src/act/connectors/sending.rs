@@ -49,7 +49,8 @@ pub(super) fn request_of(payload: &Payload) -> Result<Request, String> {
         "POST" => Method::Post,
         "PUT" => Method::Put,
         "PATCH" => Method::Patch,
-        _ => return Err("the payload's method is none of POST, PUT, PATCH".into()),
+        "DELETE" => Method::Delete,
+        _ => return Err("the payload's method is none of POST, PUT, PATCH, DELETE".into()),
     };
     let body = payload.part("body").unwrap_or_default().to_owned();
     let mut headers = Vec::new();

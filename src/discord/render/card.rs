@@ -17,6 +17,8 @@ const QUOTES: usize = 3;
 const PLANS: usize = 6;
 /// Entries of the menu that ask what became of a delivery, two a delivery.
 const SETTLED: usize = 8;
+/// Entries of the menu that ask to have a plan taken back.
+const UNDONE: usize = 3;
 
 const TITLE: usize = limits::EMBED_TITLE;
 const HEAD: usize = 900;
@@ -243,6 +245,10 @@ fn menu(card: &Card, asked: Option<&PlanCard>) -> Option<Row> {
             let target = label(&delivery.target, 60);
             add(press, &format!("It {words}: {target}"), &plan.to_string());
         }
+    }
+    for plan in card.plans.iter().filter(|plan| plan.can_undo).take(UNDONE) {
+        let press = CustomId::Undo { plan: plan.id };
+        add(press, &format!("Take {} back", plan.id), &plan.action);
     }
     if !card.diagnosis.is_empty() {
         add(

@@ -18,6 +18,8 @@ const RISK: usize = 300;
 const FACTS: usize = 400;
 /// What a plan that stands in for another says about it.
 const REPLACED: usize = 140;
+/// The most that is said of merchants who are left out.
+const UNREACHED: usize = 160;
 /// Names of the fields.
 const NAMES: usize = 60;
 /// The most that a question takes of a card, without its preview.
@@ -189,6 +191,10 @@ fn facts(plan: &PlanCard) -> String {
             .own(" Differs: ")
             .foreign(&what.join(", "));
         text = Text::new().own(&text.clamp(REPLACED));
+    }
+    if !plan.unreached.is_empty() {
+        let unreached = Text::new().foreign(&plan.unreached).clamp(UNREACHED);
+        text = text.line().own("**Left out** ").own(&unreached);
     }
     text = text.line().own("**Undo** ").foreign(&plan.undo);
     let costs = if plan.waiting_costs.is_empty() {

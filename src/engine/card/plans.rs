@@ -1,10 +1,12 @@
 //! The plans on a card: what would be sent to whom, who may decide, where each stands.
 
+use super::undo;
 use crate::decide::approval::waiting_in_words;
 use crate::decide::asks;
 use crate::domain::card::{Line, PlanCard, Preview, Span, own};
 use crate::domain::{
-    Delivery, DeliveryState, Incident, MerchantId, PayloadPart, Plan, PlanState, Target,
+    Action, Delivery, DeliveryState, Incident, MerchantId, PayloadPart, Plan, PlanState, Target,
+    unreached_in_words,
 };
 use crate::engine::query::StoredPlan;
 use crate::engine::rules::Rules;
@@ -15,6 +17,7 @@ pub(super) fn plan_cards(
     plans: &[StoredPlan],
     rules: &Rules,
     waiting_costs: &str,
+    open: bool,
     newcomers: impl Fn(&StoredPlan) -> u32,
 ) -> Vec<PlanCard> {
     plans
@@ -27,8 +30,8 @@ pub(super) fn plan_cards(
             PlanCard {
                 id: plan.id,
                 digest_prefix: plan.digest.prefix(),
-                action: plan.action.to_string(),
-                description: action.map(|a| a.description.clone()).unwrap_or_default(),
+                action: plan.name(),
+                description: description(plan, action),
                 status: status(stored, rules),
                 can_vote: waiting,
                 decided: plan.decision_reason.clone(),
@@ -40,11 +43,8 @@ pub(super) fn plan_cards(
                 asked_next: asks::next_in_words(plan),
                 voters: plan.votes.iter().map(|vote| vote.person.clone()).collect(),
                 replaces: plan.replaces.clone(),
-                undo: if plan.undo {
-                    "can be taken back".to_owned()
-                } else {
-                    "cannot be taken back once sent".to_owned()
-                },
+                undo: undo::in_words(stored, plans),
+                can_undo: open && undo::is_possible(stored, plans),
                 waiting_costs: if waiting {
                     waiting_costs.to_owned()
                 } else {
@@ -55,6 +55,7 @@ pub(super) fn plan_cards(
                     .iter()
                     .map(|delivery| preview(delivery, plan, rules))
                     .collect(),
+                unreached: unreached_in_words(&plan.unreached),
                 newcomers: if waiting && plan.remedial {
                     newcomers(stored)
                 } else {
@@ -63,6 +64,17 @@ pub(super) fn plan_cards(
             }
         })
         .collect()
+}
+
+fn description(plan: &Plan, action: Option<&Action>) -> String {
+    let does = action.map(|action| action.description.as_str());
+    match plan.undoes {
+        Some(undone) => format!(
+            "Takes back what {undone} did: {}",
+            does.unwrap_or("an action that is not configured any more.")
+        ),
+        None => does.unwrap_or_default().to_owned(),
+    }
 }
 
 fn status(stored: &StoredPlan, rules: &Rules) -> Line {
@@ -82,6 +94,11 @@ fn status(stored: &StoredPlan, rules: &Rules) -> Line {
             Span::Foreign(reason.clone()),
         ],
         PlanState::Void { reason, .. } => own(format!("not done: {reason}")),
+        PlanState::Done { .. } if plan.undoes.is_some() => {
+            let mut line = own(stage_in_words(stored));
+            line.extend(undo::not_taken_back(stored));
+            line
+        }
         _ => own(stage_in_words(stored)),
     }
 }
@@ -94,10 +111,14 @@ pub(super) fn stage_in_words(stored: &StoredPlan) -> String {
         .iter()
         .filter(|delivery| matches!(delivery.state, DeliveryState::Delivered { .. }))
         .count();
+    let done = match stored.plan.undoes {
+        Some(_) => "taken back",
+        None => "delivered",
+    };
     match &stored.plan.state {
         PlanState::Waiting => "waiting for approval".to_owned(),
-        PlanState::Running { .. } => format!("under way, {delivered} of {total} delivered"),
-        PlanState::Done { .. } => format!("done, {delivered} of {total} delivered"),
+        PlanState::Running { .. } => format!("under way, {delivered} of {total} {done}"),
+        PlanState::Done { .. } => format!("done, {delivered} of {total} {done}"),
         PlanState::Rejected { by, .. } => format!("rejected by {by}"),
         PlanState::Expired { .. } => "expired, nobody decided in time".to_owned(),
         PlanState::Void { .. } => "not done".to_owned(),

@@ -63,6 +63,26 @@ impl Handle {
         self.wish(workspace, person, plan, wish).await
     }
 
+    /// Asks to have taken back what a plan has done: a plan of its own, which somebody else has to
+    /// approve.
+    ///
+    /// # Errors
+    /// When the person may not decide about the plan, or nothing of it can be taken back.
+    pub async fn undo(
+        &self,
+        workspace: &WorkspaceId,
+        person: &Person,
+        plan: PlanId,
+    ) -> Result<String, CommandError> {
+        let person = person.clone();
+        let event = Event::UndoAsked {
+            person,
+            plan,
+            found: None,
+        };
+        Ok(self.inbox.command(workspace, event).await?)
+    }
+
     /// Approves several plans that are alike, each with the digest prefix that was seen, each as a
     /// vote of its own. Answers with one line a plan.
     ///

@@ -79,7 +79,7 @@ pub(super) fn wanted(stored: &StoredPlan) -> Vec<WaitingRow> {
     let row = |wanted: String, since| WaitingRow {
         subject: plan.subject,
         plan: plan.id,
-        action: plan.action.to_string(),
+        action: plan.name(),
         wanted,
         since,
         expires_at: plan.expires_at,

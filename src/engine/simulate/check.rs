@@ -18,6 +18,9 @@ struct Told {
     approved: bool,
     ended: Option<&'static str>,
     healed: bool,
+    undoes: Option<PlanId>,
+    done: bool,
+    worse: bool,
 }
 
 /// Everything that a run breaks, one sentence each.
@@ -72,6 +75,11 @@ impl Check {
             "plan.expired" => self.ended(id, "expired"),
             "plan.void" => self.ended(id, "void"),
             "delivery.started" => self.began(id, record),
+            "plan.done" => {
+                if let Some(plan) = self.plans.get_mut(&id) {
+                    plan.done = true;
+                }
+            }
             "verification.answered" => self.verified(id, record),
             _ => {}
         }
@@ -81,6 +89,11 @@ impl Check {
         let draft = &record.draft;
         let risk = draft.why.get("risk").cloned();
         let requester = draft.why.get("requester").and_then(|value| value.as_str());
+        let undoes = draft.why.get("undoes").cloned();
+        let undoes: Option<PlanId> = undoes.and_then(|id| serde_json::from_value(id).ok());
+        if let Some(undone) = undoes {
+            self.undo_made(id, undone, record);
+        }
         self.plans.insert(
             id,
             Told {
@@ -89,9 +102,26 @@ impl Check {
                 auto: text(&draft.result, "decision") == "auto",
                 requester: requester.map(PersonId::new),
                 ended: (text(&draft.result, "decision") == "refuse").then_some("refused"),
+                undoes,
                 ..Told::default()
             },
         );
+    }
+
+    /// An undo always asks, of people or because it got worse, about what is done and is no undo.
+    fn undo_made(&mut self, id: PlanId, undone: PlanId, record: &Record) {
+        let asks = text(&record.draft.result, "decision") == "ask";
+        let asked_for = record
+            .draft
+            .why
+            .get("requester")
+            .is_some_and(|it| !it.is_null());
+        let of = self.plans.get(&undone);
+        let sound = of.is_some_and(|of| of.done && of.undoes.is_none() && (of.worse || asked_for));
+        if !asks || !sound {
+            self.wrong
+                .push(format!("{id} takes {undone} back and should not"));
+        }
     }
 
     fn voted(&mut self, id: PlanId, record: &Record) {
@@ -185,6 +215,7 @@ impl Check {
         let healed = said == "healed";
         if let Some(plan) = self.plans.get_mut(&id) {
             plan.healed = healed;
+            plan.worse = said == "worse";
         }
         if let Some(subject) = record.draft.subject {
             self.healed_of.insert(subject, healed);
@@ -205,7 +236,15 @@ impl Check {
     /// Everything the outside did has a record with that content, and was done once.
     fn outside(&mut self, works: &[Work]) {
         let mut done = BTreeSet::new();
+        let mut undone = BTreeSet::new();
         for work in works {
+            if let Some(key) = &work.undoes
+                && (!done.contains(key.as_str()) || !undone.insert(key.as_str()))
+            {
+                self.wrong.push(format!(
+                    "the work of key {key} was taken back twice, or before it was done"
+                ));
+            }
             if !done.insert(work.key.as_str()) {
                 self.wrong
                     .push(format!("the work of key {} was done twice", work.key));

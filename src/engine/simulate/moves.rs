@@ -4,8 +4,8 @@ use super::World;
 use super::setting::PEOPLE;
 use crate::decide::Ballot;
 use crate::domain::{
-    Diagnosis, Digest, Grounded, IncidentId, Person, PersonId, PlanId, RootCause, SourceName,
-    Surface, Verdict,
+    Diagnosis, Digest, Grounded, IncidentId, Person, PersonId, PlanId, PlanState, RootCause,
+    SourceName, Surface, Verdict,
 };
 use crate::engine::event::{Arrival, Event, PartEdit, PlanWish, Settlement};
 use crate::observe::intake::{self, Limits, SourceRules};
@@ -32,9 +32,10 @@ impl World {
             50..68 => self.somebody_votes(),
             68..75 => self.somebody_wishes(),
             75..78 => self.somebody_settles(),
-            78..81 => self.somebody_pauses(),
-            81..83 => self.somebody_closes(),
-            83..85 => self.somebody_delegates(),
+            78..80 => self.somebody_pauses(),
+            80..81 => self.somebody_closes(),
+            81..84 => self.somebody_undoes(),
+            84..85 => self.somebody_delegates(),
             85..88 => {
                 // Another config takes a start to be read.
                 self.setting = usize::try_from(self.chance.below(3)).unwrap_or(0);
@@ -123,13 +124,15 @@ impl World {
 
     /// Mostly a plan that waits: most clicks are on those.
     fn asked_plan(&mut self) -> Option<PlanId> {
-        let waits = |world: &Self, id| {
-            let live = world.state.plan(id);
-            live.is_some_and(|live| live.plan.state == crate::domain::PlanState::Waiting)
-        };
+        self.plan_that(|state| *state == PlanState::Waiting)
+    }
+
+    /// Mostly a live plan that stands so.
+    fn plan_that(&mut self, stands: impl Fn(&PlanState) -> bool) -> Option<PlanId> {
         let mut found = self.some_plan()?;
         for _ in 0..12 {
-            if waits(self, found) {
+            let live = self.state.plan(found);
+            if live.is_some_and(|live| stands(&live.plan.state)) {
                 break;
             }
             found = self.some_plan()?;
@@ -223,6 +226,24 @@ impl World {
             person,
             incident,
             reason: "done by hand".to_owned(),
+        })
+    }
+
+    fn somebody_undoes(&mut self) -> Result<(), StoreError> {
+        let done = |state: &PlanState| matches!(state, PlanState::Done { .. });
+        let plan = if self.chance.percent(30) {
+            self.plan_that(done)
+        } else {
+            self.some_plan()
+        };
+        let Some(plan) = plan else {
+            return Ok(());
+        };
+        let person = self.person();
+        self.happens(Event::UndoAsked {
+            person,
+            plan,
+            found: None,
         })
     }
 

@@ -5,7 +5,8 @@ use crate::act::{
     CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
 };
 use crate::domain::{
-    Action, Alert, Assignment, Digest, PatternId, Payload, PayloadPart, Risk, Ticket, TicketId,
+    Action, Alert, Assignment, Delivery, Digest, PatternId, Payload, PayloadPart, Risk, Ticket,
+    TicketId,
 };
 use crate::observe::detect::{CorrectionError, Detection, Detector};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct Work {
     pub key: String,
     pub payload: Digest,
+    /// The key of the work that this took back.
+    pub undoes: Option<String>,
 }
 
 /// What the outside did, in order.
@@ -55,7 +58,7 @@ impl Connector for System {
             name: self.name,
             version: 1,
             risk: Risk::Low,
-            undo: false,
+            undo: true,
         }
     }
 
@@ -95,9 +98,11 @@ impl Connector for System {
         let does = roll < 78;
         let known = self.keyed && inner.1.iter().any(|work| work.key == key);
         if does && !known {
-            let payload = payload.digest();
-            let key = key.to_owned();
-            inner.1.push(Work { key, payload });
+            inner.1.push(Work {
+                key: key.to_owned(),
+                payload: payload.digest(),
+                undoes: payload.part("undoes").map(str::to_owned),
+            });
         }
         let why = "simulated".to_owned();
         match roll {
@@ -108,6 +113,16 @@ impl Connector for System {
             84..93 => DeliveryOutcome::Retry { why, after: None },
             _ => DeliveryOutcome::Failed { why },
         }
+    }
+
+    fn undo(&self, _: &Action, delivered: &Delivery) -> Result<Payload, RenderError> {
+        Ok(Payload {
+            summary: format!("take back: {}", delivered.payload.summary),
+            parts: vec![PayloadPart {
+                name: "undoes".to_owned(),
+                value: delivered.idempotency_key.clone(),
+            }],
+        })
     }
 
     async fn check(&self, _: &Action, _: &Payload, key: &str) -> CheckOutcome {

@@ -5,10 +5,10 @@ use super::draft::Draft;
 use super::situation::Situation;
 use super::{Step, map};
 use crate::decide::policy::{Matched, not_repeated};
-use crate::decide::{self, Brake, BrakeEffect, PolicyContext};
+use crate::decide::{self, BrakeEffect, PolicyContext};
 use crate::domain::{
     Action, ActionName, Actor, Decision, Delivery, Digest, EffectiveRisk, Plan, PlanId, PlanState,
-    Risk, SubjectId, Target,
+    Risk, SubjectId, Target, unreached_in_words,
 };
 use crate::engine::decisions::{Answer, DecisionRow};
 use crate::engine::state::LivePlan;
@@ -137,7 +137,7 @@ impl Step<'_> {
         let id = PlanId::new(self.state.counters().plan + 1);
         match self.draft(situation, &action, &answer, id) {
             Ok(draft) if draft.deliveries.is_empty() => {
-                let why = nobody(situation, &draft.brakes);
+                let why = nobody(situation, &draft);
                 self.fall_back(situation, answer, &why);
             }
             Ok(draft) => self.seal(situation, &action, &answer, id, draft),
@@ -179,6 +179,7 @@ impl Step<'_> {
             Plan {
                 decision: settled.decision,
                 decision_reason: settled.reason,
+                unreached: draft.unreached,
                 ..plan
             },
             &draft.deliveries,
@@ -217,7 +218,7 @@ impl Step<'_> {
 
     /// A model's word never lowers a risk: the verdict that counts is the weaker one, and what only
     /// a model led to is at least as risky as what our own rules would have done.
-    fn risk_of(
+    pub(super) fn risk_of(
         &self,
         situation: &Situation,
         action: &Action,
@@ -292,6 +293,7 @@ impl Step<'_> {
             decision_reason: answer.reason.clone(),
             risk,
             targets: 0,
+            unreached: Vec::new(),
             runbook: situation.diagnosis.runbook.clone(),
             requester: None,
             created_at: self.now,
@@ -300,6 +302,7 @@ impl Step<'_> {
             ask_next: None,
             snoozed: None,
             replaces: None,
+            undoes: None,
             digest: Digest::ZERO,
             votes: Vec::new(),
             state: PlanState::Waiting,
@@ -339,7 +342,9 @@ impl Step<'_> {
             "plan.made",
             format!(
                 "{id}: {} for {subject}, {}: {}",
-                plan.action, plan.decision, plan.decision_reason
+                plan.name(),
+                plan.decision,
+                plan.decision_reason
             ),
         );
         record.plan = Some(id);
@@ -352,6 +357,8 @@ impl Step<'_> {
             ("risk_reasons", json!(plan.risk.reasons)),
             ("targets", json!(plan.targets)),
             ("requester", json!(plan.requester)),
+            ("undoes", json!(plan.undoes)),
+            ("unreached", json!(plan.unreached)),
         ]);
         record.result = map([("decision", json!(plan.decision))]);
         let auto = plan.decision == Decision::Auto;
@@ -364,12 +371,15 @@ impl Step<'_> {
 }
 
 /// Why an action has nobody to reach.
-fn nobody(situation: &Situation, brakes: &[Brake]) -> String {
-    let excluded: Vec<&str> = brakes
+fn nobody(situation: &Situation, draft: &Draft) -> String {
+    let mut excluded: Vec<&str> = draft
+        .brakes
         .iter()
         .filter(|brake| matches!(brake.effect, BrakeEffect::Exclude(_)))
         .map(|brake| brake.reason.as_str())
         .collect();
+    let unreached = unreached_in_words(&draft.unreached);
+    excluded.extend(Some(unreached.as_str()).filter(|words| !words.is_empty()));
     if !excluded.is_empty() {
         excluded.join("; ")
     } else if situation.merchants.is_empty() {

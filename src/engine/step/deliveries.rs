@@ -50,7 +50,8 @@ impl Step<'_> {
                 .state
                 .plans_of(plan.subject)
                 .map(|live| &live.plan)
-                .filter(|other| other.action == plan.action && other.id > plan.id)
+                .filter(|other| other.action == plan.action && other.undoes == plan.undoes)
+                .filter(|other| other.id > plan.id)
                 .map(|other| other.id)
                 .max(),
             action: self.rules.action_now(&plan.action),
@@ -104,11 +105,13 @@ impl Step<'_> {
                 stored.state = DeliveryState::Started { at: now };
                 let attempt = stored.attempts;
                 self.state.set_under_way(id, index, true);
-                self.state.count_begun(&plan.action, now);
+                if plan.undoes.is_none() {
+                    self.state.count_begun(&plan.action, now);
+                }
                 let record = self.record(
                     Actor::Medic,
                     "delivery.started",
-                    format!("{} to {}, attempt {attempt}", plan.action, delivery.target),
+                    format!("{} to {}, attempt {attempt}", plan.name(), delivery.target),
                 );
                 record.plan = Some(id);
                 record.subject = Some(plan.subject);
@@ -162,7 +165,7 @@ impl Step<'_> {
         let record = self.record(
             Actor::Medic,
             "delivery.retry",
-            format!("{} to {} will be tried again", plan.action, delivery.target),
+            format!("{} to {} will be tried again", plan.name(), delivery.target),
         );
         record.plan = Some(id);
         record.subject = Some(plan.subject);
@@ -213,7 +216,7 @@ impl Step<'_> {
         };
         let said = format!(
             "Noted: {} to {} {}.",
-            plan.action,
+            plan.name(),
             delivery.target,
             state.in_words()
         );
@@ -257,14 +260,17 @@ impl Step<'_> {
         let record = self.record(
             Actor::Medic,
             kind,
-            format!("{} to {target}: {}", plan.action, state.in_words()),
+            format!("{} to {target}: {}", plan.name(), state.in_words()),
         );
         record.plan = Some(id);
         record.subject = Some(plan.subject);
         record.result = map([("detail", json!(why))]);
         if let DeliveryState::Delivered { .. } = state {
             self.state.counters_mut().figures.deliveries += 1;
-            self.reached(plan, &target);
+            match plan.undoes {
+                Some(undone) => self.taken_back(plan.subject, undone, &target),
+                None => self.reached(plan, &target),
+            }
         }
         self.touch(plan.subject);
         self.finish_if_over(id, now);
@@ -309,6 +315,10 @@ impl Step<'_> {
             .count();
         let (remedial, total, subject) =
             (live.plan.remedial, live.deliveries.len(), live.plan.subject);
+        let done = match live.plan.undoes {
+            Some(_) => "taken back",
+            None => "delivered",
+        };
         let first_look = u64::from(self.rules.verify.window_minutes);
         let verify_at = (remedial && delivered > 0).then(|| later(now, first_look));
         if let Some(plan) = self.state.plan_mut(id) {
@@ -321,7 +331,7 @@ impl Step<'_> {
         let record = self.record(
             Actor::Medic,
             "plan.done",
-            format!("{id}: {delivered} of {total} delivered"),
+            format!("{id}: {delivered} of {total} {done}"),
         );
         record.plan = Some(id);
         record.subject = Some(subject);

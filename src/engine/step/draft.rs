@@ -9,6 +9,7 @@ use crate::decide::policy::Matched;
 use crate::decide::{Brake, BrakeEffect, Brakes};
 use crate::domain::{
     Action, Decision, Delivery, DeliveryState, Diagnosis, MerchantId, PlanId, Reaches, Target,
+    Unreached,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,10 +18,13 @@ pub(super) struct Draft {
     pub deliveries: Vec<Delivery>,
     pub foreign: Vec<String>,
     pub brakes: Vec<Brake>,
+    /// Merchants to whom nothing can be sent.
+    pub unreached: Vec<Unreached>,
 }
 
 impl Step<'_> {
-    /// Renders one delivery for each target, leaving out who was reached a moment ago.
+    /// Renders one delivery for each target, leaving out who was reached a moment ago and whom
+    /// nothing can be sent to: one merchant without a contact must not cost the others the fix.
     pub(super) fn draft(
         &self,
         situation: &Situation,
@@ -72,10 +76,22 @@ impl Step<'_> {
         };
         let mut deliveries = Vec::new();
         let mut foreign = BTreeSet::new();
-        for (index, target) in targets.into_iter().enumerate() {
-            let rendered = self.render(situation, diagnosis, action, &target)?;
+        let mut unreached = Vec::new();
+        for target in targets {
+            let rendered = match self.render(situation, diagnosis, action, &target) {
+                Ok(rendered) => rendered,
+                Err(why) => {
+                    let Target::Merchant(merchant) = target else {
+                        return Err(why);
+                    };
+                    let head = format!("{} for merchant {merchant}: ", action.name);
+                    let why = why.strip_prefix(&head).unwrap_or(&why).to_owned();
+                    unreached.push(Unreached { merchant, why });
+                    continue;
+                }
+            };
             foreign.extend(rendered.foreign);
-            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            let index = u32::try_from(deliveries.len()).unwrap_or(u32::MAX);
             let digest = rendered.payload.digest();
             deliveries.push(Delivery {
                 plan: id,
@@ -98,6 +114,7 @@ impl Step<'_> {
             deliveries,
             foreign: foreign.into_iter().collect(),
             brakes,
+            unreached,
         })
     }
 

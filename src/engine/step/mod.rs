@@ -16,6 +16,7 @@ mod judging;
 mod replan;
 mod situation;
 mod tickets;
+mod undo;
 mod verifying;
 mod votes;
 mod wishes;
@@ -132,6 +133,11 @@ pub fn step(
             ballot,
         } => step.voted(&person, plan, &prefix, ballot),
         Event::PlanAsked { person, plan, wish } => step.plan_asked(&person, plan, wish),
+        Event::UndoAsked {
+            person,
+            plan,
+            found,
+        } => step.undo_asked(&person, plan, found.map(|found| *found)),
         Event::VotedOnMany { person, plans } => step.voted_on_many(&person, &plans),
         Event::DelegationAsked { person, to, until } => step.delegation_asked(&person, to, until),
         Event::Settled {

@@ -17,6 +17,9 @@ impl Step<'_> {
     ) -> String {
         self.void_plan(plan.id, &drift.to_string());
         let ended = format!("Nothing was sent: {drift}. {} has ended", plan.id);
+        if let Some(undone) = plan.undoes {
+            return format!("{ended}. Ask again to take {undone} back: it is made anew then.");
+        }
         match drift {
             Drift::SubjectClosed { .. } | Drift::Superseded { .. } => return format!("{ended}."),
             Drift::ActionGone { .. } => {
@@ -65,6 +68,7 @@ impl Step<'_> {
                 why: drift.to_string(),
                 differences: differ,
             }),
+            unreached: draft.unreached,
             ..self.blank(&situation, &action, &answer, id, risk)
         };
         let approval = &self.rules.governance.approval;

@@ -10,7 +10,11 @@ use serde_json::json;
 impl Step<'_> {
     pub(super) fn measured(&mut self, id: PlanId, observed: &Observed) -> Reply {
         self.state.end_effect(&Effect::Measure { plan: id });
-        let Some(live) = self.state.plan(id) else {
+        let Some(live) = self
+            .state
+            .plan(id)
+            .filter(|live| live.plan.verify_at.is_some())
+        else {
             return Reply::Nothing;
         };
         let (subject, PlanState::Done { at: done }) = (live.plan.subject, live.plan.state.clone())
@@ -94,6 +98,9 @@ impl Step<'_> {
             record.subject = Some(subject);
             record.plan = Some(id);
         } else {
+            if outcome == Outcome::Worse && !open {
+                self.offer_undo(id);
+            }
             self.plan_for_newcomers(incident);
         }
     }

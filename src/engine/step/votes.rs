@@ -87,7 +87,8 @@ impl Step<'_> {
                 let digest = crate::domain::Digest::of(reason);
                 let record = self.record_vote(person, &plan, "plan.rejected", &said);
                 record.why.insert("reason".to_owned(), json!(digest));
-                if let SubjectId::Incident(incident) = plan.subject
+                if plan.undoes.is_none()
+                    && let SubjectId::Incident(incident) = plan.subject
                     && let Some(incident) = self.state.incident_mut(incident)
                 {
                     incident.rejected.insert(plan.action.clone());
@@ -140,10 +141,14 @@ impl Step<'_> {
             .filter(|delivery| delivery.state == DeliveryState::Queued)
             .map(|delivery: &Delivery| delivery.index)
             .collect();
+        let undoes = live.plan.undoes;
         if let SubjectId::Case(case) = live.plan.subject
             && let Some(case) = self.state.case_mut(case)
         {
             case.acted = true;
+        }
+        if let Some(undone) = undoes {
+            self.stop_watching(undone);
         }
         self.state.counters_mut().figures.executions += 1;
         for index in waiting {

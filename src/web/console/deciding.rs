@@ -61,6 +61,17 @@ pub(super) fn more(frame: &Frame, subject: SubjectId, plan: &PlanCard) -> Markup
     }
 }
 
+/// What is offered about a plan that is done and can be taken back.
+pub(super) fn take_back(frame: &Frame, subject: SubjectId, plan: &PlanCard) -> Markup {
+    html! {
+        form method="post" action={ "/plans/" (plan.id) "/undo" } {
+            (form_token(frame))
+            input type="hidden" name="subject" value=(subject);
+            button type="submit" { "Ask to take it back" }
+        }
+    }
+}
+
 fn edit_form(frame: &Frame, subject: SubjectId, plan: &PlanCard) -> Markup {
     let can =
         plan.deliveries.iter().any(|one| !one.editable.is_empty()) || plan.deliveries.len() > 1;
@@ -148,6 +159,22 @@ pub(super) async fn withdraw(
     let outcome = app
         .handle
         .withdraw(&signed.workspace, &signed.person, plan)
+        .await;
+    Ok(answer(&app, &form, outcome, &next))
+}
+
+/// `POST /plans/{id}/undo`.
+pub(super) async fn undo(
+    State(app): State<Shared>,
+    Path(plan): Path<String>,
+    form: SentForm,
+) -> Result<Response, PageError> {
+    let plan = id::<PlanId>(&plan)?;
+    let next = subject_path(id::<SubjectId>(form.field("subject"))?);
+    let signed = &form.signed;
+    let outcome = app
+        .handle
+        .undo(&signed.workspace, &signed.person, plan)
         .await;
     Ok(answer(&app, &form, outcome, &next))
 }

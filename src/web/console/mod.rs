@@ -44,6 +44,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/plans/{id}/reject", post(forms::reject))
         .route("/plans/{id}/alike", get(alike::page))
         .route("/plans/{id}/withdraw", post(deciding::withdraw))
+        .route("/plans/{id}/undo", post(deciding::undo))
         .route("/plans/{id}/snooze", post(deciding::snooze))
         .route("/plans/{id}/edit", post(deciding::edit))
         .route("/plans/approve", post(deciding::approve_many))

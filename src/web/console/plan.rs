@@ -1,7 +1,7 @@
 //! A plan on a card: what will be sent to whom, on what that rests, and only then the buttons.
 
 use super::Frame;
-use super::deciding::{differences, more};
+use super::deciding::{differences, more, take_back};
 use super::layout::form_token;
 use super::text::{block, count, foreign, line, risk, time};
 use crate::domain::card::{PlanCard, Preview};
@@ -29,6 +29,7 @@ pub(super) fn plan_card(frame: &Frame, subject: SubjectId, plan: &PlanCard) -> M
             }
             (differences(plan))
             h3 { (if plan.can_vote { "Will be sent to " } else { "For " }) (count(targets, "target", "targets")) }
+            @if !plan.unreached.is_empty() { p.muted { (foreign(&plan.unreached)) "." } }
             @if plan.newcomers > 0 {
                 p.muted { (count(plan.newcomers, "newcomer waits", "newcomers wait")) " for the next plan; this one does not reach them." }
             }
@@ -44,6 +45,7 @@ pub(super) fn plan_card(frame: &Frame, subject: SubjectId, plan: &PlanCard) -> M
                 (more(frame, subject, plan))
             } @else {
                 details id={ (plan.id) "-rests" } { summary { "On what that rested" } (rests_on(plan)) }
+                @if plan.can_undo { (take_back(frame, subject, plan)) }
             }
         }
     }

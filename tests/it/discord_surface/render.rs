@@ -191,6 +191,7 @@ pub(super) fn foreign_card(text: &str, targets: usize, plans: usize, state: Card
         voters: Vec::new(),
         replaces: None,
         undo: text.to_owned(),
+        can_undo: true,
         waiting_costs: text.to_owned(),
         deliveries: (0..targets)
             .map(|index| Preview {
@@ -205,6 +206,7 @@ pub(super) fn foreign_card(text: &str, targets: usize, plans: usize, state: Card
                 editable: Vec::new(),
             })
             .collect(),
+        unreached: text.to_owned(),
         newcomers: 3,
     };
     Card {

@@ -9,3 +9,5 @@ mod posted;
 mod reported;
 mod restart;
 mod surge;
+mod undo;
+mod unreached;

@@ -30,6 +30,9 @@ pub fn card_text(card: &Card) -> String {
         for delivery in &plan.deliveries {
             line(&format!("  - {}: {}", delivery.target, delivery.state));
         }
+        if !plan.unreached.is_empty() {
+            line(&format!("  {}", plan.unreached));
+        }
         if plan.newcomers > 0 {
             line(&format!("  {} wait for the next plan", plan.newcomers));
         }

@@ -6,7 +6,7 @@ use crate::domain::Action;
 use crate::net::Method;
 
 /// Every key, with a `.` at the end where a name follows.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 13] = [
     "endpoint",
     "method",
     "path",
@@ -17,6 +17,9 @@ const KEYS: [&str; 10] = [
     "reference",
     "check_path",
     "check_expect",
+    "undo_path",
+    "undo_method",
+    "undo_body",
 ];
 
 /// Headers that are set by Medic or by the connection, or would carry a secret.
@@ -50,6 +53,9 @@ pub(super) struct Settings<'a> {
     pub reference: Option<&'a str>,
     pub check_path: Option<&'a str>,
     pub expect: Expect,
+    pub undo_path: Option<&'a str>,
+    pub undo_method: Method,
+    pub undo_body: Option<&'a str>,
 }
 
 impl<'a> Settings<'a> {
@@ -67,6 +73,9 @@ impl<'a> Settings<'a> {
             reference: None,
             check_path: None,
             expect: Expect::default(),
+            undo_path: None,
+            undo_method: Method::Post,
+            undo_body: None,
         };
         for (key, value) in &action.with {
             if let Err(why) = settings.take(key, value) {
@@ -80,6 +89,11 @@ impl<'a> Settings<'a> {
         }
         if settings.check_path.is_none() && action.with.contains_key("check_expect") {
             problems.push("with.check_expect: it needs check_path, which is not set".into());
+        }
+        for key in ["undo_method", "undo_body"] {
+            if settings.undo_path.is_none() && action.with.contains_key(key) {
+                problems.push(format!("with.{key}: it needs undo_path, which is not set"));
+            }
         }
         if problems.is_empty() {
             Ok(settings)
@@ -95,12 +109,23 @@ impl<'a> Settings<'a> {
             "body" => self.body = Some(value),
             "check_path" => self.check_path = Some(value),
             "check_expect" => self.expect = Expect::parse(value)?,
+            "undo_path" => self.undo_path = Some(value),
+            "undo_body" => self.undo_body = Some(value),
             "method" => {
                 self.method = match value {
                     "POST" => Method::Post,
                     "PUT" => Method::Put,
                     "PATCH" => Method::Patch,
                     _ => return Err(format!("{value:?} is none of POST, PUT, PATCH")),
+                }
+            }
+            "undo_method" => {
+                self.undo_method = match value {
+                    "POST" => Method::Post,
+                    "PUT" => Method::Put,
+                    "PATCH" => Method::Patch,
+                    "DELETE" => Method::Delete,
+                    _ => return Err(format!("{value:?} is none of POST, PUT, PATCH, DELETE")),
                 }
             }
             "idempotent" => {
@@ -136,6 +161,7 @@ pub(super) const fn method_name(method: Method) -> &'static str {
         Method::Post => "POST",
         Method::Put => "PUT",
         Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
     }
 }
 

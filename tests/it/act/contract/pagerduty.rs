@@ -163,7 +163,7 @@ async fn an_undo_takes_back_what_was_delivered_the_last_first_and_nothing_else()
         jiff::Timestamp::UNIX_EPOCH,
         &[first.clone(), failed, last.clone()],
     )
-    .unwrap();
+    .deliveries;
     let resolves = |delivery: &Delivery| {
         let body = delivery.payload.part("body").unwrap();
         serde_json::from_str::<serde_json::Value>(body).unwrap()["dedup_key"].clone()

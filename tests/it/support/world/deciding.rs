@@ -14,6 +14,14 @@ impl World {
         sentence(handle.withdraw(&self.workspace(), &person, plan).await)
     }
 
+    /// A person asks to have a plan taken back.
+    pub async fn takes_back(&self, who: &str, plan: PlanId) -> String {
+        let person = self.person(who);
+        let said = self.handle().undo(&self.workspace(), &person, plan).await;
+        self.calm().await;
+        sentence(said)
+    }
+
     /// A person puts a question off.
     pub async fn snoozes(&self, who: &str, plan: PlanId, minutes: i64) -> String {
         let person = self.person(who);

@@ -1,0 +1,245 @@
+//! Taking back what a plan has done: a plan of its own, bound by votes like any other, which always
+//! asks a person and is never verified.
+
+use super::situation::Situation;
+use super::{Step, map};
+use crate::act::deliver::{self, Undo};
+use crate::decide;
+use crate::decide::policy::Matched;
+use crate::domain::{
+    Action, Actor, Decision, Delivery, DeliveryState, Person, PersonId, Plan, PlanId, PlanState,
+    SubjectId, Target,
+};
+use crate::engine::event::{Reply, ToUndo};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// How many targets a sentence names.
+const NAMED: usize = 5;
+
+impl Step<'_> {
+    /// A person asks to have a plan taken back; somebody else has to approve that.
+    pub(super) fn undo_asked(
+        &mut self,
+        person: &Person,
+        id: PlanId,
+        found: Option<ToUndo>,
+    ) -> Reply {
+        let Some(found) = found else {
+            return Reply::Refused(format!("There is no plan {id}."));
+        };
+        let governance = self.governance();
+        if !governance.may_now(&found.plan, person, self.now) {
+            return Reply::Refused(format!(
+                "{id} is decided by {}, and so is its undo; you are none of them. Nothing was changed.",
+                governance.deciders(&found.plan).in_words()
+            ));
+        }
+        // A case that is answered lies in the store only; it comes back for its undo.
+        if let Some(case) = &found.case
+            && self.state.case(case.id).is_none()
+        {
+            self.state.put_case(case.clone());
+        }
+        let why = format!("{} wants {id} taken back", person.name);
+        let requester = Some(person.id.clone());
+        match self.plan_undo(&found, &why, requester) {
+            Ok(undo) => Reply::Done(format!(
+                "{undo} asks whether {id} is taken back. You asked for it, so somebody else has to approve it."
+            )),
+            Err(why) => Reply::Refused(format!("{id} cannot be taken back: {why}.")),
+        }
+    }
+
+    /// A fix made it worse: whether it is taken back is asked at once, unless that is asked already.
+    pub(super) fn offer_undo(&mut self, id: PlanId) {
+        let Some(live) = self.state.plan(id) else {
+            return;
+        };
+        let (plan, deliveries) = (live.plan.clone(), live.deliveries.clone());
+        let subject = plan.subject;
+        let asked = self
+            .state
+            .plans_of(subject)
+            .any(|live| live.plan.undoes == Some(id));
+        if asked || !plan.undo {
+            return;
+        }
+        let why = format!("{id} made it worse");
+        let found = ToUndo {
+            plan,
+            deliveries,
+            undone: BTreeSet::new(),
+            case: None,
+        };
+        if let Err(reason) = self.plan_undo(&found, &why, None) {
+            let record = self.record(
+                Actor::Medic,
+                "undo.impossible",
+                format!("{why}, and it cannot be taken back: {reason}"),
+            );
+            record.plan = Some(id);
+            record.subject = Some(subject);
+        }
+    }
+
+    fn plan_undo(
+        &mut self,
+        found: &ToUndo,
+        why: &str,
+        requester: Option<PersonId>,
+    ) -> Result<PlanId, String> {
+        let of = &found.plan;
+        if of.undoes.is_some() {
+            return Err("it is an undo itself".to_owned());
+        }
+        if !of.undo {
+            return Err("what it sent cannot be unsent".to_owned());
+        }
+        if !matches!(of.state, PlanState::Done { .. }) {
+            return Err("only what is done can be".to_owned());
+        }
+        let situation = self
+            .situation(of.subject)
+            .ok_or_else(|| format!("{} is over", of.subject))?;
+        let action = self.rules.catalogue.get(&of.action);
+        let action = action.ok_or("its action is not configured any more")?;
+        // An undo treats nobody: it is delivered, not verified.
+        let action = Action {
+            remedial: false,
+            ..action.clone()
+        };
+        let id = PlanId::new(self.state.counters().plan + 1);
+        let undo = self.undo_of(found, &action, id)?;
+        if undo.deliveries.is_empty() {
+            return Err(match undo.kept.as_slice() {
+                [] => "nothing of it is left to take back, or its undo is asked about already"
+                    .to_owned(),
+                kept => reasons(kept),
+            });
+        }
+        let mut reason = format!(
+            "{why}; it is taken back at {} of the {} it reached",
+            undo.deliveries.len(),
+            delivered(&found.deliveries)
+        );
+        if !undo.kept.is_empty() {
+            reason = format!("{reason}, it cannot be at {}", reasons(&undo.kept));
+        }
+        let plan = self.undo_plan(&situation, &action, of, id, &undo.deliveries, reason);
+        let plan = Plan { requester, ..plan };
+        let approval = &self.rules.governance.approval;
+        let plan = decide::seal(plan, &undo.deliveries, approval, self.now);
+        self.store_plan(&situation, plan, undo.deliveries);
+        Ok(id)
+    }
+
+    fn undo_of(&self, found: &ToUndo, action: &Action, id: PlanId) -> Result<Undo, String> {
+        let connector = self.rules.connectors.get(&action.connector);
+        let connector =
+            connector.ok_or_else(|| format!("there is no connector {}", action.connector))?;
+        let left: Vec<Delivery> = found
+            .deliveries
+            .iter()
+            .filter(|delivery| !found.undone.contains(&delivery.target))
+            .cloned()
+            .collect();
+        let workspace = &self.state.workspace;
+        Ok(deliver::undo(
+            &**connector,
+            action,
+            workspace,
+            id,
+            self.now,
+            &left,
+        ))
+    }
+
+    fn undo_plan(
+        &self,
+        situation: &Situation,
+        action: &Action,
+        of: &Plan,
+        id: PlanId,
+        deliveries: &[Delivery],
+        reason: String,
+    ) -> Plan {
+        let answer = Matched {
+            rule: of.rule.clone(),
+            action: of.action.clone(),
+            decision: Decision::Ask,
+            once: false,
+            catch_all: false,
+            reason,
+        };
+        let risk = self.risk_of(situation, action, deliveries);
+        Plan {
+            undoes: Some(of.id),
+            undo: false,
+            ..self.blank(situation, action, &answer, id, risk)
+        }
+    }
+
+    /// A plan that is being taken back is not watched any more: whatever comes is not its doing.
+    pub(super) fn stop_watching(&mut self, undone: PlanId) {
+        let watched = self.state.plan(undone);
+        let Some(subject) = watched
+            .filter(|live| live.plan.verify_at.is_some())
+            .map(|live| live.plan.subject)
+        else {
+            return;
+        };
+        if let Some(plan) = self.state.plan_mut(undone) {
+            plan.verify_at = None;
+        }
+        let record = self.record(
+            Actor::Medic,
+            "verification.ended",
+            format!("{undone} is being taken back, so nobody looks any more whether it helped"),
+        );
+        record.plan = Some(undone);
+        record.subject = Some(subject);
+    }
+
+    /// A target has what a plan did to it taken back: it counts as not treated. The cool-down stays,
+    /// since it was reached all the same.
+    pub(super) fn taken_back(&mut self, subject: SubjectId, undone: PlanId, target: &Target) {
+        if let SubjectId::Incident(id) = subject
+            && let Target::Merchant(merchant) = target
+            && let Some(incident) = self.state.incident_mut(id)
+            && let Some(affected) = incident.merchants.get_mut(merchant)
+            && affected.treated_by == Some(undone)
+        {
+            affected.treated_at = None;
+            affected.treated_by = None;
+        }
+        let record = self.record(
+            Actor::Medic,
+            "delivery.undone",
+            format!("what {undone} did to {target} is taken back"),
+        );
+        record.plan = Some(undone);
+        record.subject = Some(subject);
+        record.result = map([("target", json!(target))]);
+    }
+}
+
+fn delivered(deliveries: &[Delivery]) -> usize {
+    deliveries
+        .iter()
+        .filter(|delivery| matches!(delivery.state, DeliveryState::Delivered { .. }))
+        .count()
+}
+
+/// `merchant M1 (why), merchant M2 (why) and 3 more`.
+fn reasons(kept: &[(Target, String)]) -> String {
+    let named: Vec<String> = kept
+        .iter()
+        .take(NAMED)
+        .map(|(target, why)| format!("{target} ({why})"))
+        .collect();
+    match kept.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
