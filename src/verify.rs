@@ -4,7 +4,8 @@
 //! had nothing been done. Where merchants of the same pattern were left untreated, they say what
 //! that is (a difference in differences), so a trouble that fades by itself is not credited. Where
 //! everybody was treated there is only the past; the answer says so, allows for fading with
-//! half-lives from half an hour to a day, and wants the connector's check besides.
+//! half-lives from half an hour to a day, and wants the connector's check or a probe besides. A
+//! probe that fails forbids "healed", whatever the counts say.
 //!
 //! It is looked at several times, and each look is a chance to be fooled. The allowed error is
 //! therefore divided over all looks, which holds however they depend on each other.
@@ -92,6 +93,17 @@ pub struct Checks {
     pub unknown: u32,
 }
 
+/// What the configured probes found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probes {
+    /// They answered as they should.
+    pub passed: u32,
+    /// They answered otherwise, or not at all.
+    pub failed: u32,
+    /// They could not be asked.
+    pub not_asked: u32,
+}
+
 /// Everything the answer rests on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observed {
@@ -101,6 +113,9 @@ pub struct Observed {
     pub untreated: Group,
     /// The connector's checks.
     pub checks: Checks,
+    /// The configured probes.
+    #[serde(default)]
+    pub probes: Probes,
     /// Minutes since the treatment.
     pub minutes_since: u64,
 }
@@ -159,7 +174,8 @@ pub fn judge(observed: &Observed, options: &VerifyOptions) -> Answer {
             Found::Nothing
         }
     });
-    let checks = observed.checks;
+    let (checks, probes) = (observed.checks, observed.probes);
+    let confirmed = checks.confirmed > 0 || probes.passed > 0;
     let alone = !has_untreated(observed);
     let (outcome, but) = match found {
         Found::More => (Outcome::Worse, ""),
@@ -168,9 +184,13 @@ pub fn judge(observed: &Observed, options: &VerifyOptions) -> Answer {
             Outcome::CannotTellYet,
             ", but a check says that it did not take effect",
         ),
-        Found::Fewer if alone && checks.confirmed == 0 => (
+        Found::Fewer if probes.failed > 0 => (
             Outcome::CannotTellYet,
-            ", but no check confirms it and there is nobody to compare with",
+            ", but a probe says that it does not work yet",
+        ),
+        Found::Fewer if alone && !confirmed => (
+            Outcome::CannotTellYet,
+            ", but no check or probe confirms it and there is nobody to compare with",
         ),
         Found::Fewer => (Outcome::Healed, ""),
         Found::Nothing if next.is_none() => (
@@ -185,9 +205,10 @@ pub fn judge(observed: &Observed, options: &VerifyOptions) -> Answer {
     Answer {
         outcome,
         sentence: format!(
-            "{}{but}{}.",
+            "{}{but}{}{}.",
             numbers(observed, comparison.as_ref()),
-            said(checks)
+            said(checks),
+            probed(probes)
         ),
         look_again: next.filter(|_| matches!(outcome, Outcome::CannotTellYet)),
     }
@@ -326,6 +347,19 @@ fn said(checks: Checks) -> String {
         (_, 0) => format!("; the check confirms {} of {asked}", checks.confirmed),
         (_, denied) => format!("; the check denies {denied} of {asked}"),
     }
+}
+
+/// `; probes: 5 of 6 pass, 1 could not be asked`.
+fn probed(probes: Probes) -> String {
+    let answered = probes.passed.saturating_add(probes.failed);
+    let mut words = match answered.saturating_add(probes.not_asked) {
+        0 => return String::new(),
+        _ => format!("; probes: {} of {answered} pass", probes.passed),
+    };
+    if probes.not_asked > 0 {
+        words += &format!(", {} could not be asked", probes.not_asked);
+    }
+    words
 }
 
 const fn plural(count: u32) -> &'static str {

@@ -2,6 +2,7 @@
 
 pub mod connectors;
 pub mod deliver;
+pub mod probe;
 pub mod registry;
 pub mod template;
 

@@ -3,8 +3,10 @@
 use super::Connector;
 use super::connectors::{
     Clock, chat::ChatConnector, email::EmailConnector, github::GitHubConnector,
-    http::HttpConnector, pagerduty::PagerDutyConnector, zendesk::ZendeskConnector,
+    http::HttpConnector, http::HttpProber, pagerduty::PagerDutyConnector,
+    zendesk::ZendeskConnector,
 };
+use super::probe::Prober;
 use crate::domain::ports::Chat;
 use crate::domain::{Action, WorkspaceId};
 use crate::net::Net;
@@ -14,6 +16,7 @@ use std::sync::Arc;
 /// The connectors that actions may name.
 pub struct Registry {
     connectors: BTreeMap<&'static str, Arc<dyn Connector>>,
+    prober: Option<Arc<dyn Prober>>,
 }
 
 impl Registry {
@@ -34,6 +37,7 @@ impl Registry {
             Arc::new(PagerDutyConnector::new(net(), clock())),
             Arc::new(ZendeskConnector::new(net(), clock())),
         ])
+        .probing(Arc::new(HttpProber::new(net(), clock())))
     }
 
     /// These connectors.
@@ -42,7 +46,21 @@ impl Registry {
             .into_iter()
             .map(|connector| (connector.info().name, connector))
             .collect();
-        Self { connectors }
+        Self {
+            connectors,
+            prober: None,
+        }
+    }
+
+    /// The same, with whoever asks probes.
+    pub fn probing(mut self, prober: Arc<dyn Prober>) -> Self {
+        self.prober = Some(prober);
+        self
+    }
+
+    /// Whoever asks probes, if anybody does.
+    pub fn prober(&self) -> Option<&Arc<dyn Prober>> {
+        self.prober.as_ref()
     }
 
     /// The connector of this name.
@@ -64,7 +82,8 @@ impl Registry {
                 ));
                 continue;
             };
-            let found = connector.problems(action).into_iter();
+            let probes = self.prober.iter().flat_map(|one| one.problems(action));
+            let found = connector.problems(action).into_iter().chain(probes);
             problems.extend(found.map(|problem| format!("actions.{name}.{problem}")));
         }
         problems

@@ -259,6 +259,14 @@ fn endpoints_exist(
 ) {
     let known: Vec<&str> = on.keys().chain(off).map(String::as_str).collect();
     for action in catalogue.iter() {
+        for probe in &action.probes {
+            if !known.contains(&probe.endpoint.as_str()) {
+                let at = doc.place_of(&["actions", action.name.as_str(), "probes"]);
+                let hint = did_you_mean(&probe.endpoint, &known);
+                let named = &probe.endpoint;
+                doc.fault(at, format!("there is no [endpoints.{named}]{hint}"));
+            }
+        }
         if let Some(endpoint) = action.with.get("endpoint")
             && !known.contains(&endpoint.as_str())
         {

@@ -45,6 +45,21 @@ pub struct ActionApproval {
     pub escalate_to: Option<Vec<String>>,
 }
 
+/// One entry of `[[actions.NAME.probes]]`: what is asked when it is looked whether a fix helped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    /// Its name on cards and in records.
+    pub name: String,
+    /// Name of an `[endpoints.NAME]` table.
+    pub endpoint: String,
+    /// Template of the path that is read; where it names the merchant, one for each.
+    pub path: String,
+    /// What has to be answered: `"200; /status=ok"`; empty: any success status.
+    #[serde(default)]
+    pub expect: String,
+}
+
 /// One action of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,6 +83,9 @@ pub struct Action {
     /// Who decides about it, where that differs from what its risk asks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ActionApproval>,
+    /// What is asked when it is looked whether it helped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probes: Vec<Probe>,
     /// What the connector reads: templates and settings, named by the connector's documentation.
     pub with: BTreeMap<String, String>,
 }

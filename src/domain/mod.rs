@@ -27,7 +27,7 @@ mod record;
 pub mod card;
 pub mod ports;
 
-pub use action::{Action, ActionApproval, Caps, Reaches};
+pub use action::{Action, ActionApproval, Caps, Probe, Reaches};
 pub use actor::{Actor, Person, Surface};
 pub use ask::{Ask, AskKind, Snooze};
 pub use delegation::Delegation;

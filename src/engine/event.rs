@@ -74,6 +74,17 @@ pub enum Found {
     Case(Box<Case>),
 }
 
+/// A probe that found something broken.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct FailedProbe {
+    /// The probe's name.
+    pub name: String,
+    /// What was read.
+    pub url: String,
+    /// What it answered instead, in words.
+    pub why: String,
+}
+
 /// A plan that a person wants taken back, as the store holds it.
 #[derive(Clone)]
 pub struct ToUndo {
@@ -272,6 +283,8 @@ pub enum Event {
         plan: PlanId,
         /// Tickets before and after, of treated and untreated, and what the checks said.
         observed: Observed,
+        /// Which probes failed, by name, with why; theirs, so never in our own sentences.
+        failing: Vec<FailedProbe>,
     },
     /// Time has passed; whatever is due is handled.
     Tick,

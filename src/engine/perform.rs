@@ -1,12 +1,13 @@
 //! Work outside the loop: ask the diagnosers, send, check, count. What comes of it returns as an
 //! event; a panic in any of it returns as an unknown outcome, never as silence.
 
-use super::event::Event;
+use super::event::{Event, FailedProbe};
 use super::inbox::Inbox;
 use super::query::{self, StoredPlan};
 use super::rows::{MemberRow, TicketRow};
 use super::rules::AllRules;
 use super::step::Start;
+use crate::act::probe::{ProbeOutcome, ProbeRequest};
 use crate::act::{CheckOutcome, Connector, DeliveryOutcome, deliver};
 use crate::decide::AuthorisedPlan;
 use crate::domain::{
@@ -16,7 +17,7 @@ use crate::domain::{
 use crate::reason::{Diagnose, PastIncident, Question};
 use crate::store::codec::{self, padded};
 use crate::store::{Order, Store, StoreError};
-use crate::verify::{self, MerchantHistory, Observed, Treatment, VerifyOptions};
+use crate::verify::{self, MerchantHistory, Observed, Probes, Treatment, VerifyOptions};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -124,22 +125,36 @@ impl Performer {
                     }),
                 }
             }
-            Start::Measure { plan, subject } => {
+            Start::Measure {
+                plan,
+                subject,
+                probes,
+                not_asked,
+            } => {
                 let now = self.inbox.now();
-                let measured =
-                    tokio::spawn(async move { this.measure(&ws, plan, subject, now).await }).await;
-                let observed = match measured {
+                let measured = tokio::spawn(async move {
+                    let mut observed = this.measure(&ws, plan, subject, now).await?;
+                    let failing = this.probe(&ws, &probes, &mut observed.probes).await;
+                    observed.probes.not_asked += not_asked;
+                    Ok::<_, StoreError>((observed, failing))
+                })
+                .await;
+                let (observed, failing) = match measured {
                     Ok(Ok(found)) => found,
                     Ok(Err(error)) => {
                         tracing::error!(%error, %plan, "cannot read what a verification needs");
-                        Observed::default()
+                        Default::default()
                     }
                     Err(error) => {
                         tracing::error!(%error, %plan, "a connector broke down while checking");
-                        Observed::default()
+                        Default::default()
                     }
                 };
-                Event::Measured { plan, observed }
+                Event::Measured {
+                    plan,
+                    observed,
+                    failing,
+                }
             }
         };
         self.inbox.work_ended(&workspace, event);
@@ -255,6 +270,38 @@ impl Performer {
             }
         }
         Ok(observed)
+    }
+
+    /// Asks the probes, one after the other; answers with those that fail.
+    async fn probe(
+        &self,
+        workspace: &WorkspaceId,
+        requests: &[ProbeRequest],
+        found: &mut Probes,
+    ) -> Vec<FailedProbe> {
+        let rules = self.rules.get(workspace);
+        let Some(prober) = rules.and_then(|rules| rules.connectors.prober()) else {
+            return Vec::new();
+        };
+        let mut failing = Vec::new();
+        for request in requests {
+            match prober.ask(request).await {
+                ProbeOutcome::Passed => found.passed += 1,
+                ProbeOutcome::Failed(why) => {
+                    found.failed += 1;
+                    failing.push(FailedProbe {
+                        name: request.name.clone(),
+                        url: request.url.clone(),
+                        why,
+                    });
+                }
+                ProbeOutcome::NotAsked(why) => {
+                    tracing::warn!(probe = request.name, why, "a probe cannot be asked");
+                    found.not_asked += 1;
+                }
+            }
+        }
+        failing
     }
 
     /// Tickets before and after the plan, of merchants it treated and of those nobody treated, who

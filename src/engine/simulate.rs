@@ -245,6 +245,7 @@ impl World {
             Start::Measure { plan, .. } => Event::Measured {
                 plan,
                 observed: self.observed(),
+                failing: Vec::new(),
             },
         })
     }

@@ -72,6 +72,7 @@ fn action(changes: &[(&str, &str)]) -> Action {
         reaches: Reaches::EachMerchant,
         caps: Caps::default(),
         approval: None,
+        probes: Vec::new(),
         with,
     }
 }

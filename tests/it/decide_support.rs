@@ -38,6 +38,7 @@ pub fn action(name: &str, risk: Risk, remedial: bool) -> Action {
         reaches: Reaches::EachMerchant,
         caps: Default::default(),
         approval: None,
+        probes: Vec::new(),
         with: BTreeMap::new(),
     }
 }

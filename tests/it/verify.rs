@@ -38,6 +38,7 @@ fn says(treated: Group, untreated: Group, checks: Checks, minutes_since: u64) ->
         untreated,
         checks,
         minutes_since,
+        ..Observed::default()
     };
     let answer = judge(&observed, &VerifyOptions::default());
     let again = match answer.look_again {
@@ -115,7 +116,7 @@ fn fewer_tickets_alone_do_not_heal() {
     ];
     insta::assert_snapshot!(lines.join("\n"), @r#"
     cannot tell yet: 9 treated merchants: 2 tickets in 4 h, 33 tickets in 2 h before; 8 untreated: 55 tickets in 4 h, 26 tickets in 2 h before; that is 3 % of what was to be expected (95 % interval 0 to 12 %), but a check says that it did not take effect; the check denies 2 of 9. (look again after 454 min)
-    cannot tell yet: 9 treated merchants: 2 tickets in 4 h, 33 tickets in 2 h before; there are no untreated merchants to compare with; that is 4 % of what was to be expected (95 % interval 0 to 18 %), but no check confirms it and there is nobody to compare with. (look again after 454 min)
+    cannot tell yet: 9 treated merchants: 2 tickets in 4 h, 33 tickets in 2 h before; there are no untreated merchants to compare with; that is 4 % of what was to be expected (95 % interval 0 to 18 %), but no check or probe confirms it and there is nobody to compare with. (look again after 454 min)
     cannot tell yet: 9 treated merchants: 2 tickets in 4 h, 33 tickets in 2 h before; 8 untreated: 2 tickets in 4 h, 26 tickets in 2 h before; that is 80 % of what was to be expected (95 % interval 5 to more than 1000 %); the numbers do not carry an answer yet; the check confirms 9 of 9. (look again after 454 min)
     cannot tell yet: 9 treated merchants: 2 tickets in 4 h, 38 tickets in 2 h before; there are no untreated merchants to compare with; that is 40 % of what was to be expected (95 % interval 2 to 230 %); the numbers do not carry an answer yet; the check confirms 9 of 9. (look again after 454 min)
     "#);
@@ -219,6 +220,7 @@ proptest! {
             untreated: group(3, 7),
             checks: Checks { confirmed: numbers[8], denied: numbers[9], unknown: numbers[10] },
             minutes_since: minutes[6],
+            ..Observed::default()
         };
         let answer = judge(&observed, &VerifyOptions::default());
         prop_assert!(numbers[9] == 0 || answer.outcome != Outcome::Healed);

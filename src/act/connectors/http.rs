@@ -20,7 +20,10 @@
 
 mod answer;
 mod expect;
+mod probe;
 mod settings;
+
+pub use probe::HttpProber;
 
 use super::Clock;
 use super::sending::{self, KEY_PLACEHOLDER, failed, part, request_of};

@@ -213,6 +213,10 @@ impl Check {
             ));
         }
         let healed = said == "healed";
+        if healed && observed.is_some_and(|observed| observed.probes.failed > 0) {
+            self.wrong
+                .push(format!("{id} was called healed while a probe failed"));
+        }
         if let Some(plan) = self.plans.get_mut(&id) {
             plan.healed = healed;
             plan.worse = said == "worse";

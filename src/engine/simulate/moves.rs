@@ -10,7 +10,7 @@ use crate::domain::{
 use crate::engine::event::{Arrival, Event, PartEdit, PlanWish, Settlement};
 use crate::observe::intake::{self, Limits, SourceRules};
 use crate::store::StoreError;
-use crate::verify::{Checks, Count, Group, Observed};
+use crate::verify::{Checks, Count, Group, Observed, Probes};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 
@@ -299,6 +299,11 @@ impl World {
             checks: Checks {
                 confirmed: MERCHANTS,
                 ..Checks::default()
+            },
+            probes: Probes {
+                failed: u32::from(self.chance.percent(15)),
+                passed: 1,
+                not_asked: 0,
             },
             minutes_since: 481 + self.chance.below(900),
         }

@@ -139,6 +139,7 @@ fn action(name: &str, connector: &str, risk: Risk, remedial: bool, text: &str) -
         },
         caps: Caps::default(),
         approval: None,
+        probes: Vec::new(),
         with: BTreeMap::from([("text".to_owned(), text.to_owned())]),
     }
 }

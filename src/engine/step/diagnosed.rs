@@ -18,7 +18,13 @@ impl Step<'_> {
             Effect::Measure { plan } => {
                 if let Some(live) = self.state.plan(plan) {
                     let subject = live.plan.subject;
-                    self.out.starts.push(Start::Measure { plan, subject });
+                    let (probes, not_asked) = self.probes_of(plan);
+                    self.out.starts.push(Start::Measure {
+                        plan,
+                        subject,
+                        probes,
+                        not_asked,
+                    });
                 } else {
                     self.state.end_effect(&Effect::Measure { plan });
                 }

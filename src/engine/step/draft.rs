@@ -166,6 +166,21 @@ impl Step<'_> {
             .connectors
             .get(&action.connector)
             .ok_or_else(|| format!("there is no connector {}", action.connector))?;
+        self.with_context(situation, diagnosis, target, |context| {
+            connector
+                .render(action, context)
+                .map_err(|error| error.to_string())
+        })
+    }
+
+    /// Everything that a template may speak of about this target.
+    pub(super) fn with_context<T>(
+        &self,
+        situation: &Situation,
+        diagnosis: &Diagnosis,
+        target: &Target,
+        with: impl FnOnce(&RenderContext<'_>) -> T,
+    ) -> T {
         let merchants: Vec<MerchantId> = situation.merchants.keys().cloned().collect();
         let foreign = [
             ("label", situation.label.clone()),
@@ -200,8 +215,6 @@ impl Step<'_> {
             checkout_failures: situation.checkout_failures,
             foreign: &foreign,
         };
-        connector
-            .render(action, &context)
-            .map_err(|error| error.to_string())
+        with(&context)
     }
 }

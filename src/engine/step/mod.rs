@@ -13,6 +13,7 @@ mod diagnosed;
 mod draft;
 mod edit;
 mod judging;
+mod probing;
 mod replan;
 mod situation;
 mod tickets;
@@ -25,6 +26,7 @@ use super::event::{Effect, Event, Reply};
 use super::handle::Topic;
 use super::rules::Rules;
 use super::state::State;
+use crate::act::probe::ProbeRequest;
 use crate::decide::AuthorisedPlan;
 use crate::domain::{Actor, Diagnosis, PlanId, RecordDraft, SubjectId, Ticket, TicketId};
 use jiff::Timestamp;
@@ -63,6 +65,10 @@ pub enum Start {
         plan: PlanId,
         /// What it was for.
         subject: SubjectId,
+        /// The probes to ask.
+        probes: Vec<ProbeRequest>,
+        /// How many probes cannot be asked, since a value for them is missing.
+        not_asked: u32,
     },
 }
 
@@ -174,7 +180,11 @@ pub fn step(
             attempt,
             outcome,
         } => step.delivery_ended(plan, index, attempt, outcome),
-        Event::Measured { plan, observed } => step.measured(plan, &observed),
+        Event::Measured {
+            plan,
+            observed,
+            failing,
+        } => step.measured(plan, &observed, &failing),
         Event::Tick => step.tick(),
     }
 }

@@ -2,13 +2,19 @@
 
 use super::{Step, map};
 use crate::domain::{Actor, Closure, JudgedBy, Outcome, PlanId, PlanState, SubjectId};
-use crate::engine::event::{Effect, Reply, outcome_index};
+use crate::engine::event::{Effect, FailedProbe, Reply, outcome_index};
 use crate::verify::{Answer, Observed};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 impl Step<'_> {
-    pub(super) fn measured(&mut self, id: PlanId, observed: &Observed) -> Reply {
+    pub(super) fn measured(
+        &mut self,
+        id: PlanId,
+        observed: &Observed,
+        failing: &[FailedProbe],
+    ) -> Reply {
         self.state.end_effect(&Effect::Measure { plan: id });
         let Some(live) = self
             .state
@@ -29,7 +35,8 @@ impl Step<'_> {
         if let Some(at) = next {
             self.state.set_timer(at, id);
         }
-        self.conclude(id, subject, &answer, observed, next.is_some());
+        let answer = naming(answer, failing);
+        self.conclude(id, subject, &answer, (observed, failing), next.is_some());
         Reply::Nothing
     }
 
@@ -38,7 +45,7 @@ impl Step<'_> {
         id: PlanId,
         subject: SubjectId,
         answer: &Answer,
-        observed: &Observed,
+        (observed, failing): (&Observed, &[FailedProbe]),
         open: bool,
     ) {
         let (outcome, sentence) = (answer.outcome, answer.sentence.as_str());
@@ -74,6 +81,7 @@ impl Step<'_> {
                 ("outcome", json!(outcome)),
                 ("final", json!(!open)),
                 ("observed", json!(observed)),
+                ("failing", json!(failing)),
             ]);
         }
         let SubjectId::Incident(incident) = subject else {
@@ -139,6 +147,16 @@ impl Step<'_> {
             self.decide_again(SubjectId::Incident(id));
         }
     }
+}
+
+/// The answer with the names of the probes that fail, which are the operator's words.
+fn naming(mut answer: Answer, failing: &[FailedProbe]) -> Answer {
+    let names: BTreeSet<&str> = failing.iter().map(|one| one.name.as_str()).collect();
+    if !names.is_empty() {
+        let names: Vec<&str> = names.into_iter().collect();
+        answer.sentence += &format!(" Failing: {}.", names.join(", "));
+    }
+    answer
 }
 
 /// So many minutes after `from`.

@@ -158,6 +158,7 @@ impl Vendor {
             reaches: Reaches::EachMerchant,
             caps: Caps::default(),
             approval: None,
+            probes: Vec::new(),
             with: with
                 .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
                 .collect(),

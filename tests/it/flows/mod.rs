@@ -6,6 +6,7 @@ mod deciding;
 mod notes;
 mod patterns;
 mod posted;
+mod probes;
 mod reported;
 mod restart;
 mod surge;

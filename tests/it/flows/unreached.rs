@@ -22,7 +22,7 @@ async fn who_cannot_be_reached_is_left_out_and_named() {
     world.webhooks_time_out().await;
     let card = world.card("INC-1");
     let left_out = card.lines().find(|line| line.contains("cannot be reached"));
-    insta::assert_snapshot!(left_out.unwrap_or(&card), @"");
+    insta::assert_snapshot!(left_out.unwrap_or(&card).trim(), @"2 merchants cannot be reached: N1, N2 (with.path: reported.webhook has no value: no verified ticket of theirs came from that source)");
     assert!(!card.contains("merchant N1: queued"), "{card}");
 
     world.approves("ana", "INC-1", GUIDE).await;
@@ -35,5 +35,6 @@ async fn who_cannot_be_reached_is_left_out_and_named() {
     world.later(31).await;
     let card = world.card("INC-1");
     assert!(card.contains("Treated: 6 of 8 merchants"), "{card}");
-    insta::assert_snapshot!(card.lines().filter(|line| line.contains("cannot be reached")).collect::<Vec<_>>().join("\n"), @"");
+    let again = "assign_to_support_team: waiting for approval";
+    assert!(card.contains(again) && card.contains("N1, N2 ("), "{card}");
 }

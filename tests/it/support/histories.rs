@@ -86,6 +86,7 @@ pub fn history(truth: Truth, merchants: u32, rate: f64, all: bool, random: &mut 
                 ..Checks::default()
             },
             minutes_since: look,
+            ..Observed::default()
         };
         outcome = judge(&observed, &options).outcome;
         if outcome != Outcome::CannotTellYet {

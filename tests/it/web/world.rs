@@ -339,6 +339,7 @@ fn rules() -> Rules {
         reaches: Reaches::Team("engineering".to_owned()),
         caps: Caps::default(),
         approval: None,
+        probes: Vec::new(),
         with: BTreeMap::new(),
     }]);
     let policy = PolicyOptions {
