@@ -9,6 +9,7 @@ mod posted;
 mod probes;
 mod reported;
 mod restart;
+mod stats;
 mod surge;
 mod undo;
 mod unreached;
