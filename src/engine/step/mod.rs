@@ -4,6 +4,7 @@
 
 mod amend;
 mod batch;
+mod closing;
 mod commands;
 mod corrections;
 mod decide;
@@ -19,6 +20,8 @@ mod tickets;
 mod verifying;
 mod votes;
 mod wishes;
+
+pub(super) use closing::RULE as CLOSING;
 
 use super::event::{Effect, Event, Reply};
 use super::handle::Topic;

@@ -93,6 +93,7 @@ impl Step<'_> {
             );
             record.subject = Some(subject);
             record.plan = Some(id);
+            self.tell_reporters(incident);
         } else {
             self.plan_for_newcomers(incident);
         }
