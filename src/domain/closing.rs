@@ -3,6 +3,9 @@
 
 use super::{AffectedMerchant, Incident, MerchantId, SubjectId, TicketId};
 
+/// Stands for a rule on the plan that tells reporters; no rule of the config can be called so.
+pub const RULE: &str = "(healed)";
+
 /// What became of the merchant of a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reporter {

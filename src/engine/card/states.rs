@@ -1,15 +1,15 @@
 //! Where an incident or a case stands, from its plans: decides the card's colour.
 
 use crate::domain::card::CardState;
+use crate::domain::closing::RULE;
 use crate::domain::{Case, Decision, DeliveryState, Incident, Outcome, Plan, PlanState};
 use crate::engine::query::StoredPlan;
-use crate::engine::step::CLOSING;
 
 /// Where an incident stands, from its plans and outcome.
 pub(in crate::engine) fn incident_state(incident: &Incident, plans: &[StoredPlan]) -> CardState {
     if !incident.is_open() {
         // What is left is to tell the reporters.
-        return plans_state(plans.iter().filter(|stored| stored.plan.rule == CLOSING))
+        return plans_state(plans.iter().filter(|stored| stored.plan.rule == RULE))
             .unwrap_or(CardState::Done);
     }
     let outcome = incident.outcome.as_ref().map(|(_, outcome, _)| *outcome);

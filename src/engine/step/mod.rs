@@ -4,7 +4,6 @@
 
 mod amend;
 mod batch;
-mod closing;
 mod commands;
 mod corrections;
 mod decide;
@@ -20,8 +19,6 @@ mod tickets;
 mod verifying;
 mod votes;
 mod wishes;
-
-pub(super) use closing::RULE as CLOSING;
 
 use super::event::{Effect, Event, Reply};
 use super::handle::Topic;

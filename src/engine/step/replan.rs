@@ -4,6 +4,7 @@
 use super::Step;
 use crate::decide::policy::Matched;
 use crate::decide::{self, Drift};
+use crate::domain::closing;
 use crate::domain::{Decision, Delivery, Plan, PlanId, Replaced, differences};
 
 impl Step<'_> {
@@ -33,7 +34,7 @@ impl Step<'_> {
                 "{ended}; {id} asks in its place and shows what differs ({}). Read it and decide there.",
                 super::counted(u64::try_from(differ).unwrap_or(u64::MAX), "difference")
             ),
-            None if plan.rule == super::closing::RULE => format!(
+            None if plan.rule == closing::RULE => format!(
                 "{ended}; its reporters have to be told by hand, from the preview of {}.",
                 plan.id
             ),

@@ -2,18 +2,16 @@
 //! action of the operator's. The batch is a plan like any other, so it is shown whole, people
 //! approve it, and each delivery is journalled and sent once. Chats are answered by their surface.
 
-use super::Step;
+use super::super::Step;
 use crate::decide;
 use crate::decide::policy::Matched;
+use crate::domain::closing::RULE;
 use crate::domain::{Decision, IncidentId, MerchantId, Plan, PlanId, SubjectId};
 use std::collections::BTreeMap;
 
-/// Stands for a rule on the plan; no rule of the config can be called so.
-pub(in crate::engine) const RULE: &str = "(healed)";
-
 impl Step<'_> {
     /// Whether an incident is open.
-    pub(super) fn is_open(&self, id: IncidentId) -> bool {
+    pub(in crate::engine::step) fn is_open(&self, id: IncidentId) -> bool {
         self.state
             .incident(id)
             .is_some_and(crate::domain::Incident::is_open)
@@ -21,7 +19,7 @@ impl Step<'_> {
 
     /// Asks people to have the reporters of an incident told that it is verified healed: merchants
     /// that are verified and were treated, and whose tickets did not come from a chat.
-    pub(super) fn tell_reporters(&mut self, id: IncidentId) {
+    pub(in crate::engine::step) fn tell_reporters(&mut self, id: IncidentId) {
         let name = self.rules.verify.closing_action.as_ref();
         let Some(action) = name
             .and_then(|name| self.rules.catalogue.get(name))
