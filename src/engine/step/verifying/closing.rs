@@ -61,6 +61,7 @@ impl Step<'_> {
                     Plan {
                         decision: Decision::Ask,
                         decision_reason: settled.reason,
+                        unreached: draft.unreached,
                         ..blank
                     },
                     &draft.deliveries,
