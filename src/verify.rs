@@ -49,6 +49,10 @@ pub struct VerifyOptions {
     /// The action by which reporters who wrote from elsewhere than a chat are told that their
     /// trouble is verified healed; people approve the batch. None: only chats are answered.
     pub closing_action: Option<ActionName>,
+    /// Hours after its end within which an incident is reopened if its pattern comes back.
+    pub recurrence_hours: u32,
+    /// That many distinct merchants within six hours bring it back, if no alert does before.
+    pub recurrence_merchants: u32,
 }
 
 impl Default for VerifyOptions {
@@ -60,6 +64,8 @@ impl Default for VerifyOptions {
             error_percent: 5,
             healed_percent: 50,
             closing_action: None,
+            recurrence_hours: 72,
+            recurrence_merchants: 4,
         }
     }
 }

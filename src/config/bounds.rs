@@ -60,6 +60,10 @@ pub(super) fn numbers(
                 .to_owned(),
         );
     }
+    if let Some(verify) = verify {
+        let merchants = verify.recurrence_merchants as usize;
+        within(doc, &["verify", "recurrence_merchants"], merchants, 2, 1000);
+    }
     if let Some(limits) = limits {
         for (key, value, least, most) in [
             ("ticket_bytes", limits.ticket_bytes, 1024, 65_536),

@@ -27,7 +27,7 @@ mod people;
 pub use approval::{Ballot, Click, VoteOutcome, VoteRefusal, expire, seal, vote};
 pub use approval_rules::{ApprovalRule, ApprovalRules};
 pub use authorised::{AuthorisedPlan, Authority, authorise};
-pub use brakes::{Brake, BrakeEffect, Brakes, QuietHours};
+pub use brakes::{Brake, BrakeEffect, Brakes, INEFFECTIVE_LIMIT, QuietHours};
 pub use catalogue::Catalogue;
 pub use context::{PolicyContext, VARIABLES, Variable};
 pub use deciders::Deciders;

@@ -205,6 +205,9 @@ pub struct Card {
     pub can_doubt: bool,
     /// The pattern whose tickets it holds; none where a ticket had nothing to compare.
     pub pattern: Option<PatternId>,
+    /// Whether fixes that did not help have stopped automation, and so whether a person may let it
+    /// go on.
+    pub can_lift: bool,
     /// Whether it is still open, and so whether a person may close it.
     pub can_close: bool,
 }

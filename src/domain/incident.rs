@@ -23,6 +23,17 @@ pub enum Closure {
     },
 }
 
+/// An end of an incident that did not last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reopening {
+    /// When it was closed.
+    pub closed_at: Timestamp,
+    /// How.
+    pub closure: Closure,
+    /// When its pattern brought it back.
+    pub at: Timestamp,
+}
+
 /// A merchant in an incident.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AffectedMerchant {
@@ -62,6 +73,9 @@ pub struct Incident {
     /// How it ended; none while it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<(Timestamp, Closure)>,
+    /// Its earlier ends, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reopened: Vec<Reopening>,
     /// Every merchant, by name.
     pub merchants: BTreeMap<MerchantId, AffectedMerchant>,
     /// Keys under which merchants count as distinct.
@@ -102,7 +116,7 @@ pub struct Incident {
     /// The newest answer to "did it help?", in words, with its time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<(Timestamp, Outcome, String)>,
-    /// Fixes that did not help; two stop automation for the pattern.
+    /// Fixes that did not help it. What stops automation is counted for the pattern.
     #[serde(default)]
     pub ineffective: u32,
 }

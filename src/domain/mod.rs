@@ -43,7 +43,7 @@ pub use ids::{
     ActionName, CaseId, IdError, IncidentId, MerchantId, PatternId, PersonId, PlanId, RunbookId,
     SourceName, SubjectId, TicketId, WorkspaceId,
 };
-pub use incident::{AffectedMerchant, Case, Closure, Incident, Outcome};
+pub use incident::{AffectedMerchant, Case, Closure, Incident, Outcome, Reopening};
 pub use judgement::{JudgedBy, Judgement};
 pub use merchant::{DirectoryEntry, MerchantDirectory};
 pub use origin::Origin;

@@ -1,24 +1,27 @@
 //! Builds the card of an incident or a case from what is stored. Every surface shows this and
 //! nothing else.
 
+mod again;
 mod closing;
 pub(super) mod costs;
+mod merchants;
 mod plans;
 mod states;
 mod undo;
 
 pub(super) use states::incident_state;
 
+use merchants::{merchant_line, merchants_in_words};
 use plans::{newcomers, plan_cards, stage_in_words};
 use states::case_state;
 
 use super::query::StoredPlan;
-use super::rows::TicketRow;
+use super::rows::{FixesRow, TicketRow};
 use super::rules::Rules;
 use crate::domain::card::{Card, CardState, Fact, Line, PlanCard, Quote, Span, TimelineEntry, own};
 use crate::domain::{
-    Case, Closure, Diagnosis, Incident, JudgedBy, Judgement, MerchantId, PatternId, Record,
-    RootCause, RunbookId, SubjectId,
+    Case, Closure, Diagnosis, Incident, JudgedBy, Judgement, PatternId, Record, RootCause,
+    RunbookId, SubjectId,
 };
 use jiff::Timestamp;
 
@@ -43,8 +46,8 @@ pub(super) fn of_incident(
     plans: &[StoredPlan],
     tickets: &[TicketRow],
     timeline: Vec<Record>,
-    rules: &Rules,
-    now: Timestamp,
+    fixes: Option<&FixesRow>,
+    (rules, now): (&Rules, Timestamp),
 ) -> Card {
     let state = incident_state(incident, plans);
     let treated = incident
@@ -85,6 +88,7 @@ pub(super) fn of_incident(
         });
     }
     facts.extend(closing::preview(incident, rules));
+    facts.extend(again::automation(fixes));
     let outcome = match (&incident.closed, &incident.outcome) {
         (Some((_, Closure::Person { name, reason })), _) => vec![
             Span::Own(format!("Closed by {name}: ")),
@@ -102,13 +106,14 @@ pub(super) fn of_incident(
                 Span::Own(format!("{} · ", incident.id)),
                 Span::Foreign(incident.label.clone()),
             ],
-            summary: own(incident.alert.clone()),
+            summary: again::summary(incident),
             opened_at: incident.opened_at,
             updated_at: incident.updated_at,
             facts,
             outcome,
             pattern: Some(incident.pattern),
             can_close: incident.is_open(),
+            can_lift: again::is_stopped(fixes),
         },
         incident.diagnosis.as_ref(),
         incident.judged.as_ref(),
@@ -175,6 +180,7 @@ pub(super) fn of_case(
             outcome: Line::new(),
             pattern: case.pattern,
             can_close: false,
+            can_lift: false,
         },
         case.diagnosis.as_ref(),
         case.judged.as_ref(),
@@ -203,6 +209,7 @@ struct Frame {
     outcome: Line,
     pattern: Option<PatternId>,
     can_close: bool,
+    can_lift: bool,
 }
 
 fn base(
@@ -281,6 +288,7 @@ fn base(
             .collect(),
         pattern: frame.pattern,
         can_close: frame.can_close,
+        can_lift: frame.can_lift,
     }
 }
 
@@ -365,28 +373,6 @@ fn safe_sentence(rules: &Rules, runbook: &RunbookId) -> String {
         .get(runbook)
         .map(|runbook| runbook.safe_sentence.clone())
         .unwrap_or_default()
-}
-
-fn merchants_in_words(incident: &Incident) -> String {
-    let distinct = incident.distinct_merchants();
-    let claimed = incident
-        .merchants
-        .values()
-        .filter(|merchant| !merchant.verified)
-        .count();
-    if claimed == 0 {
-        return format!("{distinct} distinct");
-    }
-    format!("{distinct} distinct; {claimed} named only in messages")
-}
-
-fn merchant_line(case: &Case) -> Line {
-    let name = |id: &MerchantId| Span::Foreign(id.to_string());
-    match (&case.merchant, case.verified) {
-        (None, _) => own("none named"),
-        (Some(id), true) => vec![name(id)],
-        (Some(id), false) => vec![name(id), Span::Own(" (claimed, not verified)".to_owned())],
-    }
 }
 
 fn fact(name: &'static str, value: impl Into<String>) -> Fact {

@@ -226,6 +226,17 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// A person lets automation go on where fixes did not help.
+    AutomationLifted {
+        /// Who.
+        person: Person,
+        /// Of which incident's pattern.
+        incident: crate::domain::IncidentId,
+        /// What is different now.
+        reason: String,
+        /// The pattern, filled in by the loop: the incident may be over.
+        pattern: Option<PatternId>,
+    },
     /// A person says that the cause on a card is wrong.
     CauseDoubted {
         /// Who.

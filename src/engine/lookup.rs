@@ -78,6 +78,20 @@ pub fn fill(
             let used = codec::load::<LinkRow>(store, workspace, &link)?.is_some();
             Ok(Event::SignedIn { person, link, used })
         }
+        Event::AutomationLifted {
+            person,
+            incident,
+            reason,
+            ..
+        } => {
+            let found = codec::load::<Incident>(store, workspace, padded(incident.number()))?;
+            Ok(Event::AutomationLifted {
+                person,
+                incident,
+                reason,
+                pattern: found.map(|found| found.pattern),
+            })
+        }
         Event::UndoAsked { person, plan, .. } => {
             let found = to_undo(store, workspace, plan)?.map(Box::new);
             Ok(Event::UndoAsked {

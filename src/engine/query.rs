@@ -160,8 +160,14 @@ pub(super) fn card(
             let plans = plans_of(store, workspace, &incident.plans)?;
             let sample: Vec<_> = incident.sample.iter().rev().take(10).copied().collect();
             let tickets = ticket_rows(store, workspace, &sample)?;
+            let fixes = codec::load(store, workspace, padded(incident.pattern.number()))?;
             Ok(Some(card::of_incident(
-                &incident, &plans, &tickets, timeline, rules, now,
+                &incident,
+                &plans,
+                &tickets,
+                timeline,
+                fixes.as_ref(),
+                (rules, now),
             )))
         }
         SubjectId::Case(id) => {

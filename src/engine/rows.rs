@@ -192,6 +192,26 @@ pub struct CalibrationRow {
     pub bins: [[u32; 2]; BINS],
 }
 
+/// Fixes of a pattern that did not help, over all its incidents.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FixesRow {
+    /// The pattern.
+    pub pattern: PatternId,
+    /// How many, since the start or since a person let automation go on.
+    pub ineffective: u32,
+}
+
+/// An incident that is over and comes back if its pattern does.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EndedRow {
+    /// Which.
+    pub incident: IncidentId,
+    /// When it was closed.
+    pub at: Timestamp,
+    /// Tickets of its pattern since then, each with the key under which its merchant counts.
+    pub since: Vec<(TicketId, String, Timestamp)>,
+}
+
 /// A used sign-in link.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LinkRow {
@@ -253,4 +273,6 @@ row!(SpendRow, "spend", self => self.day.clone());
 row!(CalibrationRow, "calibration", self => format!("{}/{}", self.provider, self.root_cause));
 row!(CorrectionRow, "correction", self => padded(self.number));
 row!(NoteRow, "note", self => note_id(self.surface, &self.key));
+row!(FixesRow, "fixes", self => padded(self.pattern.number()));
+row!(EndedRow, "ended", self => padded(self.incident.number()));
 row!(LinkRow, "link", self => self.link.clone());

@@ -2,6 +2,8 @@
 
 mod calibration;
 mod delegations;
+mod ended;
+mod fixes;
 mod loading;
 mod plans;
 mod posted;
@@ -10,6 +12,7 @@ mod recent;
 mod spending;
 mod writing;
 
+pub use ended::Ended;
 pub use plans::LivePlan;
 pub use recent::RecentTicket;
 pub use spending::spent_on;
@@ -46,6 +49,7 @@ enum Dirty {
     Spend,
     Calibration(String, RootCause),
     Delegation((PersonId, Timestamp)),
+    Fixes(PatternId),
 }
 
 /// The live state of one workspace. Every change goes through a method that remembers to write it.
@@ -67,6 +71,8 @@ pub struct State {
     spend: SpendRow,
     calibration: BTreeMap<(String, RootCause), Tally>,
     delegations: BTreeMap<(PersonId, Timestamp), Delegation>,
+    fixes: BTreeMap<PatternId, u32>,
+    ended: BTreeMap<IncidentId, Ended>,
     timers: BTreeSet<(Timestamp, PlanId)>,
     under_way: BTreeSet<(PlanId, u32)>,
     /// When each open incident was last looked at on behalf of newcomers. Not stored: after a start
@@ -100,6 +106,8 @@ impl State {
             spend: SpendRow::default(),
             calibration: BTreeMap::new(),
             delegations: BTreeMap::new(),
+            fixes: BTreeMap::new(),
+            ended: BTreeMap::new(),
             timers: BTreeSet::new(),
             under_way: BTreeSet::new(),
             looked_at: BTreeMap::new(),
@@ -148,6 +156,7 @@ impl State {
     /// Has the open incident of a merged pattern go on under the pattern that remains. Where both
     /// have one, the older takes what comes from now on. Answers the incident that goes on.
     pub fn merge_patterns(&mut self, from: PatternId, into: PatternId) -> Option<IncidentId> {
+        self.merge_fixes(from, into);
         let moved = self.by_pattern.remove(&from)?;
         let stays = *self
             .by_pattern

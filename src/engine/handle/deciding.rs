@@ -1,7 +1,7 @@
 //! What people may do about decisions beside voting, and what a surface needs to offer it.
 
 use super::{CommandError, Handle};
-use crate::domain::{Delegation, Person, PersonId, PlanId, WorkspaceId};
+use crate::domain::{Delegation, IncidentId, Person, PersonId, PlanId, WorkspaceId};
 use crate::engine::event::{Event, PartEdit, PlanWish};
 use crate::engine::query;
 use crate::engine::views::AlikeRow;
@@ -79,6 +79,26 @@ impl Handle {
             person,
             plan,
             found: None,
+        };
+        Ok(self.inbox.command(workspace, event).await?)
+    }
+
+    /// Lets automation go on for an incident's pattern, where fixes that did not help have stopped it.
+    ///
+    /// # Errors
+    /// When it is not stopped, no reason is given, or the person may not.
+    pub async fn let_go_on(
+        &self,
+        workspace: &WorkspaceId,
+        person: &Person,
+        incident: IncidentId,
+        reason: &str,
+    ) -> Result<String, CommandError> {
+        let event = Event::AutomationLifted {
+            person: person.clone(),
+            incident,
+            reason: reason.to_owned(),
+            pattern: None,
         };
         Ok(self.inbox.command(workspace, event).await?)
     }

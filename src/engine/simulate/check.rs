@@ -46,6 +46,7 @@ struct Check {
     healed_of: BTreeMap<SubjectId, bool>,
     started: BTreeMap<String, String>,
     tickets: BTreeSet<TicketId>,
+    over: BTreeSet<SubjectId>,
     paused: bool,
     wrong: Vec<String>,
 }
@@ -58,6 +59,7 @@ impl Check {
             "medic.paused" => self.paused = true,
             "medic.resumed" => self.paused = false,
             "incident.closed" => self.closed(record),
+            "incident.reopened" => self.reopened(record),
             _ => {}
         }
         let Some(id) = draft.plan else {
@@ -230,10 +232,23 @@ impl Check {
         let Some(subject) = record.draft.subject else {
             return;
         };
+        self.over.insert(subject);
         let by_medic = record.draft.actor == Actor::Medic;
         if by_medic && self.healed_of.get(&subject) != Some(&true) {
             self.wrong
                 .push(format!("{subject} was closed and not healed"));
+        }
+    }
+
+    /// Only what ended comes back, and what was healed then heals nothing now.
+    fn reopened(&mut self, record: &Record) {
+        let Some(subject) = record.draft.subject else {
+            return;
+        };
+        self.healed_of.remove(&subject);
+        if !self.over.remove(&subject) {
+            self.wrong
+                .push(format!("{subject} came back and had not ended"));
         }
     }
 

@@ -1,9 +1,11 @@
 //! The live state as the store holds it, read at a start and after the disk refused to write.
 
-use super::{LivePlan, State};
+use super::{Ended, LivePlan, State};
 use crate::domain::{Case, Delegation, Delivery, Incident, Plan, PlanId, SubjectId, WorkspaceId};
 use crate::engine::query;
-use crate::engine::rows::{CalibrationRow, LiveRow, OutboxRow, RateRow, ReachRow};
+use crate::engine::rows::{
+    CalibrationRow, EndedRow, FixesRow, LiveRow, OutboxRow, RateRow, ReachRow,
+};
 use crate::observe::detect::Detector;
 use crate::store::codec::{self, Row};
 use crate::store::{Order, Store, StoreError};
@@ -37,6 +39,15 @@ impl State {
         }
         for row in all::<Delegation>(store, workspace, "")? {
             state.delegations.insert((row.from.clone(), row.since), row);
+        }
+        for row in all::<FixesRow>(store, workspace, "")? {
+            state.fixes.insert(row.pattern, row.ineffective);
+        }
+        for row in all::<EndedRow>(store, workspace, "")? {
+            let key = codec::padded(row.incident.number());
+            if let Some(incident) = codec::load::<Incident>(store, workspace, &key)? {
+                state.ended.insert(row.incident, Ended { incident, row });
+            }
         }
         for row in all::<LiveRow>(store, workspace, "")? {
             state.load_live(store, &row.id)?;

@@ -71,7 +71,12 @@ impl State {
                         if self.by_pattern.get(&pattern) == Some(id) {
                             self.by_pattern.remove(&pattern);
                         }
-                        self.incidents.remove(id);
+                        // As it is written last, so it comes back.
+                        if let Some(over) = self.incidents.remove(id)
+                            && let Some(ended) = self.ended.get_mut(id)
+                        {
+                            ended.incident = over;
+                        }
                         self.looked_at.remove(id);
                     }
                     self.mark(id.to_string(), open, changes)?;
@@ -128,6 +133,9 @@ impl State {
                         },
                     )?);
                 }
+            }
+            Dirty::Fixes(pattern) => {
+                changes.push(codec::put_change(ws, &self.fixes_row(*pattern))?);
             }
             Dirty::Delegation(key) => {
                 if let Some(delegation) = self.delegations.get(key) {

@@ -1,7 +1,7 @@
 //! What people do beside voting: pause, resume, close, sign in.
 
 use super::{Step, map};
-use crate::domain::{Closure, IncidentId, Person, PlanState, SubjectId};
+use crate::domain::{Closure, IncidentId, Person, PlanState, Risk, SubjectId};
 use crate::engine::event::{Effect, Reply};
 use crate::engine::handle::Topic;
 use crate::engine::rows::{LinkRow, PauseRow};
@@ -76,23 +76,9 @@ impl Step<'_> {
                 "{id} is closed already, or there is no such incident."
             ));
         }
-        let roles = &person.roles;
-        let rules = &self.rules.governance;
-        let may = [crate::domain::Risk::Medium, crate::domain::Risk::High]
-            .iter()
-            .any(|risk| {
-                roles
-                    .iter()
-                    .any(|role| rules.approval.at(*risk).roles.contains(role))
-            });
-        if !may {
+        if let Err(roles) = self.may_close(person) {
             return Reply::Refused(format!(
-                "{id} can be closed by {}, and you hold none of these roles.",
-                rules
-                    .approval
-                    .at(crate::domain::Risk::Medium)
-                    .roles
-                    .join(" or ")
+                "{id} can be closed by {roles}, and you hold none of these roles."
             ));
         }
         self.close_incident(
@@ -109,6 +95,20 @@ impl Step<'_> {
         );
         record.subject = Some(SubjectId::Incident(id));
         Reply::Done(format!("{id} is closed."))
+    }
+
+    /// Whether a person may say how an incident goes on.
+    ///
+    /// # Errors
+    /// The roles that may, in words.
+    pub(super) fn may_close(&self, person: &Person) -> Result<(), String> {
+        let approval = &self.rules.governance.approval;
+        let may = [Risk::Medium, Risk::High].into_iter().any(|risk| {
+            let roles = &approval.at(risk).roles;
+            person.roles.iter().any(|role| roles.contains(role))
+        });
+        may.then_some(())
+            .ok_or_else(|| approval.at(Risk::Medium).roles.join(" or "))
     }
 
     /// Closes an incident; plans that still wait have nothing left to do.
@@ -139,6 +139,7 @@ impl Step<'_> {
             incident.closed = Some((now, closure));
             incident.updated_at = now;
         }
+        self.keep_ended(id);
         self.touch(subject);
     }
 

@@ -114,6 +114,9 @@ impl Step<'_> {
                 news |= affected.tickets == 1;
             }
         }
+        if let Some(merchant) = &ticket.merchant {
+            news |= self.not_cured(id, &merchant.id);
+        }
         self.state.put_row(&MemberRow {
             incident: id,
             ticket: ticket.ticket,

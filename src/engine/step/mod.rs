@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, a file or a socket, so that a run can be replayed exactly.
 
 mod amend;
+mod automation;
 mod batch;
 mod commands;
 mod corrections;
@@ -15,6 +16,7 @@ mod edit;
 mod joining;
 mod judging;
 mod probing;
+mod recurring;
 mod replan;
 mod situation;
 mod tickets;
@@ -159,6 +161,12 @@ pub fn step(
             incident,
             reason,
         } => step.close_asked(&person, incident, &reason),
+        Event::AutomationLifted {
+            person,
+            incident,
+            reason,
+            pattern,
+        } => step.automation_lifted(&person, incident, &reason, pattern),
         Event::CauseDoubted {
             person,
             subject,

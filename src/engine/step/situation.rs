@@ -70,7 +70,7 @@ impl Step<'_> {
                     stage: commonest(&incident.stages),
                     checkout_failures: incident.checkout_failures,
                     affected_customers: incident.affected_customers,
-                    ineffective: incident.ineffective,
+                    ineffective: self.state.ineffective(incident.pattern),
                     reached: incident.reached.clone(),
                     label: incident.label.clone(),
                     planned: planned.chain(incident.actions.iter().cloned()).collect(),
@@ -105,7 +105,10 @@ impl Step<'_> {
                     stage: case.stage.clone(),
                     checkout_failures: case.checkout_failures,
                     affected_customers: case.affected_customers,
-                    ineffective: 0,
+                    ineffective: case.pattern.map_or(0, |pattern| {
+                        let pattern = self.state.detector.resolve(pattern);
+                        self.state.ineffective(pattern)
+                    }),
                     reached: BTreeMap::new(),
                     label: case.title.clone(),
                     planned: planned.collect(),

@@ -118,15 +118,24 @@ impl Step<'_> {
             .into_iter()
             .flatten()
             .find_map(|pattern| self.state.incident_of(pattern));
-        let subject = match (known, detection.alert) {
-            (Some(incident), _) => {
+        let back = match known {
+            Some(_) => None,
+            None => self.brings_back(
+                detection.part_of.or(pattern),
+                detection.alert.as_ref(),
+                &member,
+            ),
+        };
+        let subject = match (known, back, detection.alert) {
+            (_, Some(incident), _) => SubjectId::Incident(incident),
+            (Some(incident), None, _) => {
                 let news = self.join(incident, &member);
                 self.ask_again(incident);
                 self.answer_newcomer(incident, news);
                 SubjectId::Incident(incident)
             }
-            (None, Some(alert)) => SubjectId::Incident(self.open_incident(&alert, &member)),
-            (None, None) => {
+            (None, None, Some(alert)) => SubjectId::Incident(self.open_incident(&alert, &member)),
+            (None, None, None) => {
                 let case = self.open_case(&ticket, pattern, detection.assignment.is_new);
                 if let Some(case) = self.state.case_mut(case) {
                     case.origin.clone_from(&origin);
@@ -251,6 +260,7 @@ impl Step<'_> {
             rejected: BTreeSet::new(),
             unusable: BTreeMap::new(),
             reached: BTreeMap::new(),
+            reopened: Vec::new(),
             outcome: None,
             ineffective: 0,
         });

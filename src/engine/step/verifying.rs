@@ -97,9 +97,9 @@ impl Step<'_> {
         if let Some(found) = self.state.incident_mut(incident) {
             found.outcome = Some((now, outcome, sentence.to_owned()));
             found.updated_at = now;
-            if matches!(outcome, Outcome::NoDifference | Outcome::Worse) && !open {
-                found.ineffective += 1;
-            }
+        }
+        if matches!(outcome, Outcome::NoDifference | Outcome::Worse) && !open {
+            self.did_not_help(incident, id);
         }
         self.touch(subject);
         if outcome == Outcome::Healed && self.nothing_left(incident) {

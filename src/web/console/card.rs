@@ -126,6 +126,9 @@ fn rest(frame: &Frame, card: &Card) -> Markup {
         @if let Some(pattern) = card.pattern {
             section #correct data-part="correct" { (super::patterns::corrections(frame, card, pattern)) }
         }
+        @if card.can_lift && let SubjectId::Incident(id) = card.subject {
+            section #lift data-part="lift" { (lift(frame, id)) }
+        }
         @if card.can_close && let SubjectId::Incident(id) = card.subject {
             section #close data-part="close" { (close(frame, id)) }
         }
@@ -219,6 +222,21 @@ fn timeline(frame: &Frame, card: &Card) -> Markup {
                     a.record href={ "/audit?before=" (entry.record.saturating_add(1)) }
                         title={ "Audit record " (entry.record) } { "#" (entry.record) }
                 }
+            }
+        }
+    }
+}
+
+fn lift(frame: &Frame, id: IncidentId) -> Markup {
+    html! {
+        details #lift-form {
+            summary { "Let automation go on" }
+            p.muted { "Fixes that did not help have stopped it for this pattern, in every incident." }
+            form.reason method="post" action={ "/incidents/" (id) "/lift" } {
+                (form_token(frame))
+                label for="lift-reason" { "What is different now" }
+                input #lift-reason name="reason" type="text" required maxlength="500" autocomplete="off";
+                button type="submit" { "Let it go on" }
             }
         }
     }

@@ -120,6 +120,26 @@ pub(super) async fn close(
     Ok(answer(&app, &form, outcome, &next))
 }
 
+/// `POST /incidents/{id}/lift`.
+pub(super) async fn lift(
+    State(app): State<Shared>,
+    Path(incident): Path<String>,
+    form: SentForm,
+) -> Result<Response, PageError> {
+    let incident = id::<IncidentId>(&incident)?;
+    let signed = &form.signed;
+    let outcome = match reason(&form) {
+        Ok(reason) => {
+            app.handle
+                .let_go_on(&signed.workspace, &signed.person, incident, &reason)
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    let next = subject_path(SubjectId::Incident(incident));
+    Ok(answer(&app, &form, outcome, &next))
+}
+
 /// `POST /wrong-cause/{id}`, of an incident or a case.
 pub(super) async fn doubt_cause(
     State(app): State<Shared>,

@@ -32,6 +32,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/incidents", get(lists::incidents))
         .route("/incidents/{id}", get(card::incident))
         .route("/incidents/{id}/close", post(forms::close))
+        .route("/incidents/{id}/lift", post(forms::lift))
         .route("/wrong-cause/{id}", post(forms::doubt_cause))
         .route("/cases", get(lists::cases))
         .route("/cases/{id}", get(card::case))

@@ -250,6 +250,7 @@ pub(super) fn foreign_card(text: &str, targets: usize, plans: usize, state: Card
         ask_merchant: String::new(),
         can_doubt: false,
         pattern: None,
+        can_lift: true,
         can_close: state != CardState::Done,
     }
 }

@@ -8,6 +8,7 @@ mod notes;
 mod patterns;
 mod posted;
 mod probes;
+mod recurrence;
 mod reported;
 mod restart;
 mod stats;

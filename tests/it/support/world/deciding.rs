@@ -22,6 +22,18 @@ impl World {
         sentence(said)
     }
 
+    /// A person lets automation go on where fixes did not help.
+    pub async fn lets_go_on(&self, who: &str, incident: &str, reason: &str) -> String {
+        let person = self.person(who);
+        let id = incident.parse().unwrap();
+        let handle = self.handle();
+        sentence(
+            handle
+                .let_go_on(&self.workspace(), &person, id, reason)
+                .await,
+        )
+    }
+
     /// A person puts a question off.
     pub async fn snoozes(&self, who: &str, plan: PlanId, minutes: i64) -> String {
         let person = self.person(who);

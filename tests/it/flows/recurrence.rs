@@ -1,0 +1,164 @@
+//! A problem that comes back, and fixes that do not help.
+
+use crate::support::world::World;
+
+const GUIDE: &str = "send_configuration_guide";
+const ISSUE: &str = "Orders do not arrive, webhook fails";
+const TIMEOUT: &str =
+    "WebhookTimeout: order.created webhook failed after 30s - endpoint unreachable";
+
+async fn everybody_writes(world: &mut World) {
+    for number in 1..=6 {
+        let merchant = format!("M{number}");
+        world.merchant_posts(&merchant, ISSUE, TIMEOUT).await;
+    }
+}
+
+async fn everybody_writes_at_once(world: &mut World) {
+    let tickets: Vec<_> = (1..=6)
+        .map(|number| {
+            serde_json::json!({
+                "ticket_id": format!("again-{number}"),
+                "merchant_id": format!("M{number}"),
+                "timestamp": world.now(),
+                "issue": ISSUE,
+                "error_log": TIMEOUT,
+                "severity": "high",
+            })
+        })
+        .collect();
+    let body = serde_json::Value::from(tickets).to_string();
+    world.sends(&body, true).await;
+}
+
+/// An incident that was closed by hand, two hours after everybody got the guide.
+async fn closed_by_hand() -> World {
+    let mut world = World::new().await;
+    world.webhooks_time_out().await;
+    world.approves("ana", "INC-1", GUIDE).await;
+    for _ in 0..4 {
+        world.later(30).await;
+    }
+    let said = world.closes("ana", "INC-1", "the gateway was mended").await;
+    assert!(said.contains("is closed"), "{said}");
+    world
+}
+
+fn summary(world: &World) -> String {
+    let card = world.card("INC-1");
+    card.lines().nth(1).unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn a_problem_that_comes_back_reopens_its_incident_with_its_history() {
+    let mut world = closed_by_hand().await;
+    world.restarts().await;
+    world.later(30).await;
+    for merchant in ["M1", "M2", "N1"] {
+        world.merchant_posts(merchant, ISSUE, TIMEOUT).await;
+    }
+    assert!(
+        world.card("INC-1").contains("[done]"),
+        "three are no incident"
+    );
+    world.merchant_posts("N2", ISSUE, TIMEOUT).await;
+
+    assert_eq!(world.incidents(), 1);
+    insta::assert_snapshot!(summary(&world), @"Again: closed by hand on 2026-01-05 10:00 UTC, back since 2026-01-05 10:30 UTC. At first: 4 of 4 merchants in 30 min, less than 0.1 expected");
+    let records = world.records("INC-1");
+    assert!(
+        records.contains(&"incident.reopened".to_owned()),
+        "{records:?}"
+    );
+    let card = world.card("INC-1");
+    assert!(card.contains("Merchants: 8 distinct"), "{card}");
+    // Engineering hears of it again, and who was told the same a moment ago is not told it again.
+    assert!(card.contains("escalate_to_engineering: waiting"), "{card}");
+    // It ends like any other, and nobody counts it as a new one.
+    let said = world.closes("ana", "INC-1", "mended for good").await;
+    assert!(said.contains("is closed"), "{said}");
+}
+
+#[tokio::test]
+async fn after_the_window_it_is_a_new_incident() {
+    let mut world = closed_by_hand().await;
+    for _ in 0..40 {
+        world.later(120).await;
+    }
+    for merchant in ["M1", "M2", "N1", "N2", "N3", "N4"] {
+        world.merchant_posts(merchant, ISSUE, TIMEOUT).await;
+    }
+    assert_eq!(world.incidents(), 2, "{}", world.card("INC-1"));
+    assert!(world.card("INC-1").contains("[done]"));
+}
+
+/// The guide is sent, and everybody writes as before until Medic says that it made no difference.
+async fn a_fix_that_does_nothing(world: &mut World) {
+    let (plan, _) = world.plan("INC-1", GUIDE);
+    let said = world.approves("ana", "INC-1", GUIDE).await;
+    assert!(said.starts_with("Approved."), "{said}");
+    for _ in 0..60 {
+        world.later(25).await;
+        everybody_writes(world).await;
+        let records = world.records(&plan.to_string());
+        if records
+            .last()
+            .is_some_and(|last| last == "verification.answered")
+            && ["no difference", "worse"]
+                .iter()
+                .any(|word| world.card("INC-1").contains(&format!("Outcome: {word}")))
+        {
+            return;
+        }
+    }
+    panic!("no answer: {}", world.card("INC-1"));
+}
+
+#[tokio::test]
+async fn two_fixes_that_do_not_help_stop_automation_until_a_person_lets_it_go_on() {
+    let mut world = World::new().await;
+    world
+        .edits_config(GUIDE, "cooldown_minutes = 1440", "cooldown_minutes = 0")
+        .await;
+    world.webhooks_time_out().await;
+    for _ in 0..4 {
+        world.later(25).await;
+        everybody_writes(&mut world).await;
+    }
+    let stopped = |world: &World| world.card("INC-1").contains("Automation: stopped");
+    a_fix_that_does_nothing(&mut world).await;
+    assert!(!stopped(&world));
+    // It was closed by hand, and it was not over.
+    let said = world.closes("ana", "INC-1", "somebody mended it").await;
+    assert!(said.contains("is closed"), "{said}");
+    everybody_writes_at_once(&mut world).await;
+    assert_eq!(world.incidents(), 1);
+    for _ in 0..4 {
+        world.later(25).await;
+        everybody_writes(&mut world).await;
+    }
+    a_fix_that_does_nothing(&mut world).await;
+    let card = world.card("INC-1");
+    let line = card.lines().find(|line| line.starts_with("Automation"));
+    insta::assert_snapshot!(line.unwrap_or(&card), @"Automation: stopped for this pattern: 2 fixes did not help, so a person decides");
+    assert!(
+        world
+            .records("INC-1")
+            .contains(&"automation.stopped".to_owned())
+    );
+    world.restarts().await;
+    assert!(stopped(&world));
+
+    let said = world.lets_go_on("nobody", "INC-1", "I wish").await;
+    assert!(said.starts_with("refused: "), "{said}");
+    let said = world
+        .lets_go_on("ana", "INC-1", "the guide was rewritten")
+        .await;
+    assert!(said.contains("goes on"), "{said}");
+    assert!(!stopped(&world));
+    let again = world.lets_go_on("ana", "INC-1", "again").await;
+    assert!(
+        again.starts_with("refused: Automation is not stopped for "),
+        "{again}"
+    );
+}
