@@ -75,7 +75,11 @@ async fn a_probe_that_fails_forbids_healed_and_one_that_passes_is_evidence() {
     let healed = outcome(&world);
     assert!(healed.starts_with("Outcome: healed: "), "{healed}");
     assert!(healed.ends_with("probes: 6 of 6 pass."), "{healed}");
-    assert!(world.card("INC-1").contains("[done]"));
+    let records = world.records("INC-1");
+    assert!(
+        records.contains(&"incident.closed".to_owned()),
+        "{records:?}"
+    );
 }
 
 #[tokio::test]
