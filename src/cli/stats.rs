@@ -10,6 +10,7 @@ use crate::reason::budget::{Spent, day};
 use crate::store::embedded;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
+use std::io::{self, Write};
 
 /// Figures over what has happened, from the audit log. Works beside a running Medic.
 #[derive(Args, Clone, Debug)]
@@ -34,10 +35,17 @@ enum Command {
 /// # Errors
 /// When config or store cannot be read.
 pub fn run(args: &StatsArgs, place: &Place) -> anyhow::Result<bool> {
-    let config = place.config()?;
+    run_with(args, &place.config()?, &mut io::stdout().lock())
+}
+
+/// The same with a config at hand, into any output.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn run_with(args: &StatsArgs, config: &Config, out: &mut dyn Write) -> anyhow::Result<bool> {
     match args.command {
-        Command::Cost => cost::print(&config, args.json)?,
-        Command::Calibration => calibration::print(&config, args.json)?,
+        Command::Cost => cost::print(config, args.json, out)?,
+        Command::Calibration => calibration::print(config, args.json, out)?,
     }
     Ok(true)
 }

@@ -31,6 +31,7 @@ mod reason;
 mod reason_data;
 mod redact;
 mod simulate;
+mod stats;
 mod store;
 mod support;
 mod verify;
