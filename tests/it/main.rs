@@ -28,6 +28,7 @@ mod net;
 mod patterns;
 mod policy_cli;
 mod reason;
+mod reason_card;
 mod reason_data;
 mod redact;
 mod simulate;

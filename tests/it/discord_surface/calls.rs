@@ -129,8 +129,9 @@ async fn one_record_and_all_of_them() {
         "{file:?}"
     );
     let bytes = team.discord.world(|world| {
-        let newest = world.messages.values().next_back().unwrap();
-        newest.attachments[0].1.clone()
+        let mut newest_first = world.messages.values().rev();
+        let newest = newest_first.find(|message| !message.attachments.is_empty());
+        newest.unwrap().attachments[0].1.clone()
     });
     let verified = medic::audit::verify(bytes.as_slice(), None);
     assert!(verified.is_ok(), "{:?}", verified.err());
