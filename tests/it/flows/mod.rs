@@ -2,10 +2,12 @@
 
 mod approval;
 mod asks;
+mod closing;
 mod deciding;
 mod notes;
 mod patterns;
 mod posted;
 mod reported;
 mod restart;
+mod stats;
 mod surge;
