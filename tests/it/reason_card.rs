@@ -13,7 +13,7 @@ fn told(card: &Card) -> String {
             out.push(format!("{head}: {text}"));
         }
     };
-    let lines = |lines: &[Line]| lines.iter().map(|one| plain(one)).collect::<Vec<_>>();
+    let lines = |lines: &[Line]| lines.iter().map(plain).collect::<Vec<_>>();
     for fact in &card.facts {
         if ["Cause", "How sure"].contains(&fact.name) {
             add(fact.name, plain(&fact.value));
