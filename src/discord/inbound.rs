@@ -105,9 +105,9 @@ impl Hub {
 
     fn take(&mut self, inbound: Inbound) {
         match inbound {
-            Inbound::Online { .. } => {
+            Inbound::Online { resumed } => {
                 let listener = Arc::clone(&self.reader.listener);
-                self.spawn(async move { listener.online().await });
+                self.spawn(async move { listener.online(resumed).await });
                 self.read_back();
             }
             Inbound::Gap(_) => self.read_back(),

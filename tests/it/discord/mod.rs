@@ -5,4 +5,5 @@ mod inlet;
 mod rest;
 mod restart;
 mod serving;
+mod table;
 mod whole;

@@ -2,7 +2,7 @@
 //! once, with one summary, and the card that stood there works.
 
 use super::whole::{Place, timed_out};
-use crate::support::discord::{Discord, Mood};
+use crate::support::discord::{Discord, Mood, Permission};
 use std::time::Duration;
 
 /// The card of the one incident; panics where there are several.
@@ -96,4 +96,61 @@ async fn work_that_hangs_when_medic_stops_does_not_keep_the_store() {
     medic.app.stop().await;
     place.starts().await.app.stop().await;
     asks.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_edited_and_deleted_while_medic_was_down_is_noticed() {
+    let place = Place::new().await;
+    let discord = &place.discord;
+    let medic = place.starts().await;
+    discord.online().await;
+    let merchant = discord.member("Merchant 1");
+    let gone = merchant.says("help", "Orders do not arrive");
+    let changed = merchant.says("help", "Images are missing");
+    merchant.says("help", "Prices are wrong");
+    medic.until("three tickets", |all| all.len() == 3).await;
+    medic.app.stop().await;
+
+    discord.forgets_sessions();
+    merchant.deletes(gone);
+    merchant.edits(changed, "Images are missing in the app");
+
+    let medic = place.starts().await;
+    let found = medic
+        .until("the deletion and the edit", |all| {
+            all[0].withdrawn_at.is_some() && all[1].edited_at.is_some()
+        })
+        .await;
+    assert_eq!(found.len(), 3);
+    assert_eq!(
+        found[1].ticket.merchant_message,
+        "Images are missing in the app"
+    );
+    assert!(found[2].withdrawn_at.is_none() && found[2].edited_at.is_none());
+    let read = discord.channel("alerts").shows("Caught up").await;
+    insta::assert_snapshot!(read.lines().find(|line| line.contains("Caught up")).unwrap(), @"Medic: Caught up: 1 message new or changed in 1 channel or thread. 1 message deleted meanwhile.");
+    medic.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn history_that_is_hidden_after_a_restart_withdraws_nothing() {
+    let place = Place::new().await;
+    let discord = &place.discord;
+    let medic = place.starts().await;
+    discord.online().await;
+    discord
+        .member("Merchant 1")
+        .says("help", "Orders do not arrive");
+    medic.until("a ticket", |all| all.len() == 1).await;
+    medic.app.stop().await;
+
+    discord.forgets_sessions();
+    discord.deny("help", Permission::ReadMessageHistory);
+    discord.member("Merchant 2").says("help", "Unseen");
+
+    let medic = place.starts().await;
+    discord.channel("alerts").shows("is hidden from me").await;
+    let found = medic.until("the ticket", |all| all.len() == 1).await;
+    assert!(found[0].withdrawn_at.is_none());
+    medic.app.stop().await;
 }

@@ -176,6 +176,16 @@ impl Member {
         self.uses_part(message, &part, Vec::new()).await
     }
 
+    /// Clicks a button as it was when they last looked: it may be gone by now.
+    pub async fn presses(&self, message: u64, label: &str) -> Answer {
+        let part = self.discord.world(|world| {
+            let seen = world.messages[&message].first_components.clone();
+            live_part(&seen, label)
+                .unwrap_or_else(|| panic!("the message never had a button {label:?}"))
+        });
+        self.uses_part(message, &part, Vec::new()).await
+    }
+
     /// Sends a click with any `custom_id`, as a forged client could.
     pub async fn forges(&self, message: u64, custom_id: &str) -> Answer {
         let part = json!({"type": 2, "custom_id": custom_id});
