@@ -57,6 +57,11 @@ struct Wanted {
 
 /// Hands on what comes until the gateway's end is gone.
 pub async fn run(reader: Reader, mut inbound: mpsc::Receiver<Inbound>) {
+    // Before anything that comes is taken, so that nothing live counts as older than the beginning;
+    // what cannot be noted now is noted by the first reading.
+    for channel in &reader.channels {
+        let _ = survey::begin(&reader, *channel).await;
+    }
     let mut hub = Hub::new(Arc::new(reader));
     loop {
         tokio::select! {

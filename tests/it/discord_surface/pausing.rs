@@ -24,17 +24,18 @@ async fn a_pause_and_its_end_are_told_in_the_alerts_whoever_says_so_and_wherever
     team.world.pauses("ana", "Again").await;
     team.restarts().await;
     alerts.shows("Again").await;
-    let told: Vec<String> = alerts.messages().iter().map(|text| plain(text)).collect();
+    let told: Vec<String> = alerts
+        .messages()
+        .iter()
+        .map(|text| plain(text.split("\n-# ").next().unwrap()))
+        .collect();
     insta::assert_snapshot!(told.join("\n\n"), @"
     Medic: **Medic is paused** by Ana: Deliveries go to the *wrong* shop
     Tickets are still taken and cards still ask; nothing is delivered until somebody says `/medic resume`.
-    -# Medic · pause/2
 
     Medic: **Medic goes on**, resumed by Ben. What was held back is delivered now.
-    -# Medic · pause/4
 
     Medic: **Medic is paused** by Ana: Again
     Tickets are still taken and cards still ask; nothing is delivered until somebody says `/medic resume`.
-    -# Medic · pause/6
     ");
 }
