@@ -2,6 +2,8 @@
 
 mod approval;
 mod asks;
+mod between;
+mod closing;
 mod deciding;
 mod notes;
 mod patterns;

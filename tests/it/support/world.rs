@@ -100,6 +100,12 @@ impl World {
         self.restarts().await;
     }
 
+    /// The operator lays other lines over the shipped config, and Medic starts anew with them.
+    pub async fn restarts_with(&mut self, more: &str) {
+        self.config = config(&self.receiver, None, more);
+        self.restarts().await;
+    }
+
     /// Writes everything that is stored into a store on disk, as commands read it.
     pub fn copies_store_to(&self, folder: &std::path::Path) {
         let rows = self
