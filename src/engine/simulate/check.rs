@@ -3,6 +3,7 @@
 
 use super::outside::Work;
 use super::setting::quorum;
+use crate::domain::closing::RULE;
 use crate::domain::{Actor, PersonId, PlanId, Record, Risk, SubjectId, TicketId};
 use crate::verify::{Observed, VerifyOptions, judge};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,10 +18,11 @@ struct Told {
     voters: BTreeSet<PersonId>,
     approved: bool,
     ended: Option<&'static str>,
-    healed: bool,
     undoes: Option<PlanId>,
     done: bool,
     worse: bool,
+    /// Whether it tells reporters that its incident is healed.
+    closing: bool,
 }
 
 /// Everything that a run breaks, one sentence each.
@@ -47,6 +49,8 @@ struct Check {
     started: BTreeMap<String, String>,
     tickets: BTreeSet<TicketId>,
     over: BTreeSet<SubjectId>,
+    closed_healed: BTreeSet<SubjectId>,
+    told: BTreeMap<SubjectId, PlanId>,
     paused: bool,
     wrong: Vec<String>,
 }
@@ -105,6 +109,7 @@ impl Check {
                 requester: requester.map(PersonId::new),
                 ended: (text(&draft.result, "decision") == "refuse").then_some("refused"),
                 undoes,
+                closing: text(&draft.why, "rule") == RULE,
                 ..Told::default()
             },
         );
@@ -185,6 +190,17 @@ impl Check {
                 .push(format!("{id} was delivered and never made"));
             return;
         };
+        if let (true, Some(subject)) = (plan.closing, record.draft.subject) {
+            if !self.closed_healed.contains(&subject) {
+                self.wrong.push(format!(
+                    "reporters of {subject} were told before it was healed"
+                ));
+            }
+            if *self.told.entry(subject).or_insert(id) != id {
+                self.wrong
+                    .push(format!("reporters of {subject} were told twice"));
+            }
+        }
         if text(why, "digest") != plan.digest {
             self.wrong.push(format!(
                 "{id} was delivered with another content than it was made with"
@@ -220,7 +236,6 @@ impl Check {
                 .push(format!("{id} was called healed while a probe failed"));
         }
         if let Some(plan) = self.plans.get_mut(&id) {
-            plan.healed = healed;
             plan.worse = said == "worse";
         }
         if let Some(subject) = record.draft.subject {
@@ -238,6 +253,9 @@ impl Check {
             self.wrong
                 .push(format!("{subject} was closed and not healed"));
         }
+        if by_medic {
+            self.closed_healed.insert(subject);
+        }
     }
 
     /// Only what ended comes back, and what was healed then heals nothing now.
@@ -246,6 +264,8 @@ impl Check {
             return;
         };
         self.healed_of.remove(&subject);
+        self.closed_healed.remove(&subject);
+        self.told.remove(&subject);
         if !self.over.remove(&subject) {
             self.wrong
                 .push(format!("{subject} came back and had not ended"));
