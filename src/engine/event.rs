@@ -5,7 +5,7 @@ use super::rows::TicketRow;
 use crate::act::DeliveryOutcome;
 use crate::domain::{
     Case, Correction, Diagnosis, Digest, Incident, Outcome, PatternId, Person, PersonId, PlanId,
-    Problem, SourceName, SubjectId, Surface, Ticket, TicketId,
+    Problem, RootCause, SourceName, SubjectId, Surface, Ticket, TicketId,
 };
 use crate::observe::intake::TicketDraft;
 use crate::verify::Observed;
@@ -199,6 +199,8 @@ pub enum Event {
         person: Person,
         /// Of what.
         subject: SubjectId,
+        /// What it is, if they know.
+        instead: Option<RootCause>,
         /// Why.
         reason: String,
         /// The incident or case as stored, filled in by the loop: it may be over.
@@ -221,6 +223,17 @@ pub enum Event {
         what: String,
         /// Why, in words.
         why: String,
+    },
+    /// A person had a question sent to the merchant of a ticket.
+    MerchantAsked {
+        /// Who.
+        person: Person,
+        /// Of which ticket.
+        ticket: TicketId,
+        /// What answers that ticket.
+        subject: SubjectId,
+        /// The question, as sent.
+        text: String,
     },
     /// A person used a sign-in link.
     SignedIn {

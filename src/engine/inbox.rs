@@ -6,7 +6,7 @@ use super::clock::Clock;
 use super::event::{Arrival, Ballot, Event, Reply, Settlement};
 use super::handle::{Receipt, SourceGrant, SubmitError};
 use super::rules::{AllRules, Rules};
-use crate::domain::{Digest, IncidentId, Person, PlanId, SubjectId, WorkspaceId};
+use crate::domain::{Digest, IncidentId, Person, PlanId, RootCause, SubjectId, WorkspaceId};
 use crate::observe::intake::{self, DeliveryId, Limits, SourceRules};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -248,6 +248,7 @@ impl Inbox {
         workspace: &WorkspaceId,
         person: &Person,
         subject: SubjectId,
+        instead: Option<RootCause>,
         reason: &str,
     ) -> Result<String, Refused> {
         self.command(
@@ -255,6 +256,7 @@ impl Inbox {
             Event::CauseDoubted {
                 person: person.clone(),
                 subject,
+                instead,
                 reason: reason.to_owned(),
                 found: None,
             },

@@ -79,6 +79,7 @@ pub fn fill(
         Event::CauseDoubted {
             person,
             subject,
+            instead,
             reason,
             ..
         } => {
@@ -93,6 +94,7 @@ pub fn fill(
             Ok(Event::CauseDoubted {
                 person,
                 subject,
+                instead,
                 reason,
                 found,
             })

@@ -13,3 +13,4 @@ mod cards;
 mod chat;
 mod team;
 mod votes;
+mod wishes;

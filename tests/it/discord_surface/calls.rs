@@ -57,7 +57,7 @@ async fn lists_and_cards_answer_in_private() {
 }
 
 /// Addresses of messages, which differ from run to run.
-fn links_gone(text: &str) -> String {
+pub fn links_gone(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("https://discord.com/") {

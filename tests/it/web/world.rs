@@ -361,6 +361,7 @@ fn rules() -> Rules {
         people: Vec::new(),
         remind_after: None,
         escalate_after: None,
+        put_off_within: None,
         escalate_to: Vec::new(),
     };
     let person = |id: &str, name: &str, role: &str| PersonOptions {
