@@ -44,19 +44,21 @@ async fn nothing_in_the_menu_answers_whoever_is_not_of_the_team_and_that_is_reco
         .member("Kim")
         .uses_command("support", "/audit search kind:person.refused")
         .await;
-    insta::assert_snapshot!(plain(&records.text), @r#"
-    # Audit records (#56b4e9)
-    `#35` 08:00 `person.refused` Merchant: asking a merchant was refused
-    `#34` 08:00 `person.refused` Merchant: a correction was refused
-    `#33` 08:00 `person.refused` Merchant: a correction was refused
-    `#32` 08:00 `person.refused` Merchant: a correction was refused
-    `#31` 08:00 `person.refused` Merchant: "wrong cause" was refused
-    `#30` 08:00 `person.refused` Merchant: "wrong cause" was refused
-    `#29` 08:00 `person.refused` Merchant: approving several at once was refused
-    `#28` 08:00 `person.refused` Merchant: approving several at once was refused
-    `#27` 08:00 `person.refused` Merchant: a delegation was refused
-    `#26` 08:00 `person.refused` Merchant: taking an approval back was refused
-    [Older]
+    let refused = records.text.lines().filter_map(|line| {
+        let (_, what) = line.split_once("Merchant: ")?;
+        Some(plain(what))
+    });
+    insta::assert_snapshot!(refused.collect::<Vec<_>>().join("\n"), @r#"
+    asking a merchant was refused
+    a correction was refused
+    a correction was refused
+    a correction was refused
+    "wrong cause" was refused
+    "wrong cause" was refused
+    approving several at once was refused
+    approving several at once was refused
+    a delegation was refused
+    taking an approval back was refused
     "#);
     assert!(team.world.arrived().is_empty());
 }
@@ -171,6 +173,7 @@ async fn one_of_many_targets_is_chosen_first_and_others_are_left_out_by_name() {
     let mut team = Team::new().await;
     team.webhooks_time_out().await;
     let ana = team.member("Ana");
+    team.discord.channel("alerts").shows("Decide PLAN-2").await;
     ana.chooses("alerts", "Decide PLAN-2").await;
     let which = ana.chooses("alerts", "Edit PLAN-2…").await;
     assert!(which.ephemeral);
@@ -186,6 +189,7 @@ async fn one_of_many_targets_is_chosen_first_and_others_are_left_out_by_name() {
         .submits(&form, &[("without", "M3, merchant M4; M5")])
         .await;
     insta::assert_snapshot!(plain(&said.text), @"PLAN-3 stands in the place of PLAN-2 now. You asked for it, so somebody else has to approve it.");
+    team.discord.channel("alerts").shows("Decide PLAN-3").await;
     let whole = ana.chooses("alerts", "Decide PLAN-3").await;
     assert!(whole.text.contains("M6") && !whole.text.contains("/merchants/M4/"));
 }
@@ -364,6 +368,7 @@ async fn plans_that_are_alike_are_listed_one_by_one_before_they_are_approved_tog
     let list = ana.clicks("support", offer).await;
     assert!(list.ephemeral);
     insta::assert_snapshot!(super::calls::links_gone(&plain(&list.text)), @r"
+
       # 2 plans that are alike (#56b4e9)
       **PLAN-1** for [**CASE-1**](LINK) Webhook *fails*: support: POST helpdesk /assignments · expires 12:00 (from now)
       **PLAN-2** for [**CASE-2**](LINK) Webhook fails: support: POST helpdesk /assignments · expires 12:00 (from now)
