@@ -20,6 +20,8 @@ const AT_ONCE: usize = 8;
 /// How long a subject waits after Discord or the store failed it, at first and at most.
 const WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How long what has begun may take to end when Medic stops.
+const FINISH: Duration = Duration::from_secs(5);
 /// Records looked at in one go when catching up.
 const RECORDS: usize = 1_000;
 /// How often it is noted how far everything has been shown.
@@ -93,6 +95,10 @@ pub async fn run(context: Context, mut looks: mpsc::UnboundedReceiver<Look>) {
             () = wake => {}
         }
     }
+    // What has begun is finished, within reason; the rest is seen at the next start.
+    let all = async { while under_way.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(FINISH, all).await;
+    under_way.shutdown().await;
 }
 
 /// Subjects that wait to be looked at.

@@ -21,6 +21,9 @@ use tokio::task::JoinSet;
 /// How long the channels are waited for before the summary is told without those that are not read.
 const SUMMARY_AFTER: Duration = Duration::from_secs(60);
 
+/// How long what has begun may take to end when Medic stops.
+const FINISH: Duration = Duration::from_secs(5);
+
 /// Workers that may be remembered before the idle ones are swept away.
 const WORKERS: usize = 256;
 
@@ -67,8 +70,10 @@ pub async fn run(reader: Reader, mut inbound: mpsc::Receiver<Inbound>) {
     }
     // What has begun is finished, within reason; the rest is read back after the next start.
     hub.workers.clear();
+    hub.gaps.close();
     let all = async { while hub.tasks.join_next().await.is_some() {} };
-    let _ = tokio::time::timeout(Duration::from_secs(5), all).await;
+    let _ = tokio::time::timeout(FINISH, all).await;
+    hub.tasks.shutdown().await;
 }
 
 struct Hub {
@@ -201,7 +206,11 @@ impl Hub {
             let _ = tokio::time::timeout(SUMMARY_AFTER, collect).await;
             listener.caught_up(summary).await;
             if incomplete {
-                tokio::time::sleep(survey::AGAIN).await;
+                tokio::select! {
+                    () = tokio::time::sleep(survey::AGAIN) => {}
+                    // Medic stops; the next start reads it back.
+                    () = wake.closed() => {}
+                }
                 let _ = wake.send(());
             }
         });

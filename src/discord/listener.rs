@@ -76,11 +76,16 @@ impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "Caught up: {} new or changed messages in {} channels and threads.",
-            self.messages, self.channels
+            "Caught up: {} new or changed in {}.",
+            counted(self.messages, "message"),
+            counted(self.channels, "channel or thread")
         )?;
         if self.unreadable > 0 {
-            write!(f, " {} messages could not be read.", self.unreadable)?;
+            write!(
+                f,
+                " {} could not be read.",
+                counted(self.unreadable, "message")
+            )?;
         }
         for channel in &self.hidden {
             write!(
@@ -96,5 +101,13 @@ impl std::fmt::Display for Summary {
             )?;
         }
         Ok(())
+    }
+}
+
+fn counted(number: usize, what: &str) -> String {
+    match (number, what) {
+        (1, what) => format!("1 {what}"),
+        (number, "channel or thread") => format!("{number} channels and threads"),
+        (number, what) => format!("{number} {what}s"),
     }
 }

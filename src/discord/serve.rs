@@ -144,6 +144,7 @@ async fn serve(setup: Setup, mut told: watch::Receiver<bool>) {
         }
     }
     registering.abort();
+    ended("registering", registering).await;
     ended("showing", showing).await;
     // The chat holds the engine, and the engine the chat: without this neither would ever go.
     setup.chat.disconnect();
@@ -169,6 +170,7 @@ async fn ended(part: &str, task: JoinHandle<()>) {
     let abort = task.abort_handle();
     match tokio::time::timeout(END, task).await {
         Ok(Ok(())) => {}
+        Ok(Err(error)) if error.is_cancelled() => {}
         Ok(Err(error)) => tracing::error!(%error, part, "a part of the Discord surface broke down"),
         Err(_) => abort.abort(),
     }

@@ -112,6 +112,8 @@ impl Step<'_> {
             ("assigned", json!(detection.assignment.reason)),
         ]);
 
+        let place = self.out.records.len() - 1;
+
         for merged in &detection.merged {
             self.merged(merged);
         }
@@ -138,6 +140,13 @@ impl Step<'_> {
                 SubjectId::Case(case)
             }
         };
+        if let Some(record) = self.out.records.get_mut(place) {
+            record.result = map([
+                ("subject", json!(subject)),
+                ("checkout_failures", json!(ticket.checkout_failures)),
+                ("affected_customers", json!(ticket.affected_customers)),
+            ]);
+        }
         let external_id = ticket.external_id.clone();
         self.state.put_ticket(TicketRow {
             ticket,

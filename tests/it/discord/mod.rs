@@ -3,4 +3,6 @@
 mod faults;
 mod inlet;
 mod rest;
+mod restart;
 mod serving;
+mod whole;

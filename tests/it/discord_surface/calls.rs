@@ -367,3 +367,27 @@ async fn an_answer_that_takes_its_time_is_acknowledged_first() {
     assert!(said.ephemeral);
     assert!(said.text.contains("One problem"), "{said:?}");
 }
+
+#[tokio::test]
+async fn an_answer_that_breaks_down_is_told_to_whoever_asked_at_once_or_late() {
+    let team = Team::new().await;
+    team.door.forget_permits(1);
+    let kim = team.member("Kim");
+    let breaks = async {
+        team.discord
+            .until("an acknowledgement", |world| {
+                let mut all = world.interactions.values();
+                all.any(|found| found.callback.is_some()).then_some(())
+            })
+            .await;
+        team.door.close();
+    };
+    let (late, ()) = tokio::join!(kim.uses_command("support", "/medic doctor"), breaks);
+    let at_once = kim.uses_command("support", "/medic doctor").await;
+    for said in [late, at_once] {
+        assert!(said.ephemeral, "{said:?}");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(said.text, @"Medic broke down over that; its log has the reason. It may or may not be done: look at the newest card before you try again.");
+        }
+    }
+}

@@ -8,4 +8,5 @@ mod patterns;
 mod posted;
 mod reported;
 mod restart;
+mod stats;
 mod surge;
