@@ -21,6 +21,7 @@ use std::sync::Arc;
 use tokio::sync::broadcast;
 
 pub use super::event::{Ballot, PartEdit, Settlement};
+pub use super::redecide::{Change as RuleChange, Redecided};
 pub use super::stats::{self, Stats};
 pub use super::views::{
     AlikeGroup, AlikeRow, CaseRow, Changed, Figures, IncidentRow, Notice, Overview, PauseView,

@@ -80,6 +80,8 @@ pub enum Wish {
         /// Which ticket.
         ticket: TicketId,
     },
+    /// Try other rules on what has happened.
+    TryRules,
 }
 
 impl fmt::Display for Wish {
@@ -102,6 +104,7 @@ impl fmt::Display for Wish {
             Self::Split { subject } => write!(f, "split:{subject}"),
             Self::NotTheSame { subject } => write!(f, "not-the-same:{subject}"),
             Self::AskMerchant { ticket } => write!(f, "ask-merchant:{ticket}"),
+            Self::TryRules => f.write_str("try-rules"),
         }
     }
 }
@@ -145,6 +148,7 @@ pub(super) fn parse(verb: &str, rest: &[&str]) -> Result<Wish, UnknownPress> {
         ("ask-merchant", [ticket]) => Wish::AskMerchant {
             ticket: id(ticket)?,
         },
+        ("try-rules", []) => Wish::TryRules,
         _ => return Err(UnknownPress),
     };
     Ok(wish)

@@ -5,7 +5,7 @@ use crate::discord::context::Context;
 use crate::discord::custom_id::{CustomId, Wish};
 use crate::discord::forms::{Form, Input};
 use crate::discord::interactions::Caller;
-use crate::domain::{PersonId, PlanId};
+use crate::domain::{PersonId, PlanId, Since};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -119,12 +119,9 @@ fn named(context: &Context, who: &str) -> PersonId {
 
 /// The time that lies so far ahead: `45m`, `2h`, `1h30m`, `3d`; minutes where no unit is named.
 fn after(context: &Context, typed: &str) -> Result<Timestamp, Refusal> {
-    let days = typed.strip_suffix('d');
-    let days = days.and_then(|days| days.parse::<i32>().ok());
-    let span = match (typed.parse::<i32>(), days) {
-        (Ok(minutes), _) => Some(SignedDuration::from_mins(minutes.into())),
-        (_, Some(days)) => Some(SignedDuration::from_hours(24 * i64::from(days))),
-        _ => typed.parse::<SignedDuration>().ok(),
+    let span = match typed.parse::<i32>() {
+        Ok(minutes) => Some(SignedDuration::from_mins(minutes.into())),
+        Err(_) => typed.parse::<Since>().ok().map(Since::span),
     };
     let until = span.and_then(|span| context.handle.now().checked_add(span).ok());
     until.ok_or_else(|| {

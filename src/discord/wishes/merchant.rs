@@ -22,7 +22,7 @@ const LONGEST: u16 = 1_000;
 /// The row that offers the question under what is said about a ticket; none where there is none.
 pub fn button(card: &Card, ticket: TicketId) -> Option<Row> {
     let wish = CustomId::Wish(Wish::AskMerchant { ticket });
-    let asks = !card.ask_merchant.is_empty() && card.state != CardState::Done;
+    let asks = !card.ask_merchant.is_empty() && !is_over(card);
     asks.then(|| Row::Buttons(vec![Button::new(&wish, "Ask the merchant…", Look::Plain)]))
 }
 
@@ -109,9 +109,14 @@ async fn place(
     Ok((view, subject, origin))
 }
 
+/// Whether nothing more is to be found out. A case that was answered may still need to know.
+fn is_over(card: &Card) -> bool {
+    card.state == CardState::Done && matches!(card.subject, SubjectId::Incident(_))
+}
+
 async fn open(context: &Context, ticket: TicketId, subject: SubjectId) -> Result<Card, Refusal> {
     let card = card(context, subject).await?;
-    if card.state == CardState::Done {
+    if is_over(&card) {
         return Err(Refusal::Told(format!(
             "{subject} is over, so nothing needs to be asked about {ticket}. Nothing was sent."
         )));

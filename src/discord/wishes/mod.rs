@@ -7,9 +7,11 @@ mod edit;
 mod grouping;
 mod later;
 mod merchant;
+mod rules;
 
 pub use alike::groups;
 pub use merchant::button as merchant_button;
+pub use rules::form as rules_form;
 
 use super::answer::{Answer, Refusal};
 use super::commands::{self, Needs};
@@ -49,6 +51,7 @@ pub async fn press(
         Wish::Split { subject } => grouping::split(context, subject, chosen).await,
         Wish::NotTheSame { subject } => grouping::not_the_same(context, subject).await,
         Wish::AskMerchant { ticket } => merchant::show(context, ticket).await,
+        Wish::TryRules => Ok(rules::form()),
     }
 }
 
@@ -89,6 +92,7 @@ pub async fn send(
         Wish::AskMerchant { ticket } => {
             merchant::ask(context, caller, ticket, answered("question")).await
         }
+        Wish::TryRules => rules::try_them(context, answered("rules"), answered("since")).await,
         Wish::Withdraw { .. }
         | Wish::Edit { .. }
         | Wish::Alike { .. }
@@ -110,6 +114,7 @@ fn what(wish: &Wish) -> &'static str {
         Wish::WrongCause { .. } | Wish::OtherCause { .. } => "\"wrong cause\"",
         Wish::Merge { .. } | Wish::Split { .. } | Wish::NotTheSame { .. } => "a correction",
         Wish::AskMerchant { .. } => "asking a merchant",
+        Wish::TryRules => "trying rules",
     }
 }
 

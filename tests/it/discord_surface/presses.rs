@@ -86,7 +86,13 @@ fn wishes(
     let ticket = any::<u64>().prop_map(|number| Wish::AskMerchant {
         ticket: TicketId::new(number),
     });
-    prop_oneof![planned, grouped, ticket, Just(Wish::StandIn)]
+    prop_oneof![
+        planned,
+        grouped,
+        ticket,
+        Just(Wish::StandIn),
+        Just(Wish::TryRules)
+    ]
 }
 
 proptest! {

@@ -401,3 +401,114 @@ async fn plans_that_are_alike_are_listed_one_by_one_before_they_are_approved_tog
     let none = kim.uses_command("support", "/approvals").await;
     assert!(!none.text.contains("alike"), "{none:?}");
 }
+
+#[tokio::test]
+async fn a_question_to_the_merchant_is_shown_first_and_sent_once_by_whoever_sends_it() {
+    let mut team = Team::new().await;
+    let (kim, merchant) = (team.member("Kim"), team.member("Merchant"));
+    let message = merchant.says(
+        "support",
+        "Since the move our app gets 401 Unauthorized: invalid API key, on every call",
+    );
+    let form = kim.uses_menu("Forward as ticket", message).await;
+    kim.submits(&form, &[("merchant", "M9")]).await;
+    let support = team.discord.channel("support");
+    support.shows("[Ask the merchant…]").await;
+    let refused = merchant.clicks("support", "Ask the merchant…").await;
+    assert!(
+        refused.ephemeral && refused.text.contains("Only your team can do this"),
+        "{refused:?}"
+    );
+    team.restarts().await;
+    let support = team.discord.channel("support");
+    let form = kim.clicks("support", "Ask the merchant…").await;
+    insta::assert_snapshot!(plain(&form.text), @r"
+    # Ask the merchant of T-1
+    This is sent here, in Medic's name *: Which header does your app send now: Authorization: Bearer followed by a token, or the old key and secret?
+    ");
+    let before = support.posts().len();
+    let words = [("question", "Which *key*? @everyone")];
+    let said = kim.submits(&form, &words).await;
+    assert!(said.ephemeral);
+    insta::assert_snapshot!(plain(&said.text), @"Sent, where the ticket was reported.");
+    let sent = support.shows("Which \\*key\\*?").await;
+    assert!(sent.contains("\\@everyone"), "{sent}");
+    kim.submits(&form, &words).await;
+    assert_eq!(support.posts().len(), before + 1, "{}", support.reads());
+    insta::assert_snapshot!(team.discord.pings().join(", "), @"@Merchant");
+    assert!(
+        team.world
+            .records("T-1")
+            .contains(&"ticket.merchant_asked".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn other_rules_are_tried_on_what_has_happened_and_nothing_changes() {
+    let mut team = Team::new().await;
+    team.world
+        .merchant_posts("M8", "Webhook fails", WEBHOOK)
+        .await;
+    team.world.later(400).await;
+    team.webhooks_time_out().await;
+    team.world
+        .rejects("ana", "INC-1", "send_configuration_guide", "Not now.")
+        .await;
+    let (ana, kim) = (team.member("Ana"), team.member("Kim"));
+    let form = ana.uses_command("support", "/policy test").await;
+    insta::assert_snapshot!(plain(&form.text), @r"
+    # Try other rules on what has happened
+    All rules, as in config.toml *: 
+    Only decisions of this long:
+    ");
+    let wrong = "[[policy.rules]]\nname = \"a\"\nwhen = \"merchantz > 1\"\naction = \"escalate_to_engineering\"\ndecision = \"ask\"\n";
+    let refused = ana.submits(&form, &[("rules", wrong)]).await;
+    insta::assert_snapshot!(plain(&refused.text), @r#"
+    Nothing was tried:
+    policy rule "a", condition line 1, column 1: no fact is called `merchantz`; did you mean `merchants`?
+    "#);
+    let garbage = ana.submits(&form, &[("rules", "all *good*")]).await;
+    assert!(garbage.text.contains("Nothing was tried"), "{garbage:?}");
+    let rules = "[[policy.rules]]\nname = \"guide\"\nwhen = 'root_cause == \"webhook_configuration\"'\naction = \"send_configuration_guide\"\ndecision = \"auto\"\n[[policy.rules]]\nname = \"never\"\nwhen = \"merchants > 500\"\naction = \"escalate_to_engineering\"\ndecision = \"ask\"\n";
+    let long = ana
+        .submits(&form, &[("rules", rules), ("since", "a while")])
+        .await;
+    assert!(long.text.contains("is not a length of time"), "{long:?}");
+    let found = ana.submits(&form, &[("rules", rules)]).await;
+    assert!(found.ephemeral);
+    insta::assert_snapshot!(super::calls::links_gone(&plain(&found.text)), @r"
+
+    # Under these rules (#56b4e9)
+    2 recorded decisions, 1 would differ.
+    Rule never matched none of them.
+    [**INC-1**](LINK) escalate_to_engineering: ask by rule many_merchants, now nothing; still waits
+    ");
+    let merchant = team.member("Merchant");
+    let said = merchant.uses_command("support", "/policy test").await;
+    assert!(said.text.contains("hold none of these roles"), "{said:?}");
+    let stats = kim.uses_command("support", "/medic stats since:30d").await;
+    assert!(stats.ephemeral);
+    insta::assert_snapshot!(plain(&stats.text), @r#"
+
+    # How the team does (#56b4e9)
+    What began since 14:40.
+    **Mean time to acknowledge (MTTA)** 0 s (half within 0 s, nine of ten within 0 s; 1 measured)
+    -# From the opening of an incident to the first act of a person about it that counted: a vote, an edit, a snooze, a word on a delivery or a cause, a closing. Incidents that nobody has acted on are counted as open.
+    **Mean time to resolve (MTTR)** nothing to measure yet; 1 still open
+    -# From the opening of an incident to its closing, by verification or by a person; where it came back, to its last closing.
+    **Approval latency** 0 s (half within 0 s, nine of ten within 0 s; 1 measured; 1 still open)
+    -# From the making of a plan that asks to the vote that approved or rejected it. What expired, was edited or fell is not measured; what waits is counted as open.
+    **Expiry rate** 0.0 % (0 of 1)
+    -# Of the questions that people approved, rejected, edited or let expire: those that expired.
+    **Override rate** 100.0 % (1 of 1)
+    -# Of the questions that people answered: those that they rejected or edited instead of approving them as they were.
+    **Share healed** nothing to count yet
+    -# Of the fixes whose verification has ended: those found healed. "Cannot tell" at the end counts as not healed.
+    **Automation share** 100.0 % (1 of 1)
+    -# Of the plans that were allowed to run: those that the policy allowed by itself.
+    **Cost of waiting** 0 failed checkouts and 0 customers reported in 0 s of waiting
+    -# Failed checkouts and customers in tickets that came to an incident or case while one of its questions waited for people, and how long that was in all. A lower bound: it counts what was reported.
+    "#);
+    let wrong = kim.uses_command("support", "/medic stats since:soon").await;
+    insta::assert_snapshot!(plain(&wrong.text), @r#""soon" is not a length of time; write it like 30d or 12h."#);
+}
