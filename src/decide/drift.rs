@@ -12,6 +12,8 @@ pub struct Facts {
     pub dry_run: bool,
     /// Whether the incident is open, or the case not taken over by an incident.
     pub subject_open: bool,
+    /// Whether an incident is open again whose reporters this plan tells that it is healed.
+    pub reopened: bool,
     /// Merchants that a remedial delivery of *another* plan for the same subject has reached since
     /// this plan was made.
     pub treated_since: BTreeSet<MerchantId>,
@@ -49,6 +51,12 @@ pub enum Drift {
     #[error("{subject} is closed: there is nothing left to do for it")]
     SubjectClosed {
         /// The incident or case.
+        subject: SubjectId,
+    },
+    /// What the plan says is not so any more.
+    #[error("{subject} is open again: nobody may be told that it is healed")]
+    Reopened {
+        /// The incident.
         subject: SubjectId,
     },
     /// Somebody has been treated by another plan meanwhile.
@@ -146,6 +154,11 @@ fn list(merchants: &[MerchantId]) -> String {
 pub(super) fn of_plan(plan: &Plan, facts: &Facts) -> Result<(), Drift> {
     if !facts.subject_open {
         return Err(Drift::SubjectClosed {
+            subject: plan.subject,
+        });
+    }
+    if facts.reopened {
+        return Err(Drift::Reopened {
             subject: plan.subject,
         });
     }

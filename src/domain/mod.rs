@@ -25,6 +25,7 @@ mod record;
 mod since;
 
 pub mod card;
+pub mod closing;
 pub mod ports;
 
 pub use action::{Action, ActionApproval, Caps, Reaches};

@@ -1,6 +1,7 @@
 //! Builds the card of an incident or a case from what is stored. Every surface shows this and
 //! nothing else.
 
+mod closing;
 pub(super) mod costs;
 mod plans;
 mod states;
@@ -82,6 +83,7 @@ pub(super) fn of_incident(
             ],
         });
     }
+    facts.extend(closing::preview(incident, rules));
     let outcome = match (&incident.closed, &incident.outcome) {
         (Some((_, Closure::Person { name, reason })), _) => vec![
             Span::Own(format!("Closed by {name}: ")),

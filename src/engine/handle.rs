@@ -9,7 +9,7 @@ mod posted;
 mod queries;
 mod review;
 
-use super::event::Event;
+use super::event::{Elsewhere, Event};
 use super::inbox::{Inbox, Refused};
 use crate::domain::{
     IncidentId, PatternId, Person, PlanId, Problem, RootCause, SourceName, SubjectId, TicketId,
@@ -252,11 +252,10 @@ impl Handle {
         subject: SubjectId,
         text: &str,
     ) -> Result<String, CommandError> {
-        let event = Event::MerchantAsked {
+        let event = Event::RefusedElsewhere {
             person: person.clone(),
-            ticket,
-            subject,
-            text: text.to_owned(),
+            what: Elsewhere::MerchantAsked { ticket, subject },
+            why: text.to_owned(),
         };
         Ok(self.inbox.command(workspace, event).await?)
     }

@@ -79,7 +79,6 @@ pub fn fill(
         Event::CauseDoubted {
             person,
             subject,
-            instead,
             reason,
             ..
         } => {
@@ -94,7 +93,6 @@ pub fn fill(
             Ok(Event::CauseDoubted {
                 person,
                 subject,
-                instead,
                 reason,
                 found,
             })

@@ -175,6 +175,7 @@ pub fn facts() -> Facts {
         paused: None,
         dry_run: false,
         subject_open: true,
+        reopened: false,
         treated_since: BTreeSet::new(),
         superseded_by: None,
         action: Some(ActionNow {

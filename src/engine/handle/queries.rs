@@ -7,7 +7,8 @@ use super::{
 use crate::audit::Head;
 use crate::domain::card::Card;
 use crate::domain::{
-    CaseId, Delivery, IncidentId, PlanId, Record, SubjectId, Surface, TicketId, WorkspaceId,
+    CaseId, Delivery, Incident, IncidentId, PlanId, Record, SubjectId, Surface, TicketId,
+    WorkspaceId,
 };
 use crate::store::StoreError;
 use jiff::Timestamp;
@@ -61,6 +62,18 @@ impl Handle {
             return Ok(None);
         };
         query::card(&*self.store, workspace, subject, rules, self.inbox.now())
+    }
+
+    /// An incident with what became of each of its merchants.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn incident(
+        &self,
+        workspace: &WorkspaceId,
+        id: IncidentId,
+    ) -> Result<Option<Incident>, StoreError> {
+        query::load_incident(&*self.store, workspace, id)
     }
 
     /// Tickets, newest first.

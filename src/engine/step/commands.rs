@@ -2,7 +2,7 @@
 
 use super::{Step, map};
 use crate::domain::{Closure, IncidentId, Person, PlanId, PlanState, Risk, SubjectId, TicketId};
-use crate::engine::event::{Effect, Reply};
+use crate::engine::event::{Effect, Elsewhere, Reply};
 use crate::engine::handle::Topic;
 use crate::engine::rows::{LinkRow, PauseRow};
 use crate::observe::redact::redact;
@@ -201,7 +201,18 @@ impl Step<'_> {
         Err(roles.join(" or "))
     }
 
-    pub(super) fn refused_elsewhere(&mut self, person: &Person, what: &str, why: &str) -> Reply {
+    pub(super) fn refused_elsewhere(
+        &mut self,
+        person: &Person,
+        what: &Elsewhere,
+        why: &str,
+    ) -> Reply {
+        let what = match what {
+            Elsewhere::Refused(what) => what,
+            Elsewhere::MerchantAsked { ticket, subject } => {
+                return self.merchant_asked(person, *ticket, *subject, why);
+            }
+        };
         let record = self.record(
             person.actor(),
             "person.refused",
@@ -212,7 +223,7 @@ impl Step<'_> {
     }
 
     /// A person had a question sent to a merchant, where the ticket was reported.
-    pub(super) fn merchant_asked(
+    fn merchant_asked(
         &mut self,
         person: &Person,
         ticket: TicketId,

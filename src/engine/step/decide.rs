@@ -245,7 +245,7 @@ impl Step<'_> {
     }
 
     /// A plan that cannot be rendered is refused, and the card says what to set.
-    fn refuse(
+    pub(super) fn refuse(
         &mut self,
         situation: &Situation,
         action: &Action,

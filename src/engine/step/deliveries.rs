@@ -16,8 +16,9 @@ use std::sync::Arc;
 impl Step<'_> {
     /// What is known at this moment about everything a plan rests on.
     pub(super) fn facts(&self, plan: &Plan) -> Facts {
+        let closing = self.rules.verify.closing_action.as_ref() == Some(&plan.action);
         let subject_open = match plan.subject {
-            SubjectId::Incident(id) => self.state.incident(id).is_some(),
+            SubjectId::Incident(id) => closing || self.is_open(id),
             SubjectId::Case(id) => self.state.case(id).is_none_or(|case| case.joined.is_none()),
         };
         let treated_since: BTreeSet<_> = match plan.subject {
@@ -45,6 +46,8 @@ impl Step<'_> {
                 .map(|pause| format!("by {}: {}", pause.by, pause.reason)),
             dry_run: self.rules.dry_run,
             subject_open,
+            reopened: closing
+                && matches!(plan.subject, SubjectId::Incident(id) if self.is_open(id)),
             treated_since,
             superseded_by: self
                 .state

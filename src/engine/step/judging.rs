@@ -5,7 +5,7 @@ use super::{Step, map};
 use crate::domain::{
     Diagnosis, Digest, JudgedBy, Judgement, Person, PlanState, RootCause, SubjectId,
 };
-use crate::engine::event::{Found, Reply};
+use crate::engine::event::{Doubt, Found, Reply};
 use serde_json::json;
 
 impl Step<'_> {
@@ -14,8 +14,7 @@ impl Step<'_> {
         &mut self,
         person: &Person,
         subject: SubjectId,
-        instead: Option<RootCause>,
-        reason: &str,
+        reason: &Doubt,
         stored: Option<Found>,
     ) -> Reply {
         if let Err(roles) = self.steers(person) {
@@ -23,7 +22,8 @@ impl Step<'_> {
                 format!("A cause can be contested by {roles}, and you hold none of these roles.");
             return self.refuse_person(person, "\"wrong cause\"", subject.into(), sentence);
         }
-        let Some(reason) = words(reason) else {
+        let instead = reason.instead;
+        let Some(reason) = words(&reason.words) else {
             return Reply::Refused(
                 "Say what is wrong about the cause, in at most 1000 characters.".to_owned(),
             );

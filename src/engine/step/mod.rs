@@ -149,10 +149,9 @@ pub fn step(
         Event::CauseDoubted {
             person,
             subject,
-            instead,
             reason,
             found,
-        } => step.cause_doubted(&person, subject, instead, &reason, found),
+        } => step.cause_doubted(&person, subject, &reason, found),
         Event::CorrectionAsked {
             person,
             correction,
@@ -161,12 +160,6 @@ pub fn step(
         Event::RefusedElsewhere { person, what, why } => {
             step.refused_elsewhere(&person, &what, &why)
         }
-        Event::MerchantAsked {
-            person,
-            ticket,
-            subject,
-            text,
-        } => step.merchant_asked(&person, ticket, subject, &text),
         Event::SignedIn { person, link, used } => step.signed_in(&person, link, used),
         Event::EffectDue(effect) => step.effect_due(effect),
         Event::DeliveryEnded {

@@ -1,5 +1,7 @@
 //! Did it help? The answer comes from counts and checks, and only "healed" closes an incident.
 
+mod closing;
+
 use super::{Step, map};
 use crate::domain::{Actor, Closure, JudgedBy, Outcome, PlanId, PlanState, SubjectId};
 use crate::engine::event::{Effect, Reply, outcome_index};
@@ -93,6 +95,7 @@ impl Step<'_> {
             );
             record.subject = Some(subject);
             record.plan = Some(id);
+            self.tell_reporters(incident);
         } else {
             self.plan_for_newcomers(incident);
         }

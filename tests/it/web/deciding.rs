@@ -154,20 +154,20 @@ async fn only_plans_that_are_alike_are_approved_together() {
     let both = [("plan-PLAN-1", one.as_str()), ("plan-PLAN-2", two.as_str())];
     insta::assert_snapshot!(said(&approve(&kim, &both).await), @r"
     Not done. PLAN-1: A plan of medium risk is decided by support or on_call, and you hold none of these roles. Ask one of them, or have the role added to you in config.toml.
-    PLAN-2: A plan of medium risk is decided by support or on_call, and you hold none of these roles. Ask one of them, or have the role added to you in config.toml.NowWaits for a person (2)CASE-1assign_to_support_team→approval, medium riskasked just nowexpires in 4 hCASE-2assign_to_support_team→approval, medium riskasked just nowexpires in 4 hOpen incidentsNo incident is open.
+    PLAN-2: A plan of medium risk is decided by support or on_call, and you hold none of these roles. Ask one of them, or have the role added to you in config.toml.
     ");
-    insta::assert_snapshot!(said(&approve(&ana, &[]).await), @"Not done. Choose 1 to 20 different plans. Nothing was approved.NowWaits for a person (2)CASE-1assign_to_support_team→approval, medium riskasked just nowexpires in 4 hCASE-2assign_to_support_team→approval, medium riskasked just nowexpires in 4 hOpen incidentsNo incident is open.");
-    insta::assert_snapshot!(said(&approve(&ana, &[("plan-PLAN-1", "00")]).await), @"Not done. PLAN-1: What you saw is not what would be sent now. Nothing was done: open the newest card of PLAN-1, read it again and decide there.NowWaits for a person (2)CASE-1assign_to_support_team→approval, medium riskasked just nowexpires in 4 hCASE-2assign_to_support_team→approval, medium riskasked just nowexpires in 4 hOpen incidentsNo incident is open.");
+    insta::assert_snapshot!(said(&approve(&ana, &[]).await), @"Not done. Choose 1 to 20 different plans. Nothing was approved.");
+    insta::assert_snapshot!(said(&approve(&ana, &[("plan-PLAN-1", "00")]).await), @"Not done. PLAN-1: What you saw is not what would be sent now. Nothing was done: open the newest card of PLAN-1, read it again and decide there.");
     let wrong = approve(&ana, &[("plan-INC-1", "00")]).await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
     assert!(world.arrived().is_empty());
     insta::assert_snapshot!(said(&approve(&ana, &both).await), @r"
     Done. Approved. PLAN-1 runs now, for 1 target.
-    Approved. PLAN-2 runs now, for 1 target.NowWaits for a personNothing waits for you.
+    Approved. PLAN-2 runs now, for 1 target.
     ");
     world.calm().await;
     assert_eq!(world.arrived().len(), 2);
-    insta::assert_snapshot!(said(&approve(&ana, &both).await), @"Not done. PLAN-1 does not wait any more. Nothing was approved; load the list again.NowWaits for a personNothing waits for you.");
+    insta::assert_snapshot!(said(&approve(&ana, &both).await), @"Not done. PLAN-1 does not wait any more. Nothing was approved; load the list again.");
 }
 
 #[tokio::test]
@@ -179,10 +179,10 @@ async fn somebody_stands_in_for_whoever_sets_it_and_nobody_else() {
         ana.submit("/", "/delegate", &[("to", to), ("hours", hours)])
             .await
     };
-    insta::assert_snapshot!(said(&set("kim", "8").await), @"Done. Kim may decide in your place until 2026-01-05 16:00 UTC.NowWaits for a person (2)INC-1escalate_to_engineering→approval, high riskasked just nowexpires in 1 hINC-1send_configuration_guide→approval, high riskasked just nowexpires in 1 hOpen incidentsINC-1WebhookTimeout order.created◆ waiting for approvalhigh6 merchants6 ticketswebhook configuration, CONFIRMED 812 to decideopened 08:00 (just now)So farTickets6Repeats dropped0Patterns1Incidents1Cases3Executions0Deliveries0Decisions0 auto2 ask0 refuseDid it help?0 healed0 no difference0 worse0 cannot tellStanding inkim may decide in the place of ana, until 16:00 (in 8 h)Who decides in your placenobodyBenKimfor8 hours1 day3 days1 weekSetKill switchStops every delivery at once, also those that were approved, until somebody resumes. Tickets are taken and diagnosed all the same.");
-    insta::assert_snapshot!(said(&set("zoe", "8").await), @"Not done. There is nobody zoe among [[people]] of the config.NowWaits for a person (2)INC-1escalate_to_engineering→approval, high riskasked just nowexpires in 1 hINC-1send_configuration_guide→approval, high riskasked just nowexpires in 1 hOpen incidentsINC-1WebhookTimeout order.created◆ waiting for approvalhigh6 merchants6 ticketswebhook configuration, CONFIRMED 812 to decideopened 08:00 (just now)So farTickets6Repeats dropped0Patterns1Incidents1Cases3Executions0Deliveries0Decisions0 auto2 ask0 refuseDid it help?0 healed0 no difference0 worse0 cannot tellStanding inkim may decide in the place of ana, until 16:00 (in 8 h)Who decides in your placenobodyBenKimfor8 hours1 day3 days1 weekSetKill switchStops every delivery at once, also those that were approved, until somebody resumes. Tickets are taken and diagnosed all the same.");
-    insta::assert_snapshot!(said(&set("ana", "8").await), @"Not done. You cannot stand in for yourself.NowWaits for a person (2)INC-1escalate_to_engineering→approval, high riskasked just nowexpires in 1 hINC-1send_configuration_guide→approval, high riskasked just nowexpires in 1 hOpen incidentsINC-1WebhookTimeout order.created◆ waiting for approvalhigh6 merchants6 ticketswebhook configuration, CONFIRMED 812 to decideopened 08:00 (just now)So farTickets6Repeats dropped0Patterns1Incidents1Cases3Executions0Deliveries0Decisions0 auto2 ask0 refuseDid it help?0 healed0 no difference0 worse0 cannot tellStanding inkim may decide in the place of ana, until 16:00 (in 8 h)Who decides in your placenobodyBenKimfor8 hours1 day3 days1 weekSetKill switchStops every delivery at once, also those that were approved, until somebody resumes. Tickets are taken and diagnosed all the same.");
-    insta::assert_snapshot!(said(&set("kim", "10000").await), @"Not done. Say until when: a time from now on, at most 31 days away.NowWaits for a person (2)INC-1escalate_to_engineering→approval, high riskasked just nowexpires in 1 hINC-1send_configuration_guide→approval, high riskasked just nowexpires in 1 hOpen incidentsINC-1WebhookTimeout order.created◆ waiting for approvalhigh6 merchants6 ticketswebhook configuration, CONFIRMED 812 to decideopened 08:00 (just now)So farTickets6Repeats dropped0Patterns1Incidents1Cases3Executions0Deliveries0Decisions0 auto2 ask0 refuseDid it help?0 healed0 no difference0 worse0 cannot tellStanding inkim may decide in the place of ana, until 16:00 (in 8 h)Who decides in your placenobodyBenKimfor8 hours1 day3 days1 weekSetKill switchStops every delivery at once, also those that were approved, until somebody resumes. Tickets are taken and diagnosed all the same.");
+    insta::assert_snapshot!(said(&set("kim", "8").await), @"Done. Kim may decide in your place until 2026-01-05 16:00 UTC.");
+    insta::assert_snapshot!(said(&set("zoe", "8").await), @"Not done. There is nobody zoe among [[people]] of the config.");
+    insta::assert_snapshot!(said(&set("ana", "8").await), @"Not done. You cannot stand in for yourself.");
+    insta::assert_snapshot!(said(&set("kim", "10000").await), @"Not done. Say until when: a time from now on, at most 31 days away.");
     for wrong in ["", "-", "many"] {
         assert_eq!(set("kim", wrong).await.status, StatusCode::BAD_REQUEST);
     }
@@ -197,7 +197,7 @@ async fn somebody_stands_in_for_whoever_sets_it_and_nobody_else() {
         "{}",
         said(&approved)
     );
-    insta::assert_snapshot!(said(&set("", "8").await), @"Done. Nobody decides in your place any more.NowWaits for a person (1)INC-1escalate_to_engineering→approval, high riskasked just nowexpires in 1 hOpen incidentsINC-1WebhookTimeout order.created◆ waiting for approvalhigh6 merchants6 ticketswebhook configuration, CONFIRMED 811 to decideopened 08:00 (just now)So farTickets6Repeats dropped0Patterns1Incidents1Cases3Executions1Deliveries6Decisions0 auto2 ask0 refuseDid it help?0 healed0 no difference0 worse0 cannot tellStanding inWho decides in your placenobodyBenKimfor8 hours1 day3 days1 weekSetKill switchStops every delivery at once, also those that were approved, until somebody resumes. Tickets are taken and diagnosed all the same.");
+    insta::assert_snapshot!(said(&set("", "8").await), @"Done. Nobody decides in your place any more.");
 }
 
 #[tokio::test]
