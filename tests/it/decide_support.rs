@@ -176,6 +176,7 @@ pub fn facts() -> Facts {
         dry_run: false,
         subject_open: true,
         reopened: false,
+        least_risk: None,
         treated_since: BTreeSet::new(),
         superseded_by: None,
         action: Some(ActionNow {

@@ -2,6 +2,7 @@
 
 mod approval;
 mod asks;
+mod between;
 mod closing;
 mod deciding;
 mod notes;
