@@ -1,5 +1,6 @@
 //! The detector's seam: a ticket comes in, an assignment and perhaps an alert come out.
 
+mod alerted;
 mod alerting;
 mod cohort;
 mod constraints;

@@ -63,7 +63,7 @@ impl OnlineDetector {
             .iter()
             .filter_map(|slot| self.patterns.get(*slot)?.activity.surging)
             .max();
-        let since_surge = last_surge.map(|last| now.as_second() - last.as_second());
+        let since_surge = last_surge.map(|(last, _)| now.as_second() - last.as_second());
         let covers = self.state.vicinity.covers(now);
         if !covers && since_surge.is_some_and(|seconds| seconds < LOOK_AGAIN_SECONDS) {
             return Watched::default();
@@ -82,8 +82,9 @@ impl OnlineDetector {
         let Some(surge) = found else {
             return Watched::default();
         };
-        let quiet = since_surge.is_some_and(|seconds| seconds < self.options.quiet_hours * 3600);
-        self.answer(stands_for, slot, &slots, ticket, surge, quiet, now)
+        let is_recent = since_surge.is_some_and(|seconds| seconds < self.options.quiet_hours * 3600);
+        let goes_on = last_surge.filter(|_| is_recent).map(|(_, of)| of);
+        self.answer(stands_for, slot, &slots, ticket, surge, goes_on, now)
     }
 
     /// The surge is beyond doubt: an alert, unless it goes on from an earlier one.
@@ -98,7 +99,7 @@ impl OnlineDetector {
         slots: &[usize],
         ticket: &Ticket,
         surge: Surge,
-        own_goes_on: bool,
+        goes_on: Option<PatternId>,
         now: Timestamp,
     ) -> Watched {
         let inside: BTreeSet<TicketId> = surge.tickets.iter().copied().collect();
@@ -107,21 +108,28 @@ impl OnlineDetector {
         let of = of
             .map(|id| self.state.constraints.resolve(id))
             .filter(|of| overlaps && self.may_unite(stands_for, *of));
+        let centre = self.state.vicinity.centre(&inside);
         let fragment = of
-            .or(own_goes_on.then_some(stands_for))
-            .or_else(|| self.alerted_like(stands_for, slot, &surge, now));
+            .or(goes_on.map(|of| self.state.constraints.resolve(of)))
+            .filter(|of| self.is_about(*of, centre.as_deref(), self.options.same_surge));
+        let fragment = fragment.or_else(|| {
+            self.alerted_like(stands_for, slot, &surge, centre.as_deref(), now)
+        });
+        let pattern = fragment.unwrap_or(stands_for);
         for slot in slots {
-            if let Some(pattern) = self.patterns.get_mut(*slot) {
-                pattern.activity.surging = Some(now);
+            if let Some(held) = self.patterns.get_mut(*slot) {
+                held.activity.surging = Some((now, pattern));
             }
         }
-        let pattern = fragment.unwrap_or(stands_for);
         self.state.vicinity.mark(&inside, pattern);
         if fragment.is_some() {
             return Watched {
                 alert: None,
                 part_of: fragment.filter(|of| *of != stands_for),
             };
+        }
+        if let Some(centre) = centre {
+            self.state.alerted.add(pattern, centre);
         }
         let alert = Alert {
             pattern,
@@ -140,6 +148,13 @@ impl OnlineDetector {
             alert: Some(alert),
             part_of: None,
         }
+    }
+
+    /// Whether a surge with this centre is about what was last alerted for a pattern; yes where
+    /// nothing is known to compare.
+    fn is_about(&self, of: PatternId, centre: Option<&[f32]>, least: f32) -> bool {
+        let likeness = centre.and_then(|centre| self.state.alerted.likeness(of, centre, &self.state.constraints));
+        likeness.is_none_or(|likeness| likeness >= least)
     }
 
     /// The most surprising window of these patterns taken together.
@@ -231,6 +246,7 @@ impl OnlineDetector {
         stands_for: PatternId,
         slot: usize,
         surge: &Surge,
+        centre: Option<&[f32]>,
         now: Timestamp,
     ) -> Option<PatternId> {
         let quiet = self.options.quiet_hours * 3600;
@@ -241,13 +257,15 @@ impl OnlineDetector {
                 continue;
             };
             let other_id = self.state.constraints.resolve(other.id);
-            let active = other
+            let recent = other
                 .activity
                 .surging
-                .is_some_and(|last| now.as_second() - last.as_second() < quiet);
+                .filter(|(last, _)| now.as_second() - last.as_second() < quiet);
+            let Some((_, of)) = recent else {
+                continue;
+            };
             if like.slot == slot
                 || other_id == stands_for
-                || !active
                 || !self.may_unite(stands_for, other_id)
             {
                 continue;
@@ -261,12 +279,14 @@ impl OnlineDetector {
                 .collect();
             let shared = surge.keys.intersection(&theirs).count() as f64;
             let by_chance = surge.keys.len() as f64 * theirs.len() as f64 / all;
-            if like.total >= self.options.family
+            let of = self.state.constraints.resolve(of);
+            if (like.total >= self.options.family
+                && self.is_about(of, centre, self.options.family_surge))
                 || (shared >= 2.0
                     && shared >= 3.0 * by_chance
                     && like.total >= self.options.family_sharing)
             {
-                return Some(other_id);
+                return Some(of);
             }
         }
         None

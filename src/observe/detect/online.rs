@@ -2,6 +2,7 @@
 
 mod healing;
 
+use super::alerted::Alerted;
 use super::cohort::Cohorts;
 use super::constraints::{Constraints, CorrectionError};
 use super::dense::{DIM, Embeddings, normalise};
@@ -40,6 +41,7 @@ pub(super) struct State {
     pub(super) volume: Volume,
     pub(super) cohorts: Cohorts,
     pub(super) vicinity: Vicinity,
+    pub(super) alerted: Alerted,
 }
 
 /// A snapshot as it is stored.
@@ -50,7 +52,7 @@ struct Snapshot<S, P> {
     patterns: P,
 }
 
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// A stored state cannot be used.
 #[derive(Debug, thiserror::Error)]

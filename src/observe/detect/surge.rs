@@ -1,7 +1,7 @@
 //! When a pattern deserves an alert: distinct merchants in a window against what is usual.
 
 use super::options::DetectOptions;
-use crate::domain::TicketId;
+use crate::domain::{PatternId, TicketId};
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -34,8 +34,8 @@ pub(crate) struct Activity {
     pub(crate) usual: f64,
     /// When `usual` was last brought up to date.
     pub(crate) faded_at: Option<Timestamp>,
-    /// When it was last seen in a surge that was alerted.
-    pub(crate) surging: Option<Timestamp>,
+    /// When it was last seen in a surge that was alerted, and for which pattern the alert was.
+    pub(crate) surging: Option<(Timestamp, PatternId)>,
 }
 
 /// What a window of a surge held.
