@@ -76,8 +76,9 @@ impl OnlineDetector {
             self.surge_near(stands_for, &probe, now, accepted)
                 .filter(|surge| surge.chance <= accepted)
         } else {
-            self.surge_of(&slots, now)
-                .filter(|surge| surge.chance <= accepted / REAL_PER_NOMINAL)
+            let accepted = accepted / REAL_PER_NOMINAL;
+            self.surge_of(&slots, now, accepted)
+                .filter(|surge| surge.chance <= accepted)
         };
         let Some(surge) = found else {
             return Watched::default();
@@ -158,7 +159,7 @@ impl OnlineDetector {
     }
 
     /// The most surprising window of these patterns taken together.
-    fn surge_of(&self, slots: &[usize], now: Timestamp) -> Option<Surge> {
+    fn surge_of(&self, slots: &[usize], now: Timestamp, accepted: f64) -> Option<Surge> {
         let held = || {
             slots
                 .iter()
@@ -177,7 +178,14 @@ impl OnlineDetector {
             reports: held().map(|activity| activity.usual).sum(),
             tickets: self.state.volume.past,
         };
-        scan(&recent, usual, &self.state.volume, now, &self.options)
+        scan(
+            &recent,
+            usual,
+            &self.state.volume,
+            now,
+            accepted,
+            &self.options,
+        )
     }
 
     /// The most surprising window of the tickets that lie near this one; may be none where its
@@ -231,12 +239,12 @@ impl OnlineDetector {
         let volume = &self.state.volume;
         // What would not surprise if it were new surprises even less if it came before: most
         // tickets need no look at the past.
-        let at_most = scan(&recent, usual, volume, now, &self.options)?;
+        let at_most = scan(&recent, usual, volume, now, least, &self.options)?;
         if at_most.chance > least {
             return None;
         }
         usual.reports = old.iter().map(|held| nearness(&probe, held)).sum();
-        scan(&recent, usual, volume, now, &self.options)
+        scan(&recent, usual, volume, now, least, &self.options)
     }
 
     /// The pattern whose alert speaks for this surge too, if there is one: its texts
@@ -297,7 +305,7 @@ impl OnlineDetector {
         let Some(pattern) = self.patterns.get(slot) else {
             return Vec::new();
         };
-        let (centre, terms) = (pattern.centre.clone(), pattern.terms.clone());
+        let (centre, terms) = (pattern.centre.clone(), pattern.weighed());
         let signature = pattern.signatures.first().map(|held| held.0);
         let length = dot(&centre, &centre).sqrt();
         let scales = (scale(length), scale(terms_length(&terms)));

@@ -9,7 +9,7 @@ use super::dense::{DIM, Embeddings, normalise};
 use super::lexical::{Features, Lexicon};
 use super::options::DetectOptions;
 use super::pattern::{Likeness, Pattern, Patterns, centre_fits};
-use super::surge::{Activity, Volume};
+use super::surge::Volume;
 use super::vicinity::Vicinity;
 use super::{Detection, Detector, Merged};
 use crate::domain::{Assignment, PatternId, Ticket};
@@ -200,17 +200,7 @@ impl OnlineDetector {
             Some(signature) => signature.to_string(),
             None => ticket.title(),
         };
-        let pattern = Pattern {
-            id: PatternId::new(self.state.next_id),
-            label,
-            tickets: 0,
-            last: now,
-            centre: vec![0.0; DIM],
-            terms: Vec::new(),
-            signatures: Vec::new(),
-            compare_at: 2,
-            activity: Activity::default(),
-        };
+        let pattern = Pattern::new(PatternId::new(self.state.next_id), label, now);
         self.make_room();
         self.patterns.insert(pattern)
     }

@@ -2,7 +2,7 @@
 
 use super::options::DetectOptions;
 use crate::domain::{PatternId, TicketId};
-use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -130,19 +130,26 @@ pub(crate) struct Usual {
 }
 
 /// The most surprising window of these recent tickets, the oldest first, seen from `now`. With
-/// each stands how surely it belongs there (0–1).
+/// each stands how surely it belongs there (0–1). May be none where no window's chance is as small
+/// as `accepted`.
 pub(crate) fn scan(
     recent: &[(f64, &Seen)],
     usual: Usual,
     volume: &Volume,
     now: Timestamp,
+    accepted: f64,
     options: &DetectOptions,
 ) -> Option<Surge> {
+    let windows = volume.windows(now);
+    let lately = windows.last().map_or(0.0, |window| window.seen);
+    if accepted < 1.0e-3 && !may_surprise(recent, usual, &windows, now, options) {
+        return None;
+    }
     let mut keys: BTreeMap<u64, (u32, bool)> = BTreeMap::new();
     let (mut weight, mut merchants, mut own) = (0.0, 0, 0.0);
     let mut best: Option<(f64, i64, u32, f64)> = None;
     let mut at = recent.len();
-    for minutes in WINDOWS_MINUTES {
+    for (minutes, window) in WINDOWS_MINUTES.into_iter().zip(&windows) {
         let since = now.as_second() - minutes * 60;
         while at > 0 && recent[at - 1].1.at.as_second() >= since {
             at -= 1;
@@ -163,9 +170,7 @@ pub(crate) fn scan(
         if merchants < options.min_merchants {
             continue;
         }
-        let tickets = volume
-            .expected(now, minutes)
-            .max(volume.seen(now, minutes) - own);
+        let tickets = window.expected.max(window.seen - own);
         // On a first morning there is no past; what came before the window is the best there is.
         let mut before: BTreeMap<u64, f64> = BTreeMap::new();
         for (sure, seen) in &recent[..at] {
@@ -175,7 +180,7 @@ pub(crate) fn scan(
             }
         }
         let shape = options.usual_shape + usual.reports + before.values().sum::<f64>();
-        let rest = (volume.seen(now, LONGEST_SECONDS / 60) - volume.seen(now, minutes)).max(0.0);
+        let rest = (lately - window.seen).max(0.0);
         let rate = options.usual_tickets + usual.tickets + rest;
         let chance = tail_between(weight, shape, tickets / (rate + tickets));
         if best.is_none_or(|(least, ..)| chance < least) {
@@ -199,6 +204,35 @@ pub(crate) fn scan(
     })
 }
 
+/// Whether any window holds so many tickets (each merchant's all counted) that their chance may be
+/// below one in a thousand: more than three standard deviations above what is usual, since the law
+/// is skewed to that side. For most tickets none does, and no chance has to be computed.
+fn may_surprise(
+    recent: &[(f64, &Seen)],
+    usual: Usual,
+    windows: &[Window; 5],
+    now: Timestamp,
+    options: &DetectOptions,
+) -> bool {
+    let lately = windows[4].seen;
+    WINDOWS_MINUTES
+        .into_iter()
+        .zip(windows)
+        .any(|(minutes, window)| {
+            let since = now.as_second() - minutes * 60;
+            let from = recent.partition_point(|(_, seen)| seen.at.as_second() < since);
+            let inside = (recent.len() - from) as f64;
+            if inside < f64::from(options.min_merchants) {
+                return false;
+            }
+            let tickets = window.expected.max(window.seen - inside);
+            let rate = options.usual_tickets + usual.tickets + (lately - window.seen).max(0.0);
+            let step = tickets / rate;
+            let mean = (options.usual_shape + usual.reports) * step;
+            inside > mean + 3.0 * (mean * (1.0 + step)).sqrt()
+        })
+}
+
 /// From here on a ticket is counted as belonging, and named in the alert.
 const HALF_SURE: f64 = 0.5;
 
@@ -218,22 +252,26 @@ fn tail_between(count: f64, shape: f64, step: f64) -> f64 {
 /// whose rate is itself only known from `shape` earlier reports (its gamma posterior).
 fn tail(count: u32, shape: f64, step: f64) -> f64 {
     let step = step.clamp(1.0e-9, 1.0 - 1.0e-9);
+    // The first term can be too small for a float; as a logarithm it never is.
     let mut term = shape * (1.0 - step).ln();
     let mut below = 0.0;
+    let ratio = |number: u32| (shape + f64::from(number)) / (f64::from(number) + 1.0) * step;
     for number in 0..count {
         below += term.exp();
-        let number = f64::from(number);
-        term += ((shape + number) / (number + 1.0) * step).ln();
+        term += ratio(number).ln();
     }
     if below < 0.999 {
         return 1.0 - below;
     }
     // Near 1 the difference loses its digits: add up the tail itself.
+    let mut part = term.exp();
     let mut above = 0.0;
     for number in count..count + 200 {
-        above += term.exp();
-        let number = f64::from(number);
-        term += ((shape + number) / (number + 1.0) * step).ln();
+        above += part;
+        part *= ratio(number);
+        if part < above * 1.0e-17 {
+            break;
+        }
     }
     above
 }
@@ -264,11 +302,21 @@ const HOUR_PRIOR: f64 = 2.0;
 /// How many hours of the overall rate each weekday starts with.
 const DAY_PRIOR: f64 = 48.0;
 
-fn hour_and_day(at: Timestamp) -> (usize, usize) {
-    let zoned = at.to_zoned(TimeZone::UTC);
-    let hour = usize::try_from(zoned.hour()).unwrap_or(0);
-    let day = usize::try_from(zoned.weekday().to_monday_zero_offset()).unwrap_or(0);
-    (hour.min(23), day.min(6))
+/// Hour of the day and day of the week (Monday is 0) of a time in seconds, UTC.
+fn hour_and_day(seconds: i64) -> (usize, usize) {
+    let hour = seconds.div_euclid(3600).rem_euclid(24);
+    // The first of January 1970 was a Thursday.
+    let day = (seconds.div_euclid(86_400) + 3).rem_euclid(7);
+    (hour as usize, day as usize)
+}
+
+/// Tickets of all kinds in a window up to now.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Window {
+    /// Usual at this hour and weekday.
+    expected: f64,
+    /// Come.
+    seen: f64,
 }
 
 impl Volume {
@@ -279,7 +327,7 @@ impl Volume {
         let last = self.last.unwrap_or(now);
         let seconds = (now.as_second() - last.as_second()).max(0);
         self.pass(last, seconds);
-        let (hour, day) = hour_and_day(now);
+        let (hour, day) = hour_and_day(now.as_second());
         self.hours[hour].0 += 1.0;
         self.days[day].0 += 1.0;
         let slice = now.as_second().div_euclid(SLICE_SECONDS);
@@ -312,7 +360,7 @@ impl Volume {
         while left > 0.0 {
             let to_next = 1.0 - (at.as_second().rem_euclid(3600) as f64) / 3600.0;
             let step = to_next.min(left);
-            let (hour, day) = hour_and_day(at);
+            let (hour, day) = hour_and_day(at.as_second());
             self.hours[hour].1 += step;
             self.days[day].1 += step;
             left -= step;
@@ -340,43 +388,33 @@ impl Volume {
         self.overall() * 24.0
     }
 
-    /// Tickets to be expected in the minutes up to `now`.
-    pub(crate) fn expected(&self, now: Timestamp, minutes: i64) -> f64 {
+    /// What was to be expected, and what came, in each of [`WINDOWS_MINUTES`] up to `now`.
+    pub(crate) fn windows(&self, now: Timestamp) -> [Window; 5] {
+        let mut windows = [Window::default(); 5];
         let overall = self.overall();
-        if overall <= 0.0 {
-            return 0.0;
-        }
         let share =
             |held: (f64, f64), prior: f64| (held.0 + prior * overall) / (held.1 + prior) / overall;
-        let mut sum = 0.0;
-        let mut left = minutes * 60;
+        let (mut expected, mut seen) = (0.0, 0.0);
         let mut at = now.as_second();
-        while left > 0 {
-            let step = at.rem_euclid(3600).max(1).min(left);
-            let Ok(moment) = Timestamp::from_second(at - 1) else {
-                break;
-            };
-            let (hour, day) = hour_and_day(moment);
-            let rate = share(
-                self.hours.get(hour).copied().unwrap_or_default(),
-                HOUR_PRIOR,
-            ) * share(self.days.get(day).copied().unwrap_or_default(), DAY_PRIOR);
-            sum += overall * rate * step as f64 / 3600.0;
-            left -= step;
-            at -= step;
+        let mut slices = self.slices.iter().rev().peekable();
+        for (minutes, window) in WINDOWS_MINUTES.into_iter().zip(&mut windows) {
+            let since = now.as_second() - minutes * 60;
+            while at > since && overall > 0.0 {
+                let step = at.rem_euclid(3600).max(1).min(at - since);
+                let (hour, day) = hour_and_day(at - 1);
+                let hour = self.hours.get(hour).copied().unwrap_or_default();
+                let day = self.days.get(day).copied().unwrap_or_default();
+                let rate = share(hour, HOUR_PRIOR) * share(day, DAY_PRIOR);
+                expected += overall * rate * step as f64 / 3600.0;
+                at -= step;
+            }
+            let first = since.div_euclid(SLICE_SECONDS);
+            while let Some(slice) = slices.next_if(|slice| slice.0 >= first) {
+                seen += f64::from(slice.1);
+            }
+            *window = Window { expected, seen };
         }
-        sum
-    }
-
-    /// Tickets that came in the minutes up to `now`.
-    pub(crate) fn seen(&self, now: Timestamp, minutes: i64) -> f64 {
-        let since = (now.as_second() - minutes * 60).div_euclid(SLICE_SECONDS);
-        self.slices
-            .iter()
-            .rev()
-            .take_while(|held| held.0 >= since)
-            .map(|held| f64::from(held.1))
-            .sum()
+        windows
     }
 }
 

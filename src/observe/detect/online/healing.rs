@@ -47,10 +47,11 @@ impl OnlineDetector {
         let (Some(kept), Some(gone)) = (id(keep), self.patterns.remove(go)) else {
             return keep;
         };
+        let terms = gone.weighed();
         self.patterns.change(keep, |pattern| {
             let total = pattern.tickets + gone.tickets;
             let share = gone.tickets as f32 / total.max(1) as f32;
-            pattern.blend(Some(&gone.centre), &gone.terms, share);
+            pattern.blend(Some(&gone.centre), &terms, share);
             for (key, times, text) in &gone.signatures {
                 pattern.count_signature(*key, *times, text);
             }
