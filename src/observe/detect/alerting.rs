@@ -45,9 +45,9 @@ impl OnlineDetector {
             ticket: ticket.id,
             merchant,
         };
-        pattern.activity.add(seen.clone());
+        pattern.activity.add(seen.clone(), self.options.repeats);
         let own = pattern.id;
-        pattern.activity.age(now);
+        pattern.activity.age(now, self.options.repeats);
         self.state.vicinity.add(seen, own, features, meaning);
         if merchant.is_none() {
             return Watched::default();
@@ -56,7 +56,7 @@ impl OnlineDetector {
         let slots = self.together(stands_for, slot);
         for slot in &slots {
             if let Some(pattern) = self.patterns.get_mut(*slot) {
-                pattern.activity.age(now);
+                pattern.activity.age(now, self.options.repeats);
             }
         }
         let last_surge = slots
@@ -83,6 +83,9 @@ impl OnlineDetector {
         let Some(surge) = found else {
             return Watched::default();
         };
+        if !covers && !self.kin_surge_too(stands_for, slot, &slots, now) {
+            return Watched::default();
+        }
         let is_recent = since_surge.is_some_and(|seconds| seconds < self.options.quiet_hours * 3600);
         let goes_on = last_surge.filter(|_| is_recent).map(|(_, of)| of);
         self.answer(stands_for, slot, &slots, ticket, surge, goes_on, now)
@@ -186,6 +189,35 @@ impl OnlineDetector {
             accepted,
             &self.options,
         )
+    }
+
+    /// Whether a pattern's surge still stands out when the patterns like it are counted in: a
+    /// fragment of a common topic has no past of its own, but the topic has.
+    fn kin_surge_too(
+        &mut self,
+        stands_for: PatternId,
+        slot: usize,
+        slots: &[usize],
+        now: Timestamp,
+    ) -> bool {
+        let mut all: BTreeSet<usize> = slots.iter().copied().collect();
+        for like in self.alike(slot) {
+            let other = self.patterns.get(like.slot).map(|other| other.id);
+            let other = other.map(|id| self.state.constraints.resolve(id));
+            if like.total >= KIN_LIKENESS
+                && other.is_some_and(|other| self.may_unite(stands_for, other))
+            {
+                all.insert(like.slot);
+            }
+        }
+        for slot in &all {
+            if let Some(pattern) = self.patterns.get_mut(*slot) {
+                pattern.activity.age(now, self.options.repeats);
+            }
+        }
+        let all: Vec<usize> = all.into_iter().collect();
+        self.surge_of(&all, now, KIN_CHANCE)
+            .is_some_and(|surge| surge.chance <= KIN_CHANCE)
     }
 
     /// The most surprising window of the tickets that lie near this one; may be none where its
@@ -369,6 +401,12 @@ const REAL_PER_NOMINAL: f64 = 25.0;
 /// The same where a ticket's neighbours are looked at instead of its pattern's tickets: purer, and
 /// what is usual is counted by the same measure.
 const NEAR_REAL_PER_NOMINAL: f64 = 3.0;
+
+/// How unlikely by chance the reports of a pattern and all like it together have to be.
+const KIN_CHANCE: f64 = 1.0e-3;
+
+/// Similarity of centres from which a pattern may be a fragment of another.
+const KIN_LIKENESS: f32 = 0.25;
 
 /// A pattern that surges is looked at again after so long, to see whether it still does.
 const LOOK_AGAIN_SECONDS: i64 = 1800;

@@ -29,7 +29,8 @@ pub(crate) struct Seen {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Activity {
     pub(crate) recent: VecDeque<Seen>,
-    /// Reports older than the longest window, each merchant once a window, fading.
+    /// Reports older than the longest window, fading; of one merchant at most so many a window as
+    /// are evidence.
     #[serde(with = "super::stored::exact")]
     pub(crate) usual: f64,
     /// When `usual` was last brought up to date.
@@ -60,16 +61,16 @@ pub(crate) fn fade(seconds: i64) -> f64 {
 
 impl Activity {
     /// Takes a ticket in, in the order of time.
-    pub(crate) fn add(&mut self, seen: Seen) {
+    pub(crate) fn add(&mut self, seen: Seen, repeats: u32) {
         let at = self.recent.partition_point(|held| held.at <= seen.at);
         self.recent.insert(at, seen);
         if self.recent.len() > MAX_RECENT {
-            self.retire_oldest();
+            self.retire_oldest(repeats);
         }
     }
 
     /// Moves what is older than every window to what is usual.
-    pub(crate) fn age(&mut self, now: Timestamp) {
+    pub(crate) fn age(&mut self, now: Timestamp, repeats: u32) {
         let before = self.faded_at.unwrap_or(now);
         let seconds = now.as_second() - before.as_second();
         if seconds > 3600 || self.faded_at.is_none() {
@@ -81,16 +82,19 @@ impl Activity {
             .front()
             .is_some_and(|held| now.as_second() - held.at.as_second() > LONGEST_SECONDS)
         {
-            self.retire_oldest();
+            self.retire_oldest(repeats);
         }
     }
 
-    fn retire_oldest(&mut self) {
+    fn retire_oldest(&mut self, repeats: u32) {
         let Some(old) = self.recent.pop_front() else {
             return;
         };
-        let again = self.recent.iter().any(|held| held.merchant == old.merchant);
-        if old.merchant.is_some() && !again {
+        if old.merchant.is_none() {
+            return;
+        }
+        let same = self.recent.iter().filter(|held| held.merchant == old.merchant);
+        if same.count() < repeats as usize {
             self.usual += 1.0;
         }
     }
@@ -111,9 +115,9 @@ impl Activity {
     }
 
     /// Takes over another pattern's history.
-    pub(crate) fn join(&mut self, other: Self) {
+    pub(crate) fn join(&mut self, other: Self, repeats: u32) {
         for seen in other.recent {
-            self.add(seen);
+            self.add(seen, repeats);
         }
         self.usual += other.usual;
         self.surging = self.surging.max(other.surging);
@@ -142,7 +146,7 @@ pub(crate) fn scan(
 ) -> Option<Surge> {
     let windows = volume.windows(now);
     let lately = windows.last().map_or(0.0, |window| window.seen);
-    if accepted < 1.0e-3 && !may_surprise(recent, usual, &windows, now, options) {
+    if accepted <= 1.0e-3 && !may_surprise(recent, usual, &windows, now, options) {
         return None;
     }
     let mut keys: BTreeMap<u64, (u32, bool)> = BTreeMap::new();
@@ -182,9 +186,11 @@ pub(crate) fn scan(
         let shape = options.usual_shape + usual.reports + before.values().sum::<f64>();
         let rest = (lately - window.seen).max(0.0);
         let rate = options.usual_tickets + usual.tickets + rest;
-        let chance = tail_between(weight, shape, tickets / (rate + tickets));
+        let mean = shape * tickets / rate;
+        let shape = shape.min(STEADIEST);
+        let chance = tail_between(weight, shape, mean / (shape + mean));
         if best.is_none_or(|(least, ..)| chance < least) {
-            best = Some((chance, minutes, merchants, shape * tickets / rate));
+            best = Some((chance, minutes, merchants, mean));
         }
     }
     let (chance, minutes, merchants, expected) = best?;
@@ -227,11 +233,15 @@ fn may_surprise(
             }
             let tickets = window.expected.max(window.seen - inside);
             let rate = options.usual_tickets + usual.tickets + (lately - window.seen).max(0.0);
-            let step = tickets / rate;
-            let mean = (options.usual_shape + usual.reports) * step;
-            inside > mean + 3.0 * (mean * (1.0 + step)).sqrt()
+            let shape = options.usual_shape + usual.reports;
+            let mean = shape * tickets / rate;
+            inside > mean + 3.0 * (mean * (1.0 + mean / shape.min(STEADIEST))).sqrt()
         })
 }
+
+/// However much of the past is known, the rate of a problem goes up and down by a fifth (the square
+/// root of one in so many) from hour to hour: who writes when is no matter of chance alone.
+const STEADIEST: f64 = 25.0;
 
 /// From here on a ticket is counted as belonging, and named in the alert.
 const HALF_SURE: f64 = 0.5;

@@ -48,6 +48,7 @@ impl OnlineDetector {
             return keep;
         };
         let terms = gone.weighed();
+        let repeats = self.options.repeats;
         self.patterns.change(keep, |pattern| {
             let total = pattern.tickets + gone.tickets;
             let share = gone.tickets as f32 / total.max(1) as f32;
@@ -58,7 +59,7 @@ impl OnlineDetector {
             pattern.tickets = total;
             pattern.last = pattern.last.max(gone.last);
             pattern.compare_at = next_comparison(total);
-            pattern.activity.join(gone.activity);
+            pattern.activity.join(gone.activity, repeats);
         });
         let constraints = &mut self.state.constraints;
         let (kept, went) = (constraints.resolve(kept), constraints.resolve(gone.id));
