@@ -11,9 +11,11 @@ mod lexical;
 mod online;
 mod options;
 mod pattern;
+mod sentence;
 mod stored;
 mod surge;
 mod vicinity;
+mod volume;
 
 use crate::domain::{Alert, Assignment, PatternId, Ticket};
 

@@ -4,6 +4,7 @@ use super::dense::dot;
 use super::lexical::Features;
 use super::online::OnlineDetector;
 use super::pattern::{Likeness, scale, terms_length};
+use super::sentence::in_a_sentence;
 use super::surge::{LONGEST_SECONDS, Seen, Surge, Usual, scan};
 use super::vicinity::{Held, Probe};
 use crate::domain::{Alert, PatternId, Ticket, TicketId};
@@ -86,7 +87,8 @@ impl OnlineDetector {
         if !covers && !self.kin_surge_too(stands_for, slot, &slots, now) {
             return Watched::default();
         }
-        let is_recent = since_surge.is_some_and(|seconds| seconds < self.options.quiet_hours * 3600);
+        let is_recent =
+            since_surge.is_some_and(|seconds| seconds < self.options.quiet_hours * 3600);
         let goes_on = last_surge.filter(|_| is_recent).map(|(_, of)| of);
         self.answer(stands_for, slot, &slots, ticket, surge, goes_on, now)
     }
@@ -116,9 +118,8 @@ impl OnlineDetector {
         let fragment = of
             .or(goes_on.map(|of| self.state.constraints.resolve(of)))
             .filter(|of| self.is_about(*of, centre.as_deref(), self.options.same_surge));
-        let fragment = fragment.or_else(|| {
-            self.alerted_like(stands_for, slot, &surge, centre.as_deref(), now)
-        });
+        let fragment = fragment
+            .or_else(|| self.alerted_like(stands_for, slot, &surge, centre.as_deref(), now));
         let pattern = fragment.unwrap_or(stands_for);
         for slot in slots {
             if let Some(held) = self.patterns.get_mut(*slot) {
@@ -140,7 +141,7 @@ impl OnlineDetector {
             at: ticket.occurred_at,
             merchants: surge.merchants,
             expected_milli: (surge.expected * 1000.0).round().max(0.0) as u64,
-            reason: self.sentence(&surge, now),
+            reason: in_a_sentence(&surge, &self.state.cohorts, now),
             label: self
                 .patterns
                 .get(slot)
@@ -157,7 +158,11 @@ impl OnlineDetector {
     /// Whether a surge with this centre is about what was last alerted for a pattern; yes where
     /// nothing is known to compare.
     fn is_about(&self, of: PatternId, centre: Option<&[f32]>, least: f32) -> bool {
-        let likeness = centre.and_then(|centre| self.state.alerted.likeness(of, centre, &self.state.constraints));
+        let likeness = centre.and_then(|centre| {
+            self.state
+                .alerted
+                .likeness(of, centre, &self.state.constraints)
+        });
         likeness.is_none_or(|likeness| likeness >= least)
     }
 
@@ -304,9 +309,7 @@ impl OnlineDetector {
             let Some((_, of)) = recent else {
                 continue;
             };
-            if like.slot == slot
-                || other_id == stands_for
-                || !self.may_unite(stands_for, other_id)
+            if like.slot == slot || other_id == stands_for || !self.may_unite(stands_for, other_id)
             {
                 continue;
             }
@@ -355,37 +358,6 @@ impl OnlineDetector {
                 .collect(),
             None => vec![slot],
         }
-    }
-
-    fn sentence(&self, surge: &Surge, now: Timestamp) -> String {
-        let since = Timestamp::from_second(now.as_second() - surge.minutes * 60).unwrap_or(now);
-        let window = match surge.minutes {
-            minutes if minutes < 60 => format!("{minutes} min"),
-            minutes => format!("{} h", minutes / 60),
-        };
-        let expected = if surge.expected < 0.05 {
-            "less than 0.1".to_owned()
-        } else {
-            format!("{:.1}", surge.expected)
-        };
-        let all = format!(
-            "{} of {} merchants in {window}, {expected} expected",
-            surge.merchants,
-            self.state.cohorts.merchants().max(surge.merchants)
-        );
-        let Some(cohort) = self.state.cohorts.concentration(&surge.keys, since) else {
-            return all;
-        };
-        let (lift, low, high) = cohort.lift;
-        let mix = if cohort.explained_by_mix {
-            "; who writes at this time explains that"
-        } else {
-            ""
-        };
-        format!(
-            "{all}; {} of {} in {}, {lift:.1} times its share ({low:.1}–{high:.1}){mix}",
-            cohort.hit, cohort.known, cohort.name
-        )
     }
 }
 

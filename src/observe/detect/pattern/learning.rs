@@ -56,7 +56,9 @@ impl Pattern {
     /// The average of the members' terms, sorted by term.
     pub(crate) fn weighed(&self) -> Vec<(u64, f32)> {
         let terms = self.terms.iter();
-        terms.map(|(term, held)| (*term, held * self.unit)).collect()
+        terms
+            .map(|(term, held)| (*term, held * self.unit))
+            .collect()
     }
 
     /// Moves the centre by the share `new` towards these values.
@@ -112,8 +114,7 @@ pub(crate) fn keep_heaviest(terms: &mut Vec<(u64, f32)>, most: usize) {
     if terms.len() <= most {
         return;
     }
-    let order =
-        |a: &(u64, f32), b: &(u64, f32)| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0));
+    let order = |a: &(u64, f32), b: &(u64, f32)| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0));
     let mut ranked = terms.clone();
     let (_, first_gone, _) = ranked.select_nth_unstable_by(most, order);
     let first_gone = *first_gone;
