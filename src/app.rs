@@ -30,9 +30,13 @@ use crate::web::{
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+
+/// How long the store's last user may take to end.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// What an app is built from.
 pub struct Build {
@@ -56,6 +60,7 @@ pub struct App {
     clock: Arc<dyn Clock>,
     findings: Vec<String>,
     stopping: watch::Sender<bool>,
+    store: Weak<dyn Store>,
     server: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
@@ -92,6 +97,7 @@ impl App {
         )?;
         findings.extend(report.findings());
         let store: Arc<dyn Store> = Arc::new(store);
+        let held = Arc::downgrade(&store);
         let secret = load_secret(&config.store.dir)?;
         let models = models(&config, &config.reason.providers)?;
         let diagnoser = chain(
@@ -160,6 +166,7 @@ impl App {
             clock,
             findings,
             stopping,
+            store: held,
             server,
         })
     }
@@ -217,6 +224,20 @@ impl App {
             discord.stop().await;
         }
         self.engine.stop().await;
+        closed(&self.store).await;
+    }
+}
+
+/// Waits until the last holder of the store is gone: what was told to end takes a moment, and only
+/// then is the store closed and free for another process.
+async fn closed(store: &Weak<dyn Store>) {
+    let gone = async {
+        while store.strong_count() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    if tokio::time::timeout(CLOSING, gone).await.is_err() {
+        tracing::error!("something still uses the store; it closes when the process ends");
     }
 }
 

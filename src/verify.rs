@@ -19,7 +19,7 @@ mod share;
 
 pub use count::{MerchantHistory, Treatment, count};
 
-use crate::domain::Outcome;
+use crate::domain::{ActionName, Outcome};
 use serde::{Deserialize, Serialize};
 use share::{Expected, Past, Sides};
 
@@ -45,6 +45,9 @@ pub struct VerifyOptions {
     /// Healed means that at most this share of the expected tickets still comes, in percent. A
     /// fix that only halves a trouble has not ended it.
     pub healed_percent: u32,
+    /// The action by which reporters who wrote from elsewhere than a chat are told that their
+    /// trouble is verified healed; people approve the batch. None: only chats are answered.
+    pub closing_action: Option<ActionName>,
 }
 
 impl Default for VerifyOptions {
@@ -55,6 +58,7 @@ impl Default for VerifyOptions {
             history_hours: 6,
             error_percent: 5,
             healed_percent: 50,
+            closing_action: None,
         }
     }
 }

@@ -5,11 +5,11 @@ mod history;
 mod test;
 
 use super::Place;
+use super::since::Since;
 use crate::config::Config;
 use crate::domain::{SubjectId, WorkspaceId};
 use clap::{Args, Subcommand};
 use history::History;
-use jiff::SignedDuration;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -50,27 +50,6 @@ enum Command {
     },
 }
 
-/// A stretch of time: `30d`, `12h`, `90m`.
-#[derive(Clone, Copy, Debug)]
-struct Since(SignedDuration);
-
-impl std::str::FromStr for Since {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let days = text
-            .strip_suffix('d')
-            .and_then(|days| days.parse::<i64>().ok());
-        let span = match days {
-            Some(days) => Some(SignedDuration::from_hours(days.clamp(0, 36_500) * 24)),
-            None => text.parse().ok(),
-        };
-        span.filter(|span| *span > SignedDuration::ZERO)
-            .map(Self)
-            .ok_or_else(|| format!("{text:?} is not a length of time; write it like 30d or 12h"))
-    }
-}
-
 /// Runs the command; `false` where a recorded decision cannot be reproduced.
 ///
 /// # Errors
@@ -105,7 +84,7 @@ pub fn run_with(
             // Counted back from the newest decision, so that the same journal gives the same answer.
             let from = since
                 .zip(history.newest())
-                .and_then(|(since, newest)| newest.saturating_sub(since.0).ok());
+                .and_then(|(since, newest)| since.before(newest));
             test::run(&history, &policy, from, args.json, &mut out)?
         }
         Command::Explain { subject } => {

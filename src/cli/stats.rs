@@ -2,21 +2,30 @@
 
 mod calibration;
 mod cost;
+mod figures;
 
 use super::Place;
+use super::since::Since;
 use crate::config::Config;
 use crate::domain::Record;
 use crate::reason::budget::{Spent, day};
 use crate::store::embedded;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
+use std::io::{self, Write};
 
-/// Figures over what has happened, from the audit log. Works beside a running Medic.
+/// Figures over what has happened, from the audit log: how fast incidents are noticed and resolved,
+/// how long questions wait, what heals. Works beside a running Medic.
 #[derive(Args, Clone, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct StatsArgs {
     #[command(subcommand)]
-    command: Command,
-    /// Print JSON instead of a table.
+    command: Option<Command>,
+    /// Only what began in this long: 30d, 12h. For the figures that are printed without a further
+    /// word; without it, everything. The whole journal is read once, a batch at a time.
+    #[arg(long, value_name = "TIME")]
+    since: Option<Since>,
+    /// Print JSON instead.
     #[arg(long, global = true)]
     json: bool,
 }
@@ -34,10 +43,18 @@ enum Command {
 /// # Errors
 /// When config or store cannot be read.
 pub fn run(args: &StatsArgs, place: &Place) -> anyhow::Result<bool> {
-    let config = place.config()?;
+    run_with(args, &place.config()?, &mut io::stdout().lock())
+}
+
+/// The same with a config at hand, into any output.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn run_with(args: &StatsArgs, config: &Config, out: &mut dyn Write) -> anyhow::Result<bool> {
     match args.command {
-        Command::Cost => cost::print(&config, args.json)?,
-        Command::Calibration => calibration::print(&config, args.json)?,
+        None => figures::print(config, args.since, args.json, out)?,
+        Some(Command::Cost) => cost::print(config, args.json, out)?,
+        Some(Command::Calibration) => calibration::print(config, args.json, out)?,
     }
     Ok(true)
 }

@@ -8,7 +8,7 @@ use super::{bounds, discord, models, secrets};
 use crate::decide::{
     ApprovalRules, Catalogue, PersonOptions, Policy, PolicyOptions, RiskOptions, RuleOptions,
 };
-use crate::domain::{Action, ActionApproval, ActionName, WorkspaceId};
+use crate::domain::{Action, ActionApproval, ActionName, Reaches, WorkspaceId};
 use crate::net::EndpointOptions;
 use crate::observe::detect::DetectOptions;
 use crate::reason::ReasonOptions;
@@ -102,6 +102,9 @@ pub(super) fn config(mut document: Document<'_>, env: &EnvSource) -> Result<Conf
         (options, compiled)
     });
 
+    if let (Some(verify), Some((policy, _))) = (&verify, &policy) {
+        closing_action(doc, verify, policy, &catalogue);
+    }
     let sound = doc.is_sound();
     let errors = document.finish(&SECTIONS);
     let whole = (
@@ -267,6 +270,31 @@ fn endpoints_exist(
             doc.fault(at, format!("there is no [endpoints.{endpoint}]{hint}"));
         }
     }
+}
+
+/// The action that tells reporters is for nothing else, and sends to each merchant.
+fn closing_action(
+    doc: &mut Document<'_>,
+    verify: &VerifyOptions,
+    policy: &PolicyOptions,
+    catalogue: &Catalogue,
+) {
+    let Some(name) = &verify.closing_action else {
+        return;
+    };
+    let used =
+        policy.default_action == *name || policy.rules.iter().any(|rule| rule.action == *name);
+    let wrong = match catalogue.get(name) {
+        None => "is not an action of [actions]",
+        Some(action) if action.remedial => {
+            "treats merchants; telling them that it is healed treats nobody, set remedial = false"
+        }
+        Some(action) if action.reaches != Reaches::EachMerchant => "has to reach \"each_merchant\"",
+        Some(_) if used => "is used by a rule too; give closings an action of their own",
+        Some(_) => return,
+    };
+    let at = doc.place_of(&["verify", "closing_action"]);
+    doc.fault(at, format!("verify.closing_action: {name} {wrong}"));
 }
 
 fn compile(

@@ -1,6 +1,8 @@
 //! What the world must still be like when a plan is approved and when it is carried out.
 
-use crate::domain::{ActionName, Delivery, Digest, MerchantId, Plan, PlanId, SubjectId, Target};
+use crate::domain::{
+    ActionName, Delivery, Digest, MerchantId, Plan, PlanId, Risk, SubjectId, Target,
+};
 use std::collections::BTreeSet;
 
 /// What the engine knows at this moment, looked up afresh for each click and each delivery.
@@ -12,11 +14,16 @@ pub struct Facts {
     pub dry_run: bool,
     /// Whether the incident is open, or the case not taken over by an incident.
     pub subject_open: bool,
+    /// Whether an incident is open again whose reporters this plan tells that it is healed.
+    pub reopened: bool,
     /// Merchants that a remedial delivery of *another* plan for the same subject has reached since
     /// this plan was made.
     pub treated_since: BTreeSet<MerchantId>,
     /// A newer plan for the same action and subject, where there is one.
     pub superseded_by: Option<PlanId>,
+    /// The least risk that the plan would have under the rules of now; none where its action is
+    /// gone.
+    pub least_risk: Option<Risk>,
     /// The action as it is configured now; none where the catalogue has it no more.
     pub action: Option<ActionNow>,
 }
@@ -49,6 +56,12 @@ pub enum Drift {
     #[error("{subject} is closed: there is nothing left to do for it")]
     SubjectClosed {
         /// The incident or case.
+        subject: SubjectId,
+    },
+    /// What the plan says is not so any more.
+    #[error("{subject} is open again: nobody may be told that it is healed")]
+    Reopened {
+        /// The incident.
         subject: SubjectId,
     },
     /// Somebody has been treated by another plan meanwhile.
@@ -86,6 +99,14 @@ pub enum Drift {
         then: String,
         /// Connector and version now.
         now: String,
+    },
+    /// More can go wrong than was shown, so more people may have to look.
+    #[error("its risk would be {now} now, not {then} as shown")]
+    RiskRose {
+        /// When the plan was made.
+        then: Risk,
+        /// Now.
+        now: Risk,
     },
     /// What is stored is not what was decided about.
     #[error("the stored plan is not the one that was shown: its digest does not match")]
@@ -149,6 +170,11 @@ pub(super) fn of_plan(plan: &Plan, facts: &Facts) -> Result<(), Drift> {
             subject: plan.subject,
         });
     }
+    if facts.reopened {
+        return Err(Drift::Reopened {
+            subject: plan.subject,
+        });
+    }
     if let Some(by) = facts.superseded_by {
         return Err(Drift::Superseded { by });
     }
@@ -167,6 +193,14 @@ pub(super) fn of_plan(plan: &Plan, facts: &Facts) -> Result<(), Drift> {
     }
     if now.template != plan.template {
         return Err(Drift::TemplateChanged { action: action() });
+    }
+    if let Some(risk) = facts.least_risk
+        && risk > plan.risk.level
+    {
+        return Err(Drift::RiskRose {
+            then: plan.risk.level,
+            now: risk,
+        });
     }
     // Last, because it is the only one that passes: a plan that is gone for good is not held.
     match &facts.paused {

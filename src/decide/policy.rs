@@ -138,7 +138,7 @@ impl Policy {
         let env = condition::environment();
         let mut errors = Vec::new();
         let mut rules = Vec::new();
-        let mut names = BTreeSet::from(["default"]);
+        let mut names = BTreeSet::from(["default", crate::domain::closing::RULE]);
         for rule in &options.rules {
             let mut error = |at, reason| {
                 errors.push(PolicyError {

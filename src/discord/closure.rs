@@ -6,8 +6,9 @@ use super::escape::Text;
 use super::limits;
 use super::message::Draft;
 use super::posts::{self, Kind, PostError};
-use crate::domain::card::{Card, CardState};
-use crate::domain::{Actor, Origin, SubjectId, Surface, TicketId};
+use crate::domain::card::Card;
+use crate::domain::closing::{Reporter, healed_message};
+use crate::domain::{Actor, Incident, Origin, SubjectId, Surface, TicketId};
 use crate::engine::handle::{Note, RecordQuery, StoreError, TicketView};
 use serenity::model::id::ChannelId;
 
@@ -48,9 +49,9 @@ pub async fn bring_up_to_date(context: &Context, card: &Card) -> Result<(), Post
     Ok(())
 }
 
-/// Whether verification closed it; a person who closes it has not verified anything.
+/// Whether verification closed it, and it is closed still; a person who closes it has not verified anything.
 fn healed(context: &Context, card: &Card) -> Result<bool, StoreError> {
-    if card.state != CardState::Done || !matches!(card.subject, SubjectId::Incident(_)) {
+    if card.can_close || !matches!(card.subject, SubjectId::Incident(_)) {
         return Ok(false);
     }
     let wanted = RecordQuery {
@@ -71,6 +72,12 @@ async fn tell(context: &Context, card: &Card, told: Told) -> Result<(), PostErro
         .handle
         .note_of(&context.workspace, Surface::Discord, &note_key)?;
     let mut after: Option<TicketId> = noted.and_then(|text| text.parse().ok());
+    let incident = match (told, card.subject) {
+        (Told::Healed, SubjectId::Incident(id)) => {
+            context.handle.incident(&context.workspace, id)?
+        }
+        _ => None,
+    };
     loop {
         let tickets =
             context
@@ -83,7 +90,8 @@ async fn tell(context: &Context, card: &Card, told: Told) -> Result<(), PostErro
             let Some(origin) = here(view, card.subject) else {
                 continue;
             };
-            tell_one(context, card, view.ticket.id, origin, told).await?;
+            let words = words(card, view, told, incident.as_ref());
+            tell_one(context, card, view.ticket.id, origin, told, words).await?;
         }
         let note = Note {
             key: note_key.clone(),
@@ -111,6 +119,7 @@ async fn tell_one(
     ticket: TicketId,
     origin: &Origin,
     told: Told,
+    words: String,
 ) -> Result<(), PostError> {
     let place = origin.thread.as_ref().unwrap_or(&origin.channel);
     let Ok(channel) = place.parse::<ChannelId>() else {
@@ -119,7 +128,7 @@ async fn tell_one(
     let key = format!("told/{ticket}/{}/{}", card.subject, told.as_str());
     let draft = Draft {
         answers: origin.message.as_ref().and_then(|id| id.parse().ok()),
-        ..Draft::words(words(card, ticket, told))
+        ..Draft::words(words)
     };
     match posts::show(context, channel, &key, Kind::Once, |_| draft.clone()).await {
         Ok(_) => Ok(()),
@@ -132,8 +141,12 @@ async fn tell_one(
     }
 }
 
-fn words(card: &Card, ticket: TicketId, told: Told) -> String {
-    let subject = card.subject;
+fn words(card: &Card, view: &TicketView, told: Told, incident: Option<&Incident>) -> String {
+    let (subject, ticket) = (card.subject, view.ticket.id);
+    let merchant = view.ticket.merchant.as_ref().map(|merchant| &merchant.id);
+    let reporter = incident.map_or(Reporter::Unnamed, |incident| {
+        Reporter::of(incident, merchant)
+    });
     let text = match (told, subject) {
         (Told::Found, SubjectId::Incident(_)) => {
             Text::new().own(&format!("{ticket} belongs to **{subject}**."))
@@ -141,9 +154,7 @@ fn words(card: &Card, ticket: TicketId, told: Told) -> String {
         (Told::Found, SubjectId::Case(_)) => {
             Text::new().own(&format!("{ticket} is being answered as **{subject}**."))
         }
-        (Told::Healed, _) => Text::new().own(&format!(
-            "**{subject}** is verified healed, and {ticket} with it: you can tell the merchant that it works again."
-        )),
+        (Told::Healed, _) => Text::new().own(&healed_message(subject, ticket, reporter)),
     };
     let text = match told {
         Told::Found if card.safe_sentence.is_empty() => text,

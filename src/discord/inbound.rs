@@ -21,6 +21,9 @@ use tokio::task::JoinSet;
 /// How long the channels are waited for before the summary is told without those that are not read.
 const SUMMARY_AFTER: Duration = Duration::from_secs(60);
 
+/// How long what has begun may take to end when Medic stops.
+const FINISH: Duration = Duration::from_secs(5);
+
 /// Workers that may be remembered before the idle ones are swept away.
 const WORKERS: usize = 256;
 
@@ -54,6 +57,11 @@ struct Wanted {
 
 /// Hands on what comes until the gateway's end is gone.
 pub async fn run(reader: Reader, mut inbound: mpsc::Receiver<Inbound>) {
+    // Before anything that comes is taken, so that nothing live counts as older than the beginning;
+    // what cannot be noted now is noted by the first reading.
+    for channel in &reader.channels {
+        let _ = survey::begin(&reader, *channel).await;
+    }
     let mut hub = Hub::new(Arc::new(reader));
     loop {
         tokio::select! {
@@ -67,8 +75,10 @@ pub async fn run(reader: Reader, mut inbound: mpsc::Receiver<Inbound>) {
     }
     // What has begun is finished, within reason; the rest is read back after the next start.
     hub.workers.clear();
+    hub.gaps.close();
     let all = async { while hub.tasks.join_next().await.is_some() {} };
-    let _ = tokio::time::timeout(Duration::from_secs(5), all).await;
+    let _ = tokio::time::timeout(FINISH, all).await;
+    hub.tasks.shutdown().await;
 }
 
 struct Hub {
@@ -100,9 +110,9 @@ impl Hub {
 
     fn take(&mut self, inbound: Inbound) {
         match inbound {
-            Inbound::Online { .. } => {
+            Inbound::Online { resumed } => {
                 let listener = Arc::clone(&self.reader.listener);
-                self.spawn(async move { listener.online().await });
+                self.spawn(async move { listener.online(resumed).await });
                 self.read_back();
             }
             Inbound::Gap(_) => self.read_back(),
@@ -201,7 +211,11 @@ impl Hub {
             let _ = tokio::time::timeout(SUMMARY_AFTER, collect).await;
             listener.caught_up(summary).await;
             if incomplete {
-                tokio::time::sleep(survey::AGAIN).await;
+                tokio::select! {
+                    () = tokio::time::sleep(survey::AGAIN) => {}
+                    // Medic stops; the next start reads it back.
+                    () = wake.closed() => {}
+                }
                 let _ = wake.send(());
             }
         });

@@ -20,6 +20,7 @@ use serenity::model::id::{ChannelId, InteractionId};
 use serenity::model::user::User;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use tokio::task::{JoinError, JoinSet};
 
 /// How long an answer may take before it is put off. Discord's own limit is 3 s, ours is 2 s with
 /// the way there.
@@ -48,8 +49,47 @@ pub struct Caller {
     pub channel: ChannelId,
 }
 
-/// Answers one interaction.
+/// Answers one interaction, also where answering it breaks down.
 pub async fn handle(context: Context, interaction: Interaction) {
+    let open = opened(&interaction);
+    let mut answering = JoinSet::new();
+    answering.spawn(route(context.clone(), interaction));
+    if let (Some(open), Some(Err(error))) = (open, answering.join_next().await)
+        && error.is_panic()
+    {
+        broke_down(&context, &open, &error).await;
+    }
+}
+
+/// What can be answered of an interaction when nothing else is known; suggestions are only left out.
+fn opened(interaction: &Interaction) -> Option<Open> {
+    let (id, token) = match interaction {
+        Interaction::Command(command) => (command.id, &command.token),
+        Interaction::Component(press) => (press.id, &press.token),
+        Interaction::Modal(form) => (form.id, &form.token),
+        _ => return None,
+    };
+    Some(Open {
+        id,
+        token: token.clone(),
+        replaces: false,
+    })
+}
+
+/// Tells whoever waits, as a first answer or, where that was given already, as a late one.
+async fn broke_down(context: &Context, open: &Open, error: &JoinError) {
+    let answer = broken(error);
+    let sent = context
+        .rest
+        .respond(open.id, &open.token, &first(&answer))
+        .await;
+    match sent {
+        Err(error) if error.is_already_answered() => late(context, open, answer).await,
+        sent => log_failure("an answer", sent),
+    }
+}
+
+async fn route(context: Context, interaction: Interaction) {
     match interaction {
         Interaction::Command(command) => called(context, command).await,
         Interaction::Autocomplete(command) => suggest(context, command).await,
@@ -201,8 +241,10 @@ async fn answer<W>(context: &Context, open: Open, work: W)
 where
     W: Future<Output = Result<Answer, Refusal>> + Send + 'static,
 {
-    let mut work = tokio::spawn(work);
-    match tokio::time::timeout(PUT_OFF_AFTER, &mut work).await {
+    // A task of its own, so that nothing it does holds the acknowledgement; ended with this one.
+    let mut working = JoinSet::new();
+    working.spawn(work);
+    match tokio::time::timeout(PUT_OFF_AFTER, working.join_next()).await {
         Ok(done) => {
             let answer = outcome(done);
             let file = matches!(&answer, Answer::Say(draft) if draft.file.is_some());
@@ -222,7 +264,7 @@ where
         Err(_) => {
             let acknowledged = put_off(context, &open).await;
             // The work goes on either way: a vote counts though nobody could be told.
-            let done = tokio::time::timeout(GIVE_UP_AFTER, &mut work).await;
+            let done = tokio::time::timeout(GIVE_UP_AFTER, working.join_next()).await;
             let answer = done.map_or_else(
                 |_| refused(&Refusal::Broken("no answer within 14 minutes".to_owned())),
                 outcome,
@@ -234,12 +276,21 @@ where
     }
 }
 
-fn outcome(done: Result<Result<Answer, Refusal>, tokio::task::JoinError>) -> Answer {
+fn outcome(done: Option<Result<Result<Answer, Refusal>, JoinError>>) -> Answer {
     match done {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(refusal)) => refused(&refusal),
-        Err(error) => refused(&Refusal::Broken(error.to_string())),
+        Some(Ok(Ok(answer))) => answer,
+        Some(Ok(Err(refusal))) => refused(&refusal),
+        Some(Err(error)) => broken(&error),
+        None => refused(&Refusal::Broken("the work is gone".to_owned())),
     }
+}
+
+/// Work that broke down may have been done before it did.
+fn broken(error: &JoinError) -> Answer {
+    tracing::error!(%error, "answering an interaction broke down");
+    Answer::own(
+        "Medic broke down over that; its log has the reason. It may or may not be done: look at the newest card before you try again.",
+    )
 }
 
 fn refused(refusal: &Refusal) -> Answer {

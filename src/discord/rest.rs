@@ -34,6 +34,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
+/// Who calls, in the form that Discord asks for: `DiscordBot (URL, VERSION)`. Medic has no home on the
+/// web; `.invalid` can be nobody else's.
+const AGENT: &str = concat!(
+    "DiscordBot (https://medic.invalid, ",
+    env!("CARGO_PKG_VERSION"),
+    ")"
+);
+
 /// Tries of one call, the first included.
 const TRIES: u32 = 5;
 
@@ -201,10 +209,8 @@ impl Rest {
     async fn attempt(&self, call: &Call) -> Tried {
         let inner = &*self.0;
         let url = format!("{}{}", inner.base.as_str(), call.path);
-        let mut request = inner.client.request(call.method.clone(), url).header(
-            USER_AGENT,
-            concat!("DiscordBot (medic, ", env!("CARGO_PKG_VERSION"), ")"),
-        );
+        let request = inner.client.request(call.method.clone(), url);
+        let mut request = request.header(USER_AGENT, AGENT);
         if call.lane().is_some() {
             request = request.header(AUTHORIZATION, inner.authorization.clone());
         }

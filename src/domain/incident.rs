@@ -94,6 +94,9 @@ pub struct Incident {
     pub actions: BTreeSet<ActionName>,
     /// Actions that a person rejected for it.
     pub rejected: BTreeSet<ActionName>,
+    /// Actions that the rules chose and that cannot be used as configured, and why: said once.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unusable: BTreeMap<ActionName, String>,
     /// Merchants that each action has reached for it.
     pub reached: BTreeMap<ActionName, BTreeSet<MerchantId>>,
     /// The newest answer to "did it help?", in words, with its time.

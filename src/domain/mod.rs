@@ -24,6 +24,7 @@ mod problem;
 mod record;
 
 pub mod card;
+pub mod closing;
 pub mod ports;
 
 pub use action::{Action, ActionApproval, Caps, Reaches};

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use tokio::sync::broadcast;
 
 pub use super::event::{Ballot, PartEdit, Settlement};
+pub use super::stats::{self, Stats};
 pub use super::views::{
     AlikeRow, CaseRow, Changed, Figures, IncidentRow, Notice, Overview, PauseView, RecordQuery,
     TicketView, Topic, WaitingRow,

@@ -6,6 +6,7 @@ pub mod event;
 pub mod handle;
 mod rules;
 pub mod stages;
+pub mod stats;
 mod views;
 
 mod lookup;

@@ -3,12 +3,14 @@
 mod calibration;
 mod delegations;
 mod loading;
+mod plans;
 mod posted;
 mod rates;
 mod recent;
 mod spending;
 mod writing;
 
+pub use plans::LivePlan;
 pub use recent::RecentTicket;
 pub use spending::spent_on;
 
@@ -24,15 +26,6 @@ use crate::store::codec::{self, Row};
 use crate::store::{Change, StoreError};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A plan with its deliveries.
-#[derive(Clone, Debug)]
-pub struct LivePlan {
-    /// The plan.
-    pub plan: Plan,
-    /// Its deliveries, in order.
-    pub deliveries: Vec<Delivery>,
-}
 
 /// How many tickets answered as cases are remembered, in case an incident turns out to be theirs:
 /// about 6 MiB, and more than any alert window should hold.
@@ -66,7 +59,7 @@ pub struct State {
     incidents: BTreeMap<IncidentId, Incident>,
     by_pattern: BTreeMap<PatternId, IncidentId>,
     cases: BTreeMap<CaseId, Case>,
-    plans: BTreeMap<PlanId, LivePlan>,
+    plans: plans::Plans,
     recent: BTreeMap<TicketId, RecentTicket>,
     outbox: BTreeMap<String, Effect>,
     reach: BTreeMap<(ActionName, MerchantId), Timestamp>,
@@ -76,6 +69,9 @@ pub struct State {
     delegations: BTreeMap<(PersonId, Timestamp), Delegation>,
     timers: BTreeSet<(Timestamp, PlanId)>,
     under_way: BTreeSet<(PlanId, u32)>,
+    /// When each open incident was last looked at on behalf of newcomers. Not stored: after a start
+    /// each is looked at once more, which changes nothing.
+    looked_at: BTreeMap<IncidentId, Timestamp>,
     seen: BTreeMap<Digest, TicketId>,
     requests: BTreeMap<Digest, Vec<TicketId>>,
     posted: BTreeMap<TicketId, TicketRow>,
@@ -96,7 +92,7 @@ impl State {
             incidents: BTreeMap::new(),
             by_pattern: BTreeMap::new(),
             cases: BTreeMap::new(),
-            plans: BTreeMap::new(),
+            plans: plans::Plans::default(),
             recent: BTreeMap::new(),
             outbox: BTreeMap::new(),
             reach: BTreeMap::new(),
@@ -106,6 +102,7 @@ impl State {
             delegations: BTreeMap::new(),
             timers: BTreeSet::new(),
             under_way: BTreeSet::new(),
+            looked_at: BTreeMap::new(),
             seen: BTreeMap::new(),
             requests: BTreeMap::new(),
             posted: BTreeMap::new(),
@@ -170,6 +167,16 @@ impl State {
         Some(incident)
     }
 
+    /// When an incident was last looked at on behalf of newcomers.
+    pub fn looked_at(&self, id: IncidentId) -> Option<Timestamp> {
+        self.looked_at.get(&id).copied()
+    }
+
+    /// Notes that an incident is looked at on behalf of newcomers.
+    pub fn look_at(&mut self, id: IncidentId, now: Timestamp) {
+        self.looked_at.insert(id, now);
+    }
+
     /// Adds or replaces an incident.
     pub fn put_incident(&mut self, incident: Incident) {
         if incident.is_open() {
@@ -199,7 +206,7 @@ impl State {
 
     /// A live plan.
     pub fn plan(&self, id: PlanId) -> Option<&LivePlan> {
-        self.plans.get(&id)
+        self.plans.get(id)
     }
 
     /// The ticket with this identity, if it came in the batch that is being made.
@@ -246,9 +253,7 @@ impl State {
 
     /// The live plans of a subject.
     pub fn plans_of(&self, subject: SubjectId) -> impl Iterator<Item = &LivePlan> {
-        self.plans
-            .values()
-            .filter(move |live| live.plan.subject == subject)
+        self.plans.of(subject)
     }
 
     /// Takes the plans of a subject out, as if they had never been made.
@@ -261,21 +266,21 @@ impl State {
         self.dirty.clear();
         self.extra.clear();
         ids.iter()
-            .filter_map(|id| self.plans.remove(id))
+            .filter_map(|id| self.plans.remove(*id))
             .map(|live| live.plan)
             .collect()
     }
 
     /// A live plan, to change. Deliveries are changed through [`State::delivery_mut`].
     pub fn plan_mut(&mut self, id: PlanId) -> Option<&mut Plan> {
-        let live = self.plans.get_mut(&id)?;
+        let live = self.plans.get_mut(id)?;
         self.dirty.insert(Dirty::Plan(id));
         Some(&mut live.plan)
     }
 
     /// A delivery of a live plan, to change.
     pub fn delivery_mut(&mut self, id: PlanId, index: u32) -> Option<&mut Delivery> {
-        let live = self.plans.get_mut(&id)?;
+        let live = self.plans.get_mut(id)?;
         let delivery = live.deliveries.get_mut(usize::try_from(index).ok()?)?;
         self.dirty.insert(Dirty::Delivery(id, index));
         Some(delivery)
@@ -317,7 +322,7 @@ impl State {
         {
             self.timers.insert((at, live.plan.id));
         }
-        self.plans.insert(live.plan.id, live);
+        self.plans.put(live);
     }
 
     /// Has the plan looked at again at this time.

@@ -128,7 +128,7 @@ fn lists_and_actions_are_replaced_whole() {
         .get(&config.policy.rules[0].action)
         .unwrap();
     assert_eq!((ours.connector.as_str(), ours.with.len()), ("mail", 1));
-    assert_eq!(config.catalogue.iter().count(), 5, "the others are there");
+    assert_eq!(config.catalogue.iter().count(), 6, "the others are there");
 }
 
 #[test]
@@ -170,7 +170,7 @@ roles = []
     config.toml:11:1: there is no key `quorom` here; did you mean `quorum`?
     config.toml:12:1: there is no key `expires_aftr` here; did you mean `expires_after`?
     config.toml:18:12: "maybe" is none of auto, ask, refuse
-    config.toml:22:8: policy rule "b": there is no action escalate_to_enginering; add a table [actions.escalate_to_enginering] or use one of: assign_to_support_team, escalate_to_engineering, immediate_support_escalation, send_configuration_guide, update_documentation
+    config.toml:22:8: policy rule "b": there is no action escalate_to_enginering; add a table [actions.escalate_to_enginering] or use one of: assign_to_support_team, escalate_to_engineering, immediate_support_escalation, send_configuration_guide, tell_it_is_healed, update_documentation
     config.toml:22:8: policy rule "b", condition line 1, column 15: no root_cause is called `webhook_config`; did you mean `webhook_configuration`?
     config.toml:27:6: "Ana" is not a person's id; 1 to 32 lower-case letters, digits, - and _
     config.toml:27:6: Ana has no roles and could decide nothing; give one of those in [approval], or remove the entry

@@ -174,6 +174,8 @@ pub fn facts() -> Facts {
         paused: None,
         dry_run: false,
         subject_open: true,
+        reopened: false,
+        least_risk: None,
         treated_since: BTreeSet::new(),
         superseded_by: None,
         action: Some(ActionNow {

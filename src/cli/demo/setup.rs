@@ -18,6 +18,11 @@ const SYSTEMS: [(&str, &str); 3] = [
     ("engineering", "pager"),
 ];
 
+/// Three hours pass in half a minute: whoever watches still finds every question open.
+const PATIENCE: &str = "[approval.medium]\nexpires_after = \"12h\"\n\
+                        [approval.high]\nexpires_after = \"12h\"\n\
+                        [approval.critical]\nexpires_after = \"12h\"\n";
+
 /// The first two people of the config: enough for every quorum that it ships with.
 pub(super) fn people(config: &Config) -> Vec<Person> {
     let governance = config.governance(&config.workspace);
@@ -55,7 +60,7 @@ impl ReceivedView for Shown {
     }
 }
 
-/// The shipped config, with the store in the demo's folder, the endpoints at the demo's receiver,
+/// The shipped config with more patience, the store in the demo's folder, the endpoints at the demo's receiver,
 /// and secrets of this run only.
 pub(super) fn config(
     folder: &std::path::Path,
@@ -63,7 +68,7 @@ pub(super) fn config(
     receiver: &Receiver,
 ) -> anyhow::Result<Config> {
     let mut text = format!(
-        "[web]\nlisten = \"{}\"\n[store]\ndir = {}\n",
+        "[web]\nlisten = \"{}\"\n[store]\ndir = {}\n{PATIENCE}",
         free_address(),
         toml::Value::from(store_dir(folder).display().to_string()),
     );

@@ -31,8 +31,8 @@ pub(super) enum Line {
     Other(u64),
     /// A numbered event that it should act on and cannot read.
     Undecodable(u64, Undecodable),
-    /// The server's greeting: heartbeats are wanted every so many ms.
-    Hello(u64),
+    /// The server's greeting.
+    Hello,
     /// Anything else of the protocol, or nothing that can be made out.
     Protocol,
 }
@@ -54,10 +54,7 @@ pub(super) fn decode(text: &str) -> Line {
     };
     match value["op"].as_u64() {
         Some(0) => {}
-        Some(10) => {
-            let interval = value["d"]["heartbeat_interval"].as_u64();
-            return Line::Hello(interval.unwrap_or(41_250));
-        }
+        Some(10) => return Line::Hello,
         _ => return Line::Protocol,
     }
     let Some(sequence) = value["s"].as_u64() else {

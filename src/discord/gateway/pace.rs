@@ -10,6 +10,11 @@ pub struct Pace {
     pub hello: Duration,
     /// From Hello to READY or RESUMED, not counting what an Identify has to wait for.
     pub ready: Duration,
+    /// Silence on a connection that stands, until it is asked for a sign of life: a heartbeat ahead of
+    /// its time. Discord allows 120 messages a minute, and this makes at most 12.
+    pub quiet: Duration,
+    /// From that heartbeat to its answer, or to anything else; then the connection is given up.
+    pub answer: Duration,
     /// The first pause after a failure; each further one is twice as long.
     pub backoff: Duration,
     /// The longest pause.
@@ -27,6 +32,8 @@ impl Default for Pace {
         Self {
             hello: Duration::from_secs(10),
             ready: Duration::from_secs(10),
+            quiet: Duration::from_secs(5),
+            answer: Duration::from_secs(5),
             backoff: Duration::from_millis(250),
             longest_backoff: Duration::from_secs(8),
             steady: Duration::from_secs(10),

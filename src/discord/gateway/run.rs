@@ -70,7 +70,9 @@ struct Current {
     order: Order,
     /// When READY or RESUMED came.
     since: Option<Instant>,
-    greeted: Option<Duration>,
+    greeted: bool,
+    /// Whether it was asked for a sign of life and has given none.
+    asked: bool,
     kept_at: Instant,
 }
 
@@ -218,7 +220,8 @@ impl Connection {
             shard: Shard::with_config(ShardId::ONE, config.build()),
             order: Order::after(kept.session.as_ref().map(|session| session.sequence())),
             since: None,
-            greeted: None,
+            greeted: false,
+            asked: false,
             kept_at: Instant::now(),
         }
     }
@@ -247,11 +250,16 @@ impl Connection {
                 Ok(Some(item)) => item,
                 Ok(None) => return again(true),
                 Err(_) if self.telltale.is_identifying() => continue,
+                Err(_) if current.since.is_some() && !current.asked => {
+                    current.ask();
+                    continue;
+                }
                 Err(_) => {
                     tracing::warn!("Discord's gateway is silent; connecting anew");
                     return again(true);
                 }
             };
+            current.asked = false;
             match item {
                 Ok(Message::Text(text)) => self.take(current, &text).await,
                 Ok(Message::Close(frame)) => {
@@ -279,8 +287,8 @@ impl Connection {
 
     async fn take(&mut self, current: &mut Current, text: &str) {
         let (number, line) = match decode(text) {
-            Line::Hello(interval) => {
-                current.greeted = Some(Duration::from_millis(interval));
+            Line::Hello => {
+                current.greeted = true;
                 count(&self.telltale.counters.connections);
                 return;
             }
@@ -365,10 +373,19 @@ impl Current {
     /// How long silence is no sign of trouble.
     fn patience(&self, pace: &Pace) -> Duration {
         match (self.greeted, self.since) {
-            (None, _) => pace.hello,
-            (Some(_), None) => pace.ready,
-            // twilight asks for an answer each interval; this is for when it does not.
-            (Some(interval), Some(_)) => interval.saturating_mul(3),
+            (false, _) => pace.hello,
+            (true, None) => pace.ready,
+            (true, Some(_)) if self.asked => pace.answer,
+            (true, Some(_)) => pace.quiet,
         }
+    }
+
+    /// Asks the server for a sign of life. twilight's own heartbeats notice a dead connection only
+    /// after two of Discord's intervals, 82 s.
+    fn ask(&mut self) {
+        self.asked = true;
+        let sequence = self.shard.session().map(|session| session.sequence());
+        let heartbeat = serde_json::json!({"op": 1, "d": sequence});
+        self.shard.send(heartbeat.to_string());
     }
 }

@@ -32,6 +32,8 @@ pub fn start(parts: Parts) -> std::io::Result<Gateway> {
         .name("discord-watch".into())
         .spawn(move || {
             watch_over(&parts, &out, &telltale, &stop);
+            // With them goes the engine, which whoever waits for the end is about to close.
+            drop(parts);
             let _ = has_ended.send(true);
         })?;
     Ok(Gateway {

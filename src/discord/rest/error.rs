@@ -95,6 +95,11 @@ impl RestError {
         )
     }
 
+    /// It was answered already, so only that answer can be changed.
+    pub fn is_already_answered(&self) -> bool {
+        self.code() == Some(code::ALREADY_ACKNOWLEDGED)
+    }
+
     /// This message cannot be edited, though another can be posted: too old and edited too often,
     /// in an archived thread, or somebody else's.
     pub fn edits_refused(&self) -> bool {

@@ -1,16 +1,19 @@
 //! Where an incident or a case stands, from its plans: decides the card's colour.
 
 use crate::domain::card::CardState;
+use crate::domain::closing::RULE;
 use crate::domain::{Case, Decision, DeliveryState, Incident, Outcome, Plan, PlanState};
 use crate::engine::query::StoredPlan;
 
 /// Where an incident stands, from its plans and outcome.
 pub(in crate::engine) fn incident_state(incident: &Incident, plans: &[StoredPlan]) -> CardState {
     if !incident.is_open() {
-        return CardState::Done;
+        // What is left is to tell the reporters.
+        return plans_state(plans.iter().filter(|stored| stored.plan.rule == RULE))
+            .unwrap_or(CardState::Done);
     }
     let outcome = incident.outcome.as_ref().map(|(_, outcome, _)| *outcome);
-    plans_state(plans).unwrap_or(match (outcome, &incident.diagnosis) {
+    plans_state(plans.iter()).unwrap_or(match (outcome, &incident.diagnosis) {
         (Some(Outcome::NoDifference | Outcome::Worse), _) => CardState::Attention,
         (_, None) => CardState::Open,
         (_, Some(_)) if plans.iter().any(|p| p.plan.verify_at.is_some()) => CardState::Verifying,
@@ -29,12 +32,12 @@ pub(super) fn case_state(case: &Case, plans: &[StoredPlan]) -> CardState {
         Some(_) if plans.iter().any(|p| p.plan.verify_at.is_some()) => CardState::Verifying,
         Some(_) => CardState::Done,
     };
-    plans_state(plans).unwrap_or(idle)
+    plans_state(plans.iter()).unwrap_or(idle)
 }
 
 /// What the plans alone say: something waits, is unclear, or is under way.
-fn plans_state(plans: &[StoredPlan]) -> Option<CardState> {
-    let unclear = plans.iter().flat_map(|p| &p.deliveries).any(|delivery| {
+fn plans_state<'a>(plans: impl Iterator<Item = &'a StoredPlan> + Clone) -> Option<CardState> {
+    let unclear = plans.clone().flat_map(|p| &p.deliveries).any(|delivery| {
         matches!(
             delivery.state,
             DeliveryState::Unknown { .. } | DeliveryState::Failed { .. }
@@ -42,10 +45,10 @@ fn plans_state(plans: &[StoredPlan]) -> Option<CardState> {
     });
     if unclear {
         Some(CardState::Attention)
-    } else if plans.iter().any(|p| p.plan.state == PlanState::Waiting) {
+    } else if plans.clone().any(|p| p.plan.state == PlanState::Waiting) {
         Some(CardState::Waiting)
     } else if plans
-        .iter()
+        .clone()
         .any(|p| matches!(p.plan.state, PlanState::Running { .. }))
     {
         Some(CardState::Acting)

@@ -1,11 +1,14 @@
 //! What surfaces ask. Every answer holds only what is durable.
 
-use super::super::query;
-use super::{CaseRow, Changed, Handle, IncidentRow, Overview, RecordQuery, TicketView, WaitingRow};
+use super::super::{query, stats};
+use super::{
+    CaseRow, Changed, Handle, IncidentRow, Overview, RecordQuery, Stats, TicketView, WaitingRow,
+};
 use crate::audit::Head;
 use crate::domain::card::Card;
 use crate::domain::{
-    CaseId, Delivery, IncidentId, PlanId, Record, SubjectId, Surface, TicketId, WorkspaceId,
+    CaseId, Delivery, Incident, IncidentId, PlanId, Record, SubjectId, Surface, TicketId,
+    WorkspaceId,
 };
 use crate::store::StoreError;
 use jiff::Timestamp;
@@ -59,6 +62,18 @@ impl Handle {
             return Ok(None);
         };
         query::card(&*self.store, workspace, subject, rules, self.inbox.now())
+    }
+
+    /// An incident with what became of each of its merchants.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn incident(
+        &self,
+        workspace: &WorkspaceId,
+        id: IncidentId,
+    ) -> Result<Option<Incident>, StoreError> {
+        query::load_incident(&*self.store, workspace, id)
     }
 
     /// Tickets, newest first.
@@ -185,6 +200,19 @@ impl Handle {
         limit: usize,
     ) -> Result<Vec<(String, String)>, StoreError> {
         query::notes(&*self.store, workspace, surface, start, after, limit)
+    }
+
+    /// How the team does, by what began since `since`. Reads the records of that time only, and at
+    /// most the newest [`stats::FURTHEST`]; [`Stats::complete`] says whether that was all.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn stats(
+        &self,
+        workspace: &WorkspaceId,
+        since: Option<Timestamp>,
+    ) -> Result<Stats, StoreError> {
+        stats::read(&*self.store, workspace, since, self.inbox.now())
     }
 
     /// The end of the audit chain.

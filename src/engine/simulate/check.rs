@@ -3,6 +3,7 @@
 
 use super::outside::Work;
 use super::setting::quorum;
+use crate::domain::closing::RULE;
 use crate::domain::{Actor, PersonId, PlanId, Record, Risk, SubjectId, TicketId};
 use crate::verify::{Observed, VerifyOptions, judge};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,8 @@ struct Told {
     voters: BTreeSet<PersonId>,
     approved: bool,
     ended: Option<&'static str>,
-    healed: bool,
+    /// Whether it tells reporters that its incident is healed.
+    closing: bool,
 }
 
 /// Everything that a run breaks, one sentence each.
@@ -43,6 +45,8 @@ struct Check {
     healed_of: BTreeMap<SubjectId, bool>,
     started: BTreeMap<String, String>,
     tickets: BTreeSet<TicketId>,
+    closed_healed: BTreeSet<SubjectId>,
+    told: BTreeMap<SubjectId, PlanId>,
     paused: bool,
     wrong: Vec<String>,
 }
@@ -55,6 +59,12 @@ impl Check {
             "medic.paused" => self.paused = true,
             "medic.resumed" => self.paused = false,
             "incident.closed" => self.closed(record),
+            "incident.reopened" => {
+                if let Some(subject) = &draft.subject {
+                    self.closed_healed.remove(subject);
+                    self.told.remove(subject);
+                }
+            }
             _ => {}
         }
         let Some(id) = draft.plan else {
@@ -89,6 +99,7 @@ impl Check {
                 auto: text(&draft.result, "decision") == "auto",
                 requester: requester.map(PersonId::new),
                 ended: (text(&draft.result, "decision") == "refuse").then_some("refused"),
+                closing: text(&draft.why, "rule") == RULE,
                 ..Told::default()
             },
         );
@@ -153,6 +164,17 @@ impl Check {
                 .push(format!("{id} was delivered and never made"));
             return;
         };
+        if let (true, Some(subject)) = (plan.closing, record.draft.subject) {
+            if !self.closed_healed.contains(&subject) {
+                self.wrong.push(format!(
+                    "reporters of {subject} were told before it was healed"
+                ));
+            }
+            if *self.told.entry(subject).or_insert(id) != id {
+                self.wrong
+                    .push(format!("reporters of {subject} were told twice"));
+            }
+        }
         if text(why, "digest") != plan.digest {
             self.wrong.push(format!(
                 "{id} was delivered with another content than it was made with"
@@ -183,9 +205,6 @@ impl Check {
             ));
         }
         let healed = said == "healed";
-        if let Some(plan) = self.plans.get_mut(&id) {
-            plan.healed = healed;
-        }
         if let Some(subject) = record.draft.subject {
             self.healed_of.insert(subject, healed);
         }
@@ -199,6 +218,9 @@ impl Check {
         if by_medic && self.healed_of.get(&subject) != Some(&true) {
             self.wrong
                 .push(format!("{subject} was closed and not healed"));
+        }
+        if by_medic {
+            self.closed_healed.insert(subject);
         }
     }
 

@@ -5,7 +5,7 @@ use super::setting::PEOPLE;
 use crate::decide::Ballot;
 use crate::domain::{
     Diagnosis, Digest, Grounded, IncidentId, Person, PersonId, PlanId, RootCause, SourceName,
-    Surface, Verdict,
+    SubjectId, Surface, Verdict,
 };
 use crate::engine::event::{Arrival, Event, PartEdit, PlanWish, Settlement};
 use crate::observe::intake::{self, Limits, SourceRules};
@@ -34,7 +34,8 @@ impl World {
             75..78 => self.somebody_settles(),
             78..81 => self.somebody_pauses(),
             81..83 => self.somebody_closes(),
-            83..85 => self.somebody_delegates(),
+            83..84 => self.somebody_delegates(),
+            84..85 => self.somebody_doubts(),
             85..88 => {
                 // Another config takes a start to be read.
                 self.setting = usize::try_from(self.chance.below(3)).unwrap_or(0);
@@ -231,6 +232,21 @@ impl World {
         let to = (!self.chance.percent(30)).then(|| self.person().id);
         let until = self.now + SignedDuration::from_mins(60);
         self.happens(Event::DelegationAsked { person, to, until })
+    }
+
+    fn somebody_doubts(&mut self) -> Result<(), StoreError> {
+        let last = self.state.counters().incident;
+        if last == 0 {
+            return Ok(());
+        }
+        let incident = IncidentId::new(1 + self.chance.below(last));
+        let person = self.person();
+        self.happens(Event::CauseDoubted {
+            person,
+            subject: SubjectId::Incident(incident),
+            reason: "it is something else".to_owned(),
+            found: None,
+        })
     }
 
     /// A model that may be right, wrong, or not answer.

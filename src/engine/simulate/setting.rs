@@ -60,6 +60,10 @@ fn rules(
         action("mend", "plain", Risk::Medium, true, text),
         action("tell", "plain", Risk::High, false, text),
         action("queue", "plain", Risk::Medium, false, text),
+        Action {
+            reaches: Reaches::EachMerchant,
+            ..action("say_healed", "keyed", Risk::Low, false, text)
+        },
     ]);
     let policy = PolicyOptions {
         default_action: ActionName::new("queue"),
@@ -120,7 +124,10 @@ fn rules(
         connectors: Registry::of([connector("keyed", true), connector("plain", false)]),
         runbooks: BTreeMap::new(),
         directory: MerchantDirectory::default(),
-        verify: VerifyOptions::default(),
+        verify: VerifyOptions {
+            closing_action: Some(ActionName::new("say_healed")),
+            ..VerifyOptions::default()
+        },
         stages: Arc::clone(stages),
     })
 }

@@ -27,11 +27,11 @@ impl State {
                 Dirty::Plan(id) | Dirty::Delivery(id, _) => Some(*id),
                 _ => None,
             })
-            .filter(|id| self.plans.get(id).is_some_and(|live| !is_live(live)))
+            .filter(|id| self.plans.get(*id).is_some_and(|live| !is_live(live)))
             .collect();
         for id in &over {
             dirty.insert(Dirty::Plan(*id));
-            if let Some(SubjectId::Case(case)) = self.plans.get(id).map(|live| live.plan.subject) {
+            if let Some(SubjectId::Case(case)) = self.plans.get(*id).map(|live| live.plan.subject) {
                 dirty.insert(Dirty::Case(case));
             }
         }
@@ -41,7 +41,7 @@ impl State {
             }
         }
         for id in over {
-            self.plans.remove(&id);
+            self.plans.remove(id);
         }
         for row in &dirty {
             if !matches!(row, Dirty::Plan(_) | Dirty::Delivery(..)) {
@@ -72,6 +72,7 @@ impl State {
                             self.by_pattern.remove(&pattern);
                         }
                         self.incidents.remove(id);
+                        self.looked_at.remove(id);
                     }
                     self.mark(id.to_string(), open, changes)?;
                 }
@@ -79,7 +80,10 @@ impl State {
             Dirty::Case(id) => {
                 if let Some(case) = self.cases.get(id) {
                     let busy = case.diagnosis.is_none()
-                        || case.plans.iter().any(|plan| self.plans.contains_key(plan));
+                        || case
+                            .plans
+                            .iter()
+                            .any(|plan| self.plans.get(*plan).is_some());
                     let alive = busy && case.joined.is_none();
                     changes.push(codec::put_change(ws, case)?);
                     if !alive {
@@ -89,14 +93,14 @@ impl State {
                 }
             }
             Dirty::Plan(id) => {
-                if let Some(found) = self.plans.get(id) {
+                if let Some(found) = self.plans.get(*id) {
                     let alive = is_live(found);
                     changes.push(codec::put_change(ws, &found.plan)?);
                     self.mark(id.to_string(), alive, changes)?;
                 }
             }
             Dirty::Delivery(plan, index) => {
-                let row = self.plans.get(plan).and_then(|found| {
+                let row = self.plans.get(*plan).and_then(|found| {
                     let place = usize::try_from(*index).ok()?;
                     found.deliveries.get(place)
                 });

@@ -3,7 +3,7 @@
 //! It stays the same ticket. The detector keeps to what it read first, so that every start finds
 //! the same patterns; a live case or incident is looked at again with the new words.
 
-use super::tickets::count_merchant;
+use super::joining::count_merchant;
 use super::{Step, map};
 use crate::domain::{
     Actor, CaseId, Digest, IncidentId, PlanState, SourceName, SubjectId, Ticket, TicketMerchant,

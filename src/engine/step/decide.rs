@@ -141,6 +141,8 @@ impl Step<'_> {
                 self.fall_back(situation, answer, &why);
             }
             Ok(draft) => self.seal(situation, &action, &answer, id, draft),
+            // It was said before, and nothing about it has changed.
+            Err(why) if situation.unusable.get(&action.name) == Some(&why) => {}
             Err(why) => self.refuse(situation, &action, &answer, id, &why),
         }
     }
@@ -245,7 +247,7 @@ impl Step<'_> {
     }
 
     /// A plan that cannot be rendered is refused, and the card says what to set.
-    fn refuse(
+    pub(super) fn refuse(
         &mut self,
         situation: &Situation,
         action: &Action,
@@ -265,6 +267,13 @@ impl Step<'_> {
             &self.rules.governance.approval,
             self.now,
         );
+        if let SubjectId::Incident(id) = situation.subject
+            && let Some(incident) = self.state.incident_mut(id)
+        {
+            incident
+                .unusable
+                .insert(action.name.clone(), why.to_owned());
+        }
         self.store_plan(situation, plan, Vec::new());
     }
 

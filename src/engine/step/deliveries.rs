@@ -6,7 +6,8 @@ use super::{Start, Step, map};
 use crate::act::DeliveryOutcome;
 use crate::decide::{self, Facts};
 use crate::domain::{
-    Actor, Delivery, DeliveryState, Person, Plan, PlanId, PlanState, SubjectId, Target,
+    Actor, Delivery, DeliveryState, Person, Plan, PlanId, PlanState, Risk, SubjectId, Target,
+    Verdict,
 };
 use crate::engine::event::{Effect, Reply, Settlement};
 use serde_json::json;
@@ -16,8 +17,9 @@ use std::sync::Arc;
 impl Step<'_> {
     /// What is known at this moment about everything a plan rests on.
     pub(super) fn facts(&self, plan: &Plan) -> Facts {
+        let closing = self.rules.verify.closing_action.as_ref() == Some(&plan.action);
         let subject_open = match plan.subject {
-            SubjectId::Incident(id) => self.state.incident(id).is_some(),
+            SubjectId::Incident(id) => closing || self.is_open(id),
             SubjectId::Case(id) => self.state.case(id).is_none_or(|case| case.joined.is_none()),
         };
         let treated_since: BTreeSet<_> = match plan.subject {
@@ -45,6 +47,8 @@ impl Step<'_> {
                 .map(|pause| format!("by {}: {}", pause.by, pause.reason)),
             dry_run: self.rules.dry_run,
             subject_open,
+            reopened: closing
+                && matches!(plan.subject, SubjectId::Incident(id) if self.is_open(id)),
             treated_since,
             superseded_by: self
                 .state
@@ -53,8 +57,19 @@ impl Step<'_> {
                 .filter(|other| other.action == plan.action && other.id > plan.id)
                 .map(|other| other.id)
                 .max(),
+            least_risk: self.least_risk_now(plan),
             action: self.rules.action_now(&plan.action),
         }
+    }
+
+    /// The risk that a plan would have under the rules of now, whatever is known of the cause.
+    fn least_risk_now(&self, plan: &Plan) -> Option<Risk> {
+        let action = self.rules.catalogue.get(&plan.action)?;
+        let deliveries = &self.state.plan(plan.id)?.deliveries;
+        let floor = self.rules.floor(action);
+        let surest = Verdict::Confirmed;
+        let risk = decide::effective_risk(action, floor, deliveries, surest, &self.rules.risk);
+        Some(risk.level)
     }
 
     /// Checks the authorisation again and marks the delivery as started; it is sent only after

@@ -12,6 +12,7 @@ mod deliveries;
 mod diagnosed;
 mod draft;
 mod edit;
+mod joining;
 mod judging;
 mod replan;
 mod situation;

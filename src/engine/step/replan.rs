@@ -4,6 +4,7 @@
 use super::Step;
 use crate::decide::policy::Matched;
 use crate::decide::{self, Drift};
+use crate::domain::closing;
 use crate::domain::{Decision, Delivery, Plan, PlanId, Replaced, differences};
 
 impl Step<'_> {
@@ -18,7 +19,9 @@ impl Step<'_> {
         self.void_plan(plan.id, &drift.to_string());
         let ended = format!("Nothing was sent: {drift}. {} has ended", plan.id);
         match drift {
-            Drift::SubjectClosed { .. } | Drift::Superseded { .. } => return format!("{ended}."),
+            Drift::SubjectClosed { .. } | Drift::Reopened { .. } | Drift::Superseded { .. } => {
+                return format!("{ended}.");
+            }
             Drift::ActionGone { .. } => {
                 self.decide(plan.subject);
                 return format!("{ended}; the rules have decided anew.");
@@ -30,6 +33,10 @@ impl Step<'_> {
             Some((id, differ)) => format!(
                 "{ended}; {id} asks in its place and shows what differs ({}). Read it and decide there.",
                 super::counted(u64::try_from(differ).unwrap_or(u64::MAX), "difference")
+            ),
+            None if plan.rule == closing::RULE => format!(
+                "{ended}; its reporters have to be told by hand, from the preview of {}.",
+                plan.id
             ),
             None => format!("{ended}, and there is nobody left to send it to."),
         }

@@ -29,6 +29,8 @@ pub(super) struct Situation {
     pub label: String,
     pub planned: BTreeSet<ActionName>,
     pub rejected: BTreeSet<ActionName>,
+    /// Actions that cannot be used, and why, as the card says already.
+    pub unusable: BTreeMap<ActionName, String>,
 }
 
 impl Step<'_> {
@@ -73,6 +75,7 @@ impl Step<'_> {
                     label: incident.label.clone(),
                     planned: planned.chain(incident.actions.iter().cloned()).collect(),
                     rejected: incident.rejected.clone(),
+                    unusable: incident.unusable.clone(),
                 })
             }
             SubjectId::Case(id) => {
@@ -107,6 +110,7 @@ impl Step<'_> {
                     label: case.title.clone(),
                     planned: planned.collect(),
                     rejected: BTreeSet::new(),
+                    unusable: BTreeMap::new(),
                 })
             }
         }

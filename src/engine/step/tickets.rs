@@ -2,21 +2,17 @@
 
 use super::{Step, map};
 use crate::domain::{
-    Actor, AffectedMerchant, Alert, Case, CaseId, Digest, Incident, IncidentId, MerchantId, Origin,
-    PatternId, PlanState, Severity, SourceName, SubjectId, Ticket, TicketId, TicketMerchant,
+    Actor, Alert, Case, CaseId, Digest, Incident, IncidentId, PatternId, Severity, SourceName,
+    SubjectId, Ticket, TicketId, TicketMerchant,
 };
 use crate::engine::event::{Arrival, Effect, Reply};
 use crate::engine::handle::{Receipt, Topic};
-use crate::engine::rows::{MemberRow, RequestRow, SeenRow, TicketRow};
+use crate::engine::rows::{RequestRow, SeenRow, TicketRow};
 use crate::engine::state::RecentTicket;
 use crate::observe::detect::Merged;
 use crate::observe::intake::TicketDraft;
-use jiff::Timestamp;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How many of an incident's newest tickets a diagnosis reads.
-const SAMPLE: usize = 20;
 
 impl Step<'_> {
     pub(super) fn tickets_arrived(
@@ -112,6 +108,8 @@ impl Step<'_> {
             ("assigned", json!(detection.assignment.reason)),
         ]);
 
+        let place = self.out.records.len() - 1;
+
         for merged in &detection.merged {
             self.merged(merged);
         }
@@ -122,9 +120,9 @@ impl Step<'_> {
             .find_map(|pattern| self.state.incident_of(pattern));
         let subject = match (known, detection.alert) {
             (Some(incident), _) => {
-                self.join(incident, &member);
+                let news = self.join(incident, &member);
                 self.ask_again(incident);
-                self.answer_newcomer(incident);
+                self.answer_newcomer(incident, news);
                 SubjectId::Incident(incident)
             }
             (None, Some(alert)) => SubjectId::Incident(self.open_incident(&alert, &member)),
@@ -138,6 +136,13 @@ impl Step<'_> {
                 SubjectId::Case(case)
             }
         };
+        if let Some(record) = self.out.records.get_mut(place) {
+            record.result = map([
+                ("subject", json!(subject)),
+                ("checkout_failures", json!(ticket.checkout_failures)),
+                ("affected_customers", json!(ticket.affected_customers)),
+            ]);
+        }
         let external_id = ticket.external_id.clone();
         self.state.put_ticket(TicketRow {
             ticket,
@@ -244,6 +249,7 @@ impl Step<'_> {
             plans: Vec::new(),
             actions: BTreeSet::new(),
             rejected: BTreeSet::new(),
+            unusable: BTreeMap::new(),
             reached: BTreeMap::new(),
             outcome: None,
             ineffective: 0,
@@ -270,120 +276,4 @@ impl Step<'_> {
         self.ask_again(id);
         id
     }
-
-    /// A case whose ticket turns out to be part of an incident: what waits for a person is void,
-    /// what was done for its merchant counts.
-    fn take_over(&mut self, id: IncidentId, earlier: &RecentTicket) {
-        self.join(id, earlier);
-        if let Some(merchant) = &earlier.merchant {
-            self.count_as_treated(id, &merchant.id, earlier.occurred_at);
-        }
-        let Some(case) = earlier.case else {
-            return;
-        };
-        let plans: Vec<_> = self
-            .state
-            .plans_of(SubjectId::Case(case))
-            .filter(|live| live.plan.state == PlanState::Waiting)
-            .map(|live| live.plan.id)
-            .collect();
-        for plan in plans {
-            self.void_plan(plan, &format!("its ticket belongs to {id} now"));
-        }
-        self.state.end_effect(&Effect::Diagnose {
-            subject: SubjectId::Case(case),
-            revision: 1,
-        });
-        self.state.join_case(case, id);
-        let record = self.record(
-            Actor::Medic,
-            "case.joined",
-            format!("{case} belongs to {id} now"),
-        );
-        record.subject = Some(SubjectId::Case(case));
-        record.ticket = Some(earlier.ticket);
-        record.result = map([("incident", json!(id))]);
-        self.touch(SubjectId::Case(case));
-    }
-
-    /// What reached this merchant since `since`, while its ticket was still a case, counts for the
-    /// incident: as a treatment, and towards the blast radius of what is planned next.
-    fn count_as_treated(&mut self, id: IncidentId, merchant: &MerchantId, since: Timestamp) {
-        let reached: Vec<_> = self
-            .rules
-            .catalogue
-            .iter()
-            .filter_map(|action| {
-                let at = self.state.last_reached(&action.name, merchant)?;
-                (at >= since).then(|| (action.name.clone(), action.remedial, at))
-            })
-            .collect();
-        let Some(incident) = self.state.incident_mut(id) else {
-            return;
-        };
-        for (action, remedial, at) in reached {
-            let known = incident.reached.entry(action).or_default();
-            known.insert(merchant.clone());
-            if let Some(affected) = incident.merchants.get_mut(merchant)
-                && remedial
-            {
-                affected.treated_at = affected.treated_at.max(Some(at));
-            }
-        }
-    }
-
-    fn join(&mut self, id: IncidentId, ticket: &RecentTicket) {
-        let now = self.now;
-        let Some(incident) = self.state.incident_mut(id) else {
-            return;
-        };
-        incident.updated_at = now;
-        incident.tickets += 1;
-        incident.severity = incident.severity.max(ticket.severity);
-        incident.checkout_failures = incident
-            .checkout_failures
-            .saturating_add(ticket.checkout_failures);
-        incident.affected_customers = incident
-            .affected_customers
-            .saturating_add(ticket.affected_customers);
-        if !ticket.stage.is_empty() {
-            *incident.stages.entry(ticket.stage.clone()).or_default() += 1;
-        }
-        incident.sample.push(ticket.ticket);
-        if incident.sample.len() > SAMPLE {
-            incident.sample.remove(0);
-        }
-        if let Some(merchant) = &ticket.merchant {
-            count_merchant(incident, merchant, ticket.origin.as_ref());
-            if let Some(affected) = incident.merchants.get_mut(&merchant.id) {
-                affected.reported.extend(ticket.reported.clone());
-            }
-        }
-        self.state.put_row(&MemberRow {
-            incident: id,
-            ticket: ticket.ticket,
-            merchant: ticket.merchant.as_ref().map(|m| m.id.clone()),
-            at: ticket.occurred_at,
-        });
-        self.touch(SubjectId::Incident(id));
-    }
-}
-
-/// Counts one ticket of a merchant. Where it stands on a surface is remembered, a place that is
-/// proven to be theirs before one that somebody claimed.
-pub(super) fn count_merchant(
-    incident: &mut Incident,
-    merchant: &TicketMerchant,
-    origin: Option<&Origin>,
-) {
-    incident.counting_keys.insert(merchant.counting_key());
-    let affected: &mut AffectedMerchant =
-        incident.merchants.entry(merchant.id.clone()).or_default();
-    affected.tickets += 1;
-    if let Some(origin) = origin
-        && (merchant.is_verified() || !affected.verified)
-    {
-        affected.origin = Some(origin.clone());
-    }
-    affected.verified |= merchant.is_verified();
 }

@@ -1,11 +1,17 @@
 //! Did it help? The answer comes from counts and checks, and only "healed" closes an incident.
 
+mod closing;
+
 use super::{Step, map};
 use crate::domain::{Actor, Closure, JudgedBy, Outcome, PlanId, PlanState, SubjectId};
 use crate::engine::event::{Effect, Reply, outcome_index};
 use crate::verify::{Answer, Observed};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+
+/// How often an incident is looked at, at the most, for merchants who only write again: what a look
+/// costs grows with their number, and a surge brings many tickets a second.
+const LOOK_MINUTES: u64 = 5;
 
 impl Step<'_> {
     pub(super) fn measured(&mut self, id: PlanId, observed: &Observed) -> Reply {
@@ -93,6 +99,7 @@ impl Step<'_> {
             );
             record.subject = Some(subject);
             record.plan = Some(id);
+            self.tell_reporters(incident);
         } else {
             self.plan_for_newcomers(incident);
         }
@@ -108,14 +115,17 @@ impl Step<'_> {
         })
     }
 
-    /// A merchant has joined an incident whose fixes are all over and looked at: nothing else would
-    /// ask on their behalf.
-    pub(super) fn answer_newcomer(&mut self, id: crate::domain::IncidentId) {
-        let looked_at_later = self
-            .state
-            .plans_of(SubjectId::Incident(id))
-            .any(|live| live.plan.remedial && live.plan.verify_at.is_some());
-        if !looked_at_later {
+    /// A ticket has joined an incident whose fixes are all over and looked at: nothing else would
+    /// ask on its merchant's behalf. A merchant who only writes again is looked at once in
+    /// [`LOOK_MINUTES`]: a question may have expired meanwhile.
+    pub(super) fn answer_newcomer(&mut self, id: crate::domain::IncidentId, news: bool) {
+        let busy = self.state.plans_of(SubjectId::Incident(id)).any(|live| {
+            live.plan.remedial && (live.plan.verify_at.is_some() || !live.plan.state.is_final())
+        });
+        let before = self.state.looked_at(id);
+        let lately = before.is_some_and(|at| self.now < later(at, LOOK_MINUTES));
+        if !busy && (news || !lately) {
+            self.state.look_at(id, self.now);
             self.plan_for_newcomers(id);
         }
     }

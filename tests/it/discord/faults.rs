@@ -11,6 +11,7 @@ use super::inlet::Inlet;
 use crate::support::discord::gateway::Close;
 use crate::support::discord::moods::EventMood;
 use crate::support::discord::{Discord, Mood, Permission, Scope};
+use crate::support::steps::Steps;
 use medic::discord::gateway::Link;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -57,12 +58,14 @@ async fn every_broken_connection_is_healed_and_nothing_is_lost_or_taken_twice() 
     for (name, fault) in faults {
         let (discord, inlet) = begun().await;
         let (connections, _, _) = discord.connections();
+        let steps = Steps::begin();
         let begun = Instant::now();
         discord.gateway_ends(fault);
         discord.member("Ana").says("support", "while away");
         discord.online_again(connections).await;
         let took = begun.elapsed();
         println!("{name}: back after {} ms", took.as_millis());
+        drop(steps);
         assert!(took <= HEALED_WITHIN, "{name}: {took:?}");
         inlet.takes("while away").await;
         discord.member("Ana").says("support", "after");
@@ -79,6 +82,7 @@ async fn a_gateway_that_is_down_for_an_hour_is_back_within_seconds_of_its_return
     discord.member("Ana").says("support", "while away");
     tokio::time::sleep(Duration::from_secs(3_600)).await;
     discord.gateway_down(false);
+    let _steps = Steps::begin();
     let begun = Instant::now();
     discord.online_again(connections).await;
     println!(
@@ -199,13 +203,7 @@ async fn a_restarted_process_resumes_and_reads_back_what_it_missed() {
     // And where the session is gone, the history alone gives it.
     let inlet = inlet
         .restarted_after(&discord, || {
-            discord.world(|world| {
-                world
-                    .sessions
-                    .all
-                    .iter_mut()
-                    .for_each(|session| session.valid = false)
-            });
+            discord.forgets_sessions();
             for n in 0..250 {
                 discord
                     .member("Ana")
@@ -218,7 +216,7 @@ async fn a_restarted_process_resumes_and_reads_back_what_it_missed() {
     let summary = inlet.settled().await;
     assert_eq!(
         summary.to_string(),
-        "Caught up: 250 new or changed messages in 1 channels and threads."
+        "Caught up: 250 messages new or changed in 1 channel or thread."
     );
 }
 
@@ -228,13 +226,7 @@ async fn history_that_stays_hidden_is_noticed_and_told() {
     discord.deny("support", Permission::ReadMessageHistory);
     let inlet = inlet
         .restarted_after(&discord, || {
-            discord.world(|world| {
-                world
-                    .sessions
-                    .all
-                    .iter_mut()
-                    .for_each(|session| session.valid = false)
-            });
+            discord.forgets_sessions();
             discord.member("Ana").says("support", "unseen");
         })
         .await;
@@ -264,13 +256,7 @@ async fn trouble_of_the_api_delays_reading_and_loses_nothing() {
         let (discord, inlet) = begun().await;
         let inlet = inlet
             .restarted_after(&discord, || {
-                discord.world(|world| {
-                    world
-                        .sessions
-                        .all
-                        .iter_mut()
-                        .for_each(|session| session.valid = false)
-                });
+                discord.forgets_sessions();
                 discord.member("Ana").says("support", "while down");
                 for part in [
                     "/messages",
@@ -299,13 +285,7 @@ async fn threads_and_forum_posts_are_read_back_too() {
     inlet.takes("It broke").await;
     let inlet = inlet
         .restarted_after(&discord, || {
-            discord.world(|world| {
-                world
-                    .sessions
-                    .all
-                    .iter_mut()
-                    .for_each(|session| session.valid = false)
-            });
+            discord.forgets_sessions();
             ana.says("Old one", "Still broken");
             ana.posts("help", "New one", "Another thing", &[]);
             discord.world(|world| {

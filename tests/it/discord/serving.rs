@@ -1,97 +1,13 @@
 //! A whole Medic and a Discord beside it: what merchants write becomes tickets, what they change
 //! changes them, and the doctor sees what is amiss.
 
-use crate::support::discord::{Discord, TOKEN};
+use super::whole::Place;
 use medic::app::{self, App, Build};
-use medic::config::{Config, EnvSource};
 use medic::data::DataFiles;
 use medic::domain::Provenance;
 use medic::engine::SystemClock;
-use medic::engine::handle::{Handle, TicketView};
-use std::path::Path;
+use medic::engine::handle::TicketView;
 use std::sync::Arc;
-use std::time::Duration;
-
-struct Medic {
-    app: App,
-    config: Config,
-}
-
-fn config(discord: &Discord, folder: &Path) -> Config {
-    let guild = discord.world(|world| world.guild);
-    let id = |name: &str| discord.channel(name).id();
-    let text = format!(
-        "[web]\nlisten = \"127.0.0.1:0\"\n[store]\ndir = \"{}\"\n\
-         [discord]\nguild_id = \"{guild}\"\nalerts_channel = \"{}\"\n\
-         [discord.roles]\non_call = \"{}\"\n\
-         [discord.merchant_roles]\n\"{}\" = \"M1\"\n\
-         [[discord.channels]]\nid = \"{}\"\nseverity = \"high\"\n\
-         [[discord.channels]]\nid = \"{}\"\nmerchant_tags = {{ \"Ana's Tea\" = \"M2\" }}\n",
-        folder.join("db").display(),
-        id("alerts"),
-        discord.role("on-call"),
-        discord.role("merchant-1"),
-        id("help"),
-        id("reports"),
-    );
-    let env = EnvSource::fixed([
-        ("DISCORD_TOKEN", TOKEN),
-        ("DISCORD_API_BASE", discord.base()),
-    ]);
-    Config::read("the test's config", &text, &env).unwrap()
-}
-
-async fn discord() -> Discord {
-    let discord = Discord::start().await;
-    discord.text_channel("alerts");
-    discord.text_channel("help");
-    discord.forum("reports", &["Ana's Tea"]);
-    discord.member_with("Merchant", &["merchant-1"]);
-    discord.member_with("Stranger", &[]);
-    discord.member_with("Ben", &["on-call"]);
-    discord
-}
-
-impl Medic {
-    async fn start(discord: &Discord, folder: &Path) -> Self {
-        let config = config(discord, folder);
-        let app = App::start(Build {
-            config: config.clone(),
-            data: DataFiles::built_in(),
-            clock: Arc::new(SystemClock),
-            received: None,
-        });
-        let app = app.await.unwrap();
-        assert_eq!(app.findings(), [""; 0]);
-        Self { app, config }
-    }
-
-    fn tickets(handle: &Handle, config: &Config) -> Vec<TicketView> {
-        let mut all = handle.tickets(&config.workspace, None, 100).unwrap();
-        all.reverse();
-        all
-    }
-
-    /// Waits until the tickets are as wanted.
-    async fn until(&self, what: &str, wanted: impl Fn(&[TicketView]) -> bool) -> Vec<TicketView> {
-        let handle = self.app.handle();
-        let mut notices = handle.notices();
-        let wait = async {
-            loop {
-                let found = Self::tickets(&handle, &self.config);
-                if wanted(&found) {
-                    return found;
-                }
-                // Whatever was missed is seen by looking again.
-                let _ = notices.recv().await;
-            }
-        };
-        match tokio::time::timeout(Duration::from_secs(20), wait).await {
-            Ok(found) => found,
-            Err(_) => panic!("waited in vain: {what}"),
-        }
-    }
-}
 
 fn merchant(view: &TicketView) -> Option<(&str, bool)> {
     let merchant = view.ticket.merchant.as_ref()?;
@@ -101,11 +17,12 @@ fn merchant(view: &TicketView) -> Option<(&str, bool)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn messages_are_tickets_edits_change_them_and_deletions_are_noted() {
-    let (discord, folder) = (discord().await, tempfile::tempdir().unwrap());
-    let medic = Medic::start(&discord, folder.path()).await;
+    let place = Place::new().await;
+    let discord = &place.discord;
+    let medic = place.starts().await;
     discord.online().await;
 
-    let known = discord.member("Merchant");
+    let known = discord.member("Merchant 1");
     let message = known.says("help", "Orders do not arrive since the move");
     let found = medic.until("a ticket", |all| all.len() == 1).await;
     assert_eq!(merchant(&found[0]), Some(("M1", true)));
@@ -153,8 +70,8 @@ async fn messages_are_tickets_edits_change_them_and_deletions_are_noted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_discord_that_is_not_there_stops_nothing_else() {
-    let (discord, folder) = (discord().await, tempfile::tempdir().unwrap());
-    let mut config = config(&discord, folder.path());
+    let place = Place::new().await;
+    let mut config = place.config();
     config.discord.api_base = Some("http://127.0.0.1:9".to_owned());
     let app = App::start(Build {
         config,
@@ -169,8 +86,9 @@ async fn a_discord_that_is_not_there_stops_nothing_else() {
 
 #[tokio::test]
 async fn the_doctor_looks_at_the_server_itself() {
-    let (discord, folder) = (discord().await, tempfile::tempdir().unwrap());
-    let config = config(&discord, folder.path());
+    let place = Place::new().await;
+    let discord = &place.discord;
+    let config = place.config();
     let rest = app::discord::rest(&config).unwrap().unwrap();
     let now = jiff::Timestamp::now();
     let found = app::discord::examine(&config, &rest, now).await;
@@ -187,6 +105,7 @@ async fn the_doctor_looks_at_the_server_itself() {
     Fine discord.channels: #help for tickets
     Fine discord.channels: #reports for tickets
     Fine discord.roles.on_call: @on-call
+    Notice approval: undecided plans of low, medium, high, critical risk escalate to lead, and nobody is called in Discord: set lead under [discord.roles] to a role's id, or name other roles in escalate_to
     Notice approval: how many people hold a role cannot be read: Discord refused: 404: Not Found (status 404, code 0)
     Fine approval.low: needs 1 of support or on_call; up to 2 could approve
     Fine approval.medium: needs 1 of support or on_call; up to 2 could approve

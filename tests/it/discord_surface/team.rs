@@ -32,7 +32,7 @@ pub struct Team {
     pub world: World,
     pub discord: Discord,
     pub context: Context,
-    /// The doctor answers only while it has a permit.
+    /// The doctor answers only while it has a permit, and breaks down where it is closed.
     pub door: Arc<Semaphore>,
     looks: UnboundedSender<Look>,
     tasks: Vec<JoinHandle<()>>,
@@ -54,7 +54,7 @@ impl Extras for Around {
     fn doctor(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>> {
         Box::pin(async {
             let open = self.door.acquire().await;
-            drop(open);
+            drop(open.expect("a closed door breaks the doctor down"));
             vec![
                 Finding {
                     level: Level::Fine,
@@ -120,6 +120,11 @@ impl Team {
         self.tasks.drain(..).for_each(|task| task.abort());
     }
 
+    /// The connection stands again, with or without what was missed.
+    pub fn comes_online(&self, resumed: bool) {
+        let _ = self.looks.send(Look::Everything { doubt: !resumed });
+    }
+
     /// A member of the server.
     pub fn member(&self, name: &str) -> Member {
         self.discord.member(name)
@@ -144,7 +149,8 @@ impl Drop for Team {
     }
 }
 
-fn context(world: &World, discord: &Discord, door: &Arc<Semaphore>) -> Context {
+/// What the surface works with, for this server and this Medic.
+pub fn context(world: &World, discord: &Discord, door: &Arc<Semaphore>) -> Context {
     let (guild, me, application) = discord.world(|w| (w.guild, w.bot, w.application));
     let text = format!(
         "guild_id = \"{guild}\"\nalerts_channel = \"{}\"\nregister_commands = true\n[roles]\non_call = \"{}\"\nsupport = \"{}\"\n",

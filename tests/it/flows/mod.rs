@@ -2,10 +2,13 @@
 
 mod approval;
 mod asks;
+mod between;
+mod closing;
 mod deciding;
 mod notes;
 mod patterns;
 mod posted;
 mod reported;
 mod restart;
+mod stats;
 mod surge;

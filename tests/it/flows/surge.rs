@@ -91,7 +91,11 @@ async fn a_fix_after_which_everybody_falls_silent_heals_and_closes_the_incident(
         card.contains("healed: 6 treated merchants: 0 tickets"),
         "{card}"
     );
-    assert!(card.contains("[done]"), "{card}");
+    // Nothing is left to do but to tell those who reported it, which people approve.
+    assert!(
+        card.contains("* tell_it_is_healed: waiting for approval"),
+        "{card}"
+    );
     assert!(
         world
             .records("INC-1")
@@ -218,6 +222,25 @@ async fn the_same_ticket_again_changes_nothing() {
     );
     let figures = world.handle().overview(&world.workspace()).unwrap().figures;
     assert_eq!((figures.tickets, figures.duplicates), (1, 1));
+}
+
+#[tokio::test]
+async fn what_cannot_be_used_is_said_once_and_not_at_every_ticket_of_a_surge() {
+    let mut world = World::with("[endpoints.unused]\nbase_url = \"\"\n[actions.send_configuration_guide]\ndescription = \"To each.\"\nconnector = \"http\"\nrisk = \"low\"\nremedial = true\nreaches = \"each_merchant\"\n[actions.send_configuration_guide.with]\nendpoint = \"unused\"\nmethod = \"POST\"\npath = \"/x\"\nbody = '{}'\n").await;
+    world.webhooks_time_out().await;
+    let plans = |world: &World| {
+        let made = world.records("INC-1");
+        made.iter().filter(|kind| *kind == "plan.made").count()
+    };
+    let before = plans(&world);
+    assert!(world.card("INC-1").contains("cannot be used"));
+    for number in 1..=6 {
+        world.later(1).await;
+        let merchant = format!("M{number}");
+        world.merchant_posts(&merchant, ISSUE, TIMEOUT).await;
+    }
+    world.merchant_posts("M7", ISSUE, TIMEOUT).await;
+    assert_eq!(plans(&world), before, "{}", world.card("INC-1"));
 }
 
 #[tokio::test]

@@ -11,4 +11,5 @@ pub mod mail;
 pub mod models;
 pub mod posting;
 pub mod receiver;
+pub mod steps;
 pub mod world;

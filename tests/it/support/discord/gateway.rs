@@ -14,8 +14,8 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-/// Heartbeats are asked for this often, in ms. Discord's own interval is 41,250.
-const HEARTBEAT_MS: u64 = 4_000;
+/// Heartbeats are asked for this often, in ms, as Discord does.
+const HEARTBEAT_MS: u64 = 41_250;
 
 const GUILDS: u64 = 1;
 const GUILD_MESSAGES: u64 = 1 << 9;
@@ -79,6 +79,8 @@ pub async fn serve(world: Arc<Shared>) -> (String, JoinHandle<()>) {
             let Ok((stream, _)) = listener.accept().await else {
                 return;
             };
+            // Else a second small frame waits for the first one's receipt, up to 40 ms of real time.
+            let _ = stream.set_nodelay(true);
             if world.lock().moods.gateway_down {
                 let _ = stream.set_zero_linger();
                 continue;
@@ -450,6 +452,16 @@ impl Discord {
     /// Ends the gateway's connection this way, now.
     pub fn gateway_ends(&self, close: Close) -> &Self {
         self.world(|world| world.sessions.tell(Order::End(close)));
+        self
+    }
+
+    /// Every session is over: none can be resumed, and what was missed stands only in the history.
+    pub fn forgets_sessions(&self) -> &Self {
+        self.world(|world| {
+            for session in &mut world.sessions.all {
+                session.valid = false;
+            }
+        });
         self
     }
 

@@ -10,6 +10,7 @@ use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use axum::serve::ListenerExt as _;
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -66,7 +67,14 @@ pub async fn serve(world: Arc<Shared>) -> (String, JoinHandle<()>) {
         meter: Arc::default(),
     };
     let router = Router::new().fallback(handle).with_state(server);
-    let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let task = tokio::spawn(async move {
+        axum::serve(
+            listener.tap_io(|stream| drop(stream.set_nodelay(true))),
+            router,
+        )
+        .await
+        .unwrap()
+    });
     (base, task)
 }
 
@@ -90,6 +98,10 @@ async fn handle(State(server): State<Server>, request: Request) -> Response {
             HeaderMap::new(),
         );
     };
+    // As Cloudflare does in front of Discord.
+    if !is_agent(parts.headers.get("user-agent")) {
+        return (StatusCode::FORBIDDEN, "error code: 1010").into_response();
+    }
     let asked = take_apart(parts.method.as_str(), path, &parts.headers, &bytes);
     let line = format!("{} {}", asked.method, asked.path);
     let mood = server.world.change(|world| {
@@ -280,4 +292,16 @@ fn multipart(boundary: &str, bytes: &[u8]) -> (Value, Vec<(String, Vec<u8>)>) {
 
 fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
     bytes.windows(part.len()).position(|window| window == part)
+}
+
+/// Whether this is what Discord asks for: `DiscordBot (URL, VERSION)`.
+fn is_agent(agent: Option<&HeaderValue>) -> bool {
+    let inside = agent
+        .and_then(|agent| agent.to_str().ok()?.strip_prefix("DiscordBot ("))
+        .and_then(|rest| rest.strip_suffix(')'));
+    inside
+        .and_then(|inside| inside.split_once(", "))
+        .is_some_and(|(url, version)| {
+            url.starts_with("https://") && version.starts_with(|c: char| c.is_ascii_digit())
+        })
 }

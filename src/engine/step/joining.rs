@@ -1,0 +1,145 @@
+//! What belongs to an incident: its tickets are counted, and a case that turns out to be part of it
+//! is taken over.
+
+use super::{Step, map};
+use crate::domain::{
+    Actor, AffectedMerchant, Incident, IncidentId, MerchantId, Origin, PlanState, SubjectId,
+    TicketMerchant,
+};
+use crate::engine::event::Effect;
+use crate::engine::rows::MemberRow;
+use crate::engine::state::RecentTicket;
+use jiff::Timestamp;
+use serde_json::json;
+
+/// How many of an incident's newest tickets a diagnosis reads.
+const SAMPLE: usize = 20;
+
+impl Step<'_> {
+    /// A case whose ticket turns out to be part of an incident: what waits for a person is void,
+    /// what was done for its merchant counts.
+    pub(super) fn take_over(&mut self, id: IncidentId, earlier: &RecentTicket) {
+        self.join(id, earlier);
+        if let Some(merchant) = &earlier.merchant {
+            self.count_as_treated(id, &merchant.id, earlier.occurred_at);
+        }
+        let Some(case) = earlier.case else {
+            return;
+        };
+        let plans: Vec<_> = self
+            .state
+            .plans_of(SubjectId::Case(case))
+            .filter(|live| live.plan.state == PlanState::Waiting)
+            .map(|live| live.plan.id)
+            .collect();
+        for plan in plans {
+            self.void_plan(plan, &format!("its ticket belongs to {id} now"));
+        }
+        self.state.end_effect(&Effect::Diagnose {
+            subject: SubjectId::Case(case),
+            revision: 1,
+        });
+        self.state.join_case(case, id);
+        let record = self.record(
+            Actor::Medic,
+            "case.joined",
+            format!("{case} belongs to {id} now"),
+        );
+        record.subject = Some(SubjectId::Case(case));
+        record.ticket = Some(earlier.ticket);
+        record.result = map([("incident", json!(id))]);
+        self.touch(SubjectId::Case(case));
+    }
+
+    /// What reached this merchant since `since`, while its ticket was still a case, counts for the
+    /// incident: as a treatment, and towards the blast radius of what is planned next.
+    fn count_as_treated(&mut self, id: IncidentId, merchant: &MerchantId, since: Timestamp) {
+        let reached: Vec<_> = self
+            .rules
+            .catalogue
+            .iter()
+            .filter_map(|action| {
+                let at = self.state.last_reached(&action.name, merchant)?;
+                (at >= since).then(|| (action.name.clone(), action.remedial, at))
+            })
+            .collect();
+        let Some(incident) = self.state.incident_mut(id) else {
+            return;
+        };
+        for (action, remedial, at) in reached {
+            let known = incident.reached.entry(action).or_default();
+            known.insert(merchant.clone());
+            if let Some(affected) = incident.merchants.get_mut(merchant)
+                && remedial
+            {
+                affected.treated_at = affected.treated_at.max(Some(at));
+            }
+        }
+    }
+
+    /// Adds a ticket to an incident. Answers whether it changes what can be done for its merchant:
+    /// they are new, or proven only now.
+    pub(super) fn join(&mut self, id: IncidentId, ticket: &RecentTicket) -> bool {
+        let now = self.now;
+        let Some(incident) = self.state.incident_mut(id) else {
+            return false;
+        };
+        incident.updated_at = now;
+        incident.tickets += 1;
+        incident.severity = incident.severity.max(ticket.severity);
+        incident.checkout_failures = incident
+            .checkout_failures
+            .saturating_add(ticket.checkout_failures);
+        incident.affected_customers = incident
+            .affected_customers
+            .saturating_add(ticket.affected_customers);
+        if !ticket.stage.is_empty() {
+            *incident.stages.entry(ticket.stage.clone()).or_default() += 1;
+        }
+        incident.sample.push(ticket.ticket);
+        if incident.sample.len() > SAMPLE {
+            incident.sample.remove(0);
+        }
+        let mut news = false;
+        if let Some(merchant) = &ticket.merchant {
+            let proven = |incident: &Incident| {
+                let known = incident.merchants.get(&merchant.id);
+                known.is_some_and(|affected| affected.verified)
+            };
+            let before = proven(incident);
+            count_merchant(incident, merchant, ticket.origin.as_ref());
+            news = before != proven(incident);
+            if let Some(affected) = incident.merchants.get_mut(&merchant.id) {
+                affected.reported.extend(ticket.reported.clone());
+                news |= affected.tickets == 1;
+            }
+        }
+        self.state.put_row(&MemberRow {
+            incident: id,
+            ticket: ticket.ticket,
+            merchant: ticket.merchant.as_ref().map(|m| m.id.clone()),
+            at: ticket.occurred_at,
+        });
+        self.touch(SubjectId::Incident(id));
+        news
+    }
+}
+
+/// Counts one ticket of a merchant. Where it stands on a surface is remembered, a place that is
+/// proven to be theirs before one that somebody claimed.
+pub(super) fn count_merchant(
+    incident: &mut Incident,
+    merchant: &TicketMerchant,
+    origin: Option<&Origin>,
+) {
+    incident.counting_keys.insert(merchant.counting_key());
+    let affected: &mut AffectedMerchant =
+        incident.merchants.entry(merchant.id.clone()).or_default();
+    affected.tickets += 1;
+    if let Some(origin) = origin
+        && (merchant.is_verified() || !affected.verified)
+    {
+        affected.origin = Some(origin.clone());
+    }
+    affected.verified |= merchant.is_verified();
+}
