@@ -8,7 +8,7 @@ use crate::discord::doctor::{Examination, Quorum};
 use crate::discord::extras::{Extras, Finding, Level};
 use crate::discord::people::{KnownPerson, People};
 use crate::discord::rest::{ApiBase, Deadlines, Rest};
-use crate::discord::serve::{Serving, Setup};
+use crate::discord::serve::{Hold, Serving, Setup};
 use crate::domain::ports::LateChat;
 use crate::domain::{Person, Risk, WorkspaceId};
 use crate::engine::Clock;
@@ -83,6 +83,7 @@ pub(super) fn start(
         rest,
         extras,
         chat: Arc::clone(chat),
+        hold: Hold::Apart,
     })))
 }
 
@@ -130,6 +131,7 @@ fn quorum(approval: &ApprovalRules, people: &crate::decide::People, risk: Risk) 
     Quorum {
         risk: risk.to_string(),
         roles: rule.roles.clone(),
+        escalate_to: rule.escalate_to.clone(),
         need: usize::try_from(rule.quorum)
             .unwrap_or(usize::MAX)
             .max(if risk == Risk::Critical { 2 } else { 1 }),

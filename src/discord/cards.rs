@@ -3,6 +3,7 @@
 //! the newest state, however many states lay between.
 
 use super::context::Context;
+use super::pausing::Pausing;
 use super::posts::{self, Kind, PostError, Standing};
 use super::render::card as render;
 use super::{closure, pings, threads};
@@ -35,14 +36,18 @@ pub enum Look {
     /// This one may stand differently from what its note says.
     At(SubjectId),
     /// Anything may have been missed.
-    Everything,
+    Everything {
+        /// Also whether a card was deleted.
+        doubt: bool,
+    },
 }
 
 /// Keeps every card as the store says, until `looks` is closed.
 pub async fn run(context: Context, mut looks: mpsc::UnboundedReceiver<Look>) {
     let mut notices = context.handle.notices();
     let mut marked = Marked::default();
-    let mut under_way: JoinSet<(SubjectId, Result<(), PostError>)> = JoinSet::new();
+    let mut under_way: JoinSet<(SubjectId, bool, Result<(), PostError>)> = JoinSet::new();
+    let mut pausing = Pausing::new(&context);
     let mut busy = BTreeSet::new();
     let mut look_back = tokio::time::interval(NOTED_EVERY);
     mark_everything(&context, &mut marked);
@@ -52,32 +57,51 @@ pub async fn run(context: Context, mut looks: mpsc::UnboundedReceiver<Look>) {
         {
             busy.insert(subject);
             let context = context.clone();
-            under_way.spawn(async move { (subject, bring_up_to_date(&context, subject).await) });
+            let doubted = marked.doubted.remove(&subject);
+            under_way.spawn(async move {
+                let done = looked_at(&context, subject, doubted).await;
+                (subject, doubted, done)
+            });
         }
         let all_shown = busy.is_empty() && marked.is_empty();
         let wake = marked.wake();
         tokio::select! {
             notice = notices.recv() => match notice {
                 Ok(notice) if notice.workspace == context.workspace => {
-                    if let Topic::Subject(subject) = notice.topic {
-                        marked.now(subject);
+                    match notice.topic {
+                        Topic::Subject(subject) => marked.now(subject),
+                        Topic::Pause => pausing.look(),
+                        Topic::Tickets => {}
                     }
                 }
                 Ok(_) => {}
-                Err(broadcast::error::RecvError::Lagged(_)) => mark_everything(&context, &mut marked),
+                Err(broadcast::error::RecvError::Lagged(_)) => {
+                    mark_everything(&context, &mut marked);
+                    pausing.look();
+                }
                 Err(broadcast::error::RecvError::Closed) => break,
             },
             look = looks.recv() => match look {
                 Some(Look::At(subject)) => marked.now(subject),
-                Some(Look::Everything) => mark_everything(&context, &mut marked),
+                Some(Look::Everything { doubt }) => {
+                    mark_everything(&context, &mut marked);
+                    if doubt {
+                        marked.doubt();
+                    }
+                }
                 None => break,
             },
             Some(ended) = under_way.join_next(), if !under_way.is_empty() => match ended {
-                Ok((subject, result)) => {
+                Ok((subject, doubted, result)) => {
                     busy.remove(&subject);
                     match result {
                         Ok(()) => marked.shown(subject),
-                        Err(error) => marked.failed(subject, &error),
+                        Err(error) => {
+                            if doubted {
+                                marked.doubted.insert(subject);
+                            }
+                            marked.failed(subject, &error);
+                        }
                     }
                 }
                 Err(error) if error.is_cancelled() => {}
@@ -92,6 +116,7 @@ pub async fn run(context: Context, mut looks: mpsc::UnboundedReceiver<Look>) {
             _ = look_back.tick(), if all_shown => {
                 shown(&context, &mut marked).await;
             }
+            () = pausing.told() => {}
             () = wake => {}
         }
     }
@@ -99,6 +124,7 @@ pub async fn run(context: Context, mut looks: mpsc::UnboundedReceiver<Look>) {
     let all = async { while under_way.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(FINISH, all).await;
     under_way.shutdown().await;
+    pausing.end().await;
 }
 
 /// Subjects that wait to be looked at.
@@ -106,6 +132,8 @@ pub async fn run(context: Context, mut looks: mpsc::UnboundedReceiver<Look>) {
 struct Marked {
     due: BTreeSet<SubjectId>,
     later: BTreeMap<SubjectId, tokio::time::Instant>,
+    /// Those whose card may be gone.
+    doubted: BTreeSet<SubjectId>,
     failures: BTreeMap<SubjectId, u32>,
     /// Everything up to this record was marked, and what of that is noted.
     up_to: u64,
@@ -119,6 +147,12 @@ impl Marked {
         if !self.later.contains_key(&subject) {
             self.due.insert(subject);
         }
+    }
+
+    /// The card of anything marked may be gone.
+    fn doubt(&mut self) {
+        let marked = self.due.iter().chain(self.later.keys());
+        self.doubted = marked.copied().collect();
     }
 
     fn next(&mut self, busy: &BTreeSet<SubjectId>) -> Option<SubjectId> {
@@ -231,6 +265,26 @@ async fn shown(context: &Context, marked: &mut Marked) {
         // The next start looks further back than it has to.
         Err(error) => tracing::warn!(%error, "cannot note what Discord shows"),
     }
+}
+
+/// Brings a subject up to date, and first makes sure that its card stands where it may be gone.
+async fn looked_at(context: &Context, subject: SubjectId, doubted: bool) -> Result<(), PostError> {
+    let key = render::key(subject);
+    if doubted
+        && let Some(at) = posts::standing(context, &key)?
+        && let Some(message) = at.message
+    {
+        let channel = ChannelId::new(at.channel);
+        match context.rest.message(channel, message.into()).await {
+            Err(error) if error.is_unknown_message() => {
+                context.found.forget(channel);
+                posts::forget(context, &key, at).await?;
+            }
+            // What else is wrong shows when it is edited.
+            Ok(_) | Err(_) => {}
+        }
+    }
+    bring_up_to_date(context, subject).await
 }
 
 /// Brings everything that Discord shows of one subject to what the store says.

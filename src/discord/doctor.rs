@@ -20,6 +20,8 @@ pub struct Quorum {
     pub risk: String,
     /// The roles that may approve.
     pub roles: Vec<String>,
+    /// The roles that are asked when nobody has decided.
+    pub escalate_to: Vec<String>,
     /// How many different people.
     pub need: usize,
     /// How many the config itself names with one of these roles.

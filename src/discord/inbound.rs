@@ -57,6 +57,11 @@ struct Wanted {
 
 /// Hands on what comes until the gateway's end is gone.
 pub async fn run(reader: Reader, mut inbound: mpsc::Receiver<Inbound>) {
+    // Before anything that comes is taken, so that nothing live counts as older than the beginning;
+    // what cannot be noted now is noted by the first reading.
+    for channel in &reader.channels {
+        let _ = survey::begin(&reader, *channel).await;
+    }
     let mut hub = Hub::new(Arc::new(reader));
     loop {
         tokio::select! {
@@ -105,9 +110,9 @@ impl Hub {
 
     fn take(&mut self, inbound: Inbound) {
         match inbound {
-            Inbound::Online { .. } => {
+            Inbound::Online { resumed } => {
                 let listener = Arc::clone(&self.reader.listener);
-                self.spawn(async move { listener.online().await });
+                self.spawn(async move { listener.online(resumed).await });
                 self.read_back();
             }
             Inbound::Gap(_) => self.read_back(),

@@ -40,8 +40,9 @@ pub trait Listener: Send + Sync + 'static {
     /// Somebody clicked, typed a command or sent a form. Runs beside everything else.
     async fn interaction(&self, interaction: Interaction);
 
-    /// A connection stands: what is shown may have to be compared anew.
-    async fn online(&self);
+    /// A connection stands: what is shown may have to be compared anew. Where nothing was `resumed`,
+    /// a message of our own may be gone without a word.
+    async fn online(&self, resumed: bool);
 
     /// The history was read: what came of it, for one message instead of a flood.
     async fn caught_up(&self, summary: Summary);
@@ -54,6 +55,8 @@ pub struct Summary {
     pub channels: usize,
     /// Messages that were new or changed.
     pub messages: usize,
+    /// Messages that were taken and are gone.
+    pub deleted: usize,
     /// Messages that could not be read.
     pub unreadable: usize,
     /// Channels whose history stays hidden, because the bot lacks READ_MESSAGE_HISTORY there.
@@ -66,6 +69,7 @@ impl Summary {
     /// Whether there is anything that somebody should know.
     pub fn is_worth_telling(&self) -> bool {
         self.messages > 0
+            || self.deleted > 0
             || self.unreadable > 0
             || !self.hidden.is_empty()
             || !self.failed.is_empty()
@@ -80,6 +84,13 @@ impl std::fmt::Display for Summary {
             counted(self.messages, "message"),
             counted(self.channels, "channel or thread")
         )?;
+        if self.deleted > 0 {
+            write!(
+                f,
+                " {} deleted meanwhile.",
+                counted(self.deleted, "message")
+            )?;
+        }
         if self.unreadable > 0 {
             write!(
                 f,

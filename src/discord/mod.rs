@@ -27,6 +27,7 @@ pub mod render;
 
 pub mod cards;
 pub mod closure;
+mod pausing;
 pub mod pings;
 pub mod posts;
 pub mod threads;

@@ -91,9 +91,9 @@ impl Listener for Reception {
         interactions::handle((*self.desk).clone(), interaction).await;
     }
 
-    async fn online(&self) {
+    async fn online(&self, resumed: bool) {
         // As above.
-        let _ = self.look.send(Look::Everything);
+        let _ = self.look.send(Look::Everything { doubt: !resumed });
     }
 
     async fn caught_up(&self, summary: Summary) {

@@ -31,6 +31,15 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How long a part may take to end.
 const END: Duration = Duration::from_secs(6);
 
+/// Where the gateway's connection lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// On a thread and runtime of its own, watched from outside: nothing else can hold its heartbeats.
+    Apart,
+    /// On the runtime that serves, for whoever holds its clock.
+    Here,
+}
+
 /// What serving needs.
 pub struct Setup {
     /// The engine.
@@ -51,6 +60,8 @@ pub struct Setup {
     pub extras: Arc<dyn Extras>,
     /// Where connectors find the chat.
     pub chat: Arc<LateChat>,
+    /// Where the connection lives.
+    pub hold: Hold,
 }
 
 /// Discord, being served.
@@ -111,7 +122,7 @@ async fn serve(setup: Setup, mut told: watch::Receiver<bool>) {
         let handle = context.handle.clone();
         Arc::new(move || handle.now())
     };
-    let started = gateway::start(gateway::Parts {
+    let parts = gateway::Parts {
         token: setup.token,
         rest: context.rest.clone(),
         calls: tokio::runtime::Handle::current(),
@@ -119,7 +130,15 @@ async fn serve(setup: Setup, mut told: watch::Receiver<bool>) {
         now: Arc::clone(&now),
         reads_channels: !channels.is_empty(),
         pace: Pace::default(),
-    });
+    };
+    let started = match setup.hold {
+        Hold::Apart => gateway::start(parts),
+        Hold::Here => {
+            let (gateway, life) = gateway::here(parts);
+            tokio::spawn(life);
+            Ok(gateway)
+        }
+    };
     match started {
         Ok(gateway) => {
             let listener: Arc<dyn Listener> = Arc::new(Reception::new(context.clone(), look));

@@ -43,7 +43,29 @@ impl Examination<'_> {
                 ));
             }
         }
+        self.escalations(found);
         self.quorums(seen, found).await;
+    }
+
+    /// Whom an escalation cannot call: roles that no Discord role stands for.
+    fn escalations(&self, found: &mut Vec<Finding>) {
+        let mut missing: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for quorum in self.quorums {
+            for role in &quorum.escalate_to {
+                if !self.options.roles.contains_key(role) {
+                    missing.entry(role).or_default().push(&quorum.risk);
+                }
+            }
+        }
+        for (role, risks) in missing {
+            found.push(notice(
+                "approval",
+                format!(
+                    "undecided plans of {} risk escalate to {role}, and nobody is called in Discord: set {role} under [discord.roles] to a role's id, or name other roles in escalate_to",
+                    risks.join(", ")
+                ),
+            ));
+        }
     }
 
     fn may_call_anybody(&self, seen: &Seen) -> bool {

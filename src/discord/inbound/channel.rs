@@ -1,7 +1,7 @@
 //! One channel or thread: its events one after the other, and its history where it was behind.
 
 use super::{Reader, Wanted};
-use crate::discord::backfill::{ReadBack, Stretch, beginning_key, last_seen, read_back, seen_key};
+use crate::discord::backfill::{Mark, ReadBack, Stretch, beginning_key, read_back, seen_key};
 use crate::discord::listener::Summary;
 use serenity::model::channel::{GuildChannel, Message};
 use serenity::model::event::MessageUpdateEvent;
@@ -41,9 +41,9 @@ pub(super) struct Worker {
     /// Gaps so far, and the last one that this channel has read back.
     gaps: Arc<AtomicU64>,
     mended: u64,
-    /// The last message taken, once it is known.
-    seen: Option<MessageId>,
-    /// Whether the last message is not yet kept.
+    /// The last message taken, once it is known, and the newest before it.
+    mark: Mark,
+    /// Whether the mark is not yet kept.
     unsaved: bool,
     /// A reading that failed and is owed.
     owed: Option<Wanted>,
@@ -59,6 +59,7 @@ pub(super) fn add(summary: &mut Summary, outcome: Outcome) {
             summary.channels += 1;
             summary.messages += read.messages;
             summary.unreadable += read.unreadable;
+            summary.deleted += read.gone.len();
             if read.hidden {
                 summary.hidden.push(outcome.channel);
             }
@@ -74,7 +75,7 @@ impl Worker {
             channel,
             gaps,
             mended: 0,
-            seen: None,
+            mark: Mark::default(),
             unsaved: false,
             owed: None,
             pause: AGAIN,
@@ -83,6 +84,7 @@ impl Worker {
     }
 
     pub async fn run(mut self, mut work: mpsc::UnboundedReceiver<Work>) {
+        self.mark = Mark::recall(&*self.reader.memory, self.channel).await;
         loop {
             let until = match &self.owed {
                 Some(_) => self.tried + self.pause,
@@ -114,7 +116,7 @@ impl Worker {
         match work {
             Work::Posted(message) => {
                 let result = listener.posted(&message).await;
-                self.taken(message.id, result);
+                self.taken(&message, result);
             }
             Work::Edited(update) => {
                 // An edit is in the history as well.
@@ -122,8 +124,12 @@ impl Worker {
                 self.noted(result);
             }
             Work::Deleted(message) => {
-                if let Err(why) = listener.deleted(self.channel, message).await {
-                    tracing::warn!(channel = %self.channel, %message, %why, "a deletion was not taken");
+                match listener.deleted(self.channel, message).await {
+                    Ok(()) => self.unsaved |= self.mark.recent.remove(&message),
+                    // It is remembered, and found gone by the next reading.
+                    Err(why) => {
+                        tracing::warn!(channel = %self.channel, %message, %why, "a deletion was not taken");
+                    }
                 }
             }
             Work::Thread(thread) => listener.thread(&thread).await,
@@ -131,13 +137,16 @@ impl Worker {
         }
     }
 
-    fn taken(&mut self, message: MessageId, result: Result<(), String>) {
+    fn taken(&mut self, message: &Message, result: Result<(), String>) {
         let good = result.is_ok();
         self.noted(result);
+        if good && !message.author.bot {
+            self.mark.remember(message.id);
+        }
         // While something before it is owed, a restart has to begin before that.
         let mended = self.owed.is_none() && self.mended == self.gaps.load(Ordering::Relaxed);
-        if good && mended && self.seen.is_none_or(|seen| seen < message) {
-            self.seen = Some(message);
+        if good && mended && self.mark.seen.is_none_or(|seen| seen < message.id) {
+            self.mark.seen = Some(message.id);
             self.unsaved = true;
         }
     }
@@ -194,12 +203,19 @@ impl Worker {
             floor: self.beginning(wanted.parent).await,
             after,
             last: wanted.last,
+            recent: &self.mark.recent,
         };
         let read = read_back(&reader.rest, &*reader.listener, &stretch).await?;
+        for gone in &read.gone {
+            self.unsaved |= self.mark.recent.remove(gone);
+        }
+        for standing in &read.standing {
+            self.mark.remember(*standing);
+        }
         if let Some(newest) = read.newest
-            && self.seen.is_none_or(|seen| seen < newest)
+            && self.mark.seen.is_none_or(|seen| seen < newest)
         {
-            self.seen = Some(newest);
+            self.mark.seen = Some(newest);
             self.unsaved = true;
         }
         Ok(read)
@@ -207,14 +223,12 @@ impl Worker {
 
     /// Where reading begins: after the last message taken, a new thread where its channel stood.
     async fn start(&self, wanted: &Wanted) -> MessageId {
-        let memory = &*self.reader.memory;
-        if let Some(seen) = last_seen(memory, self.channel).await {
-            return self.seen.map_or(seen, |known| known.max(seen));
+        if let Some(seen) = self.mark.seen {
+            return seen;
         }
         // As a thread's id is its first message's in a forum, and older than its messages elsewhere.
         let own = MessageId::new(self.channel.get().saturating_sub(1).max(1));
-        self.seen
-            .unwrap_or(own.max(self.beginning(wanted.parent).await))
+        own.max(self.beginning(wanted.parent).await)
     }
 
     /// The first moment that a channel was read: older things are none of Medic's business.
@@ -227,13 +241,13 @@ impl Worker {
     }
 
     async fn save(&mut self) {
-        let Some(seen) = self.seen.filter(|_| self.unsaved) else {
+        if !self.unsaved || self.mark.seen.is_none() {
             return;
-        };
+        }
         match self
             .reader
             .memory
-            .keep(&seen_key(self.channel), seen.to_string())
+            .keep(&seen_key(self.channel), self.mark.to_string())
             .await
         {
             Ok(()) => self.unsaved = false,

@@ -76,7 +76,7 @@ pub(super) async fn survey(reader: &Reader, gap: u64) -> Found {
 }
 
 /// A channel that was never read begins now: what was posted before is none of Medic's business.
-async fn begin(reader: &Reader, channel: ChannelId) -> Result<(), String> {
+pub(super) async fn begin(reader: &Reader, channel: ChannelId) -> Result<(), String> {
     if last_seen(&*reader.memory, channel).await.is_some() {
         return Ok(());
     }

@@ -132,7 +132,7 @@ impl Listener for Notebook {
 
     async fn interaction(&self, _: Interaction) {}
 
-    async fn online(&self) {
+    async fn online(&self, _: bool) {
         self.with(|page| page.online += 1);
     }
 

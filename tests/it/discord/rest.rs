@@ -334,3 +334,24 @@ async fn a_server_that_sends_little_and_no_rate_headers_is_understood() {
     assert_eq!(page.messages[0].content, "Hi");
     assert_eq!(page.unreadable, [MessageId::new(8)]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn half_of_the_refusals_that_ban_an_address_are_never_exceeded() {
+    let (discord, rest, channel) = begun().await;
+    discord.deny("alerts", Permission::ViewChannel);
+    let mut refused = 0;
+    let told = loop {
+        match rest.message(channel, MessageId::new(1)).await {
+            Err(error) if error.is_forbidden() => refused += 1,
+            Err(error) => break error,
+            Ok(_) => panic!("nothing was refused"),
+        }
+    };
+    // Discord bans an address after 10,000 within ten minutes.
+    assert_eq!(refused, 5_000);
+    assert!(matches!(told, RestError::RateLimited { .. }), "{told:?}");
+    assert_eq!(sent(&discord, "GET /channels/"), 5_000);
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let again = rest.message(channel, MessageId::new(1)).await;
+    assert!(again.is_err_and(|error| error.is_forbidden()));
+}

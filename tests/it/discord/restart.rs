@@ -2,7 +2,7 @@
 //! once, with one summary, and the card that stood there works.
 
 use super::whole::{Place, timed_out};
-use crate::support::discord::{Discord, Mood};
+use crate::support::discord::{Discord, Mood, Permission};
 use std::time::Duration;
 
 /// The card of the one incident; panics where there are several.
@@ -39,10 +39,22 @@ async fn what_came_while_medic_was_down_is_read_back_once_and_the_card_works_on(
     discord.forgets_sessions();
     timed_out(discord, 7);
 
+    // What is posted in the moment of a start may be read back as well.
+    let earlier = discord
+        .channel("alerts")
+        .reads()
+        .matches("Caught up")
+        .count();
     let medic = place.starts().await;
     let alerts = discord.channel("alerts");
-    let read = alerts.shows("Caught up").await;
-    insta::assert_snapshot!(read.lines().find(|line| line.contains("Caught up")).unwrap(), @"Medic: Caught up: 1 message new or changed in 1 channel or thread.");
+    let summary = discord
+        .until("a summary", |world| {
+            let all = world.messages.values().map(|message| &message.content);
+            let told: Vec<&String> = all.filter(|text| text.starts_with("Caught up")).collect();
+            told.get(earlier).map(|text| (*text).clone())
+        })
+        .await;
+    insta::assert_snapshot!(summary, @"Caught up: 1 message new or changed in 1 channel or thread.");
     medic.until("what came", |all| all.len() == 7).await;
     alerts.shows("**Merchants** 7 distinct").await;
     let (same, text) = card(discord);
@@ -55,7 +67,9 @@ async fn what_came_while_medic_was_down_is_read_back_once_and_the_card_works_on(
     assert!(said.text.starts_with("Approved."), "{said:?}");
     medic.app.stop().await;
 
-    // Nothing came meanwhile: nothing is told.
+    assert_eq!(alerts.reads().matches("Caught up").count(), earlier + 1);
+
+    // Once more: nothing is posted again.
     discord.forgets_sessions();
     let (connections, _, _) = discord.connections();
     let medic = place.starts().await;
@@ -64,7 +78,6 @@ async fn what_came_while_medic_was_down_is_read_back_once_and_the_card_works_on(
     medic.until("a ticket of now", |all| all.len() == 8).await;
     medic.app.stop().await;
     card(discord);
-    assert_eq!(alerts.reads().matches("Caught up").count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -96,4 +109,61 @@ async fn work_that_hangs_when_medic_stops_does_not_keep_the_store() {
     medic.app.stop().await;
     place.starts().await.app.stop().await;
     asks.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_edited_and_deleted_while_medic_was_down_is_noticed() {
+    let place = Place::new().await;
+    let discord = &place.discord;
+    let medic = place.starts().await;
+    discord.online().await;
+    let merchant = discord.member("Merchant 1");
+    let gone = merchant.says("help", "Orders do not arrive");
+    let changed = merchant.says("help", "Images are missing");
+    merchant.says("help", "Prices are wrong");
+    medic.until("three tickets", |all| all.len() == 3).await;
+    medic.app.stop().await;
+
+    discord.forgets_sessions();
+    merchant.deletes(gone);
+    merchant.edits(changed, "Images are missing in the app");
+
+    let medic = place.starts().await;
+    let found = medic
+        .until("the deletion and the edit", |all| {
+            all[0].withdrawn_at.is_some() && all[1].edited_at.is_some()
+        })
+        .await;
+    assert_eq!(found.len(), 3);
+    assert_eq!(
+        found[1].ticket.merchant_message,
+        "Images are missing in the app"
+    );
+    assert!(found[2].withdrawn_at.is_none() && found[2].edited_at.is_none());
+    let read = discord.channel("alerts").shows("Caught up").await;
+    insta::assert_snapshot!(read.lines().find(|line| line.contains("Caught up")).unwrap(), @"Medic: Caught up: 1 message new or changed in 1 channel or thread. 1 message deleted meanwhile.");
+    medic.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn history_that_is_hidden_after_a_restart_withdraws_nothing() {
+    let place = Place::new().await;
+    let discord = &place.discord;
+    let medic = place.starts().await;
+    discord.online().await;
+    discord
+        .member("Merchant 1")
+        .says("help", "Orders do not arrive");
+    medic.until("a ticket", |all| all.len() == 1).await;
+    medic.app.stop().await;
+
+    discord.forgets_sessions();
+    discord.deny("help", Permission::ReadMessageHistory);
+    discord.member("Merchant 2").says("help", "Unseen");
+
+    let medic = place.starts().await;
+    discord.channel("alerts").shows("is hidden from me").await;
+    let found = medic.until("the ticket", |all| all.len() == 1).await;
+    assert!(found[0].withdrawn_at.is_none());
+    medic.app.stop().await;
 }

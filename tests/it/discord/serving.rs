@@ -105,6 +105,7 @@ async fn the_doctor_looks_at_the_server_itself() {
     Fine discord.channels: #help for tickets
     Fine discord.channels: #reports for tickets
     Fine discord.roles.on_call: @on-call
+    Notice approval: undecided plans of low, medium, high, critical risk escalate to lead, and nobody is called in Discord: set lead under [discord.roles] to a role's id, or name other roles in escalate_to
     Notice approval: how many people hold a role cannot be read: Discord refused: 404: Not Found (status 404, code 0)
     Fine approval.low: needs 1 of support or on_call; up to 2 could approve
     Fine approval.medium: needs 1 of support or on_call; up to 2 could approve

@@ -85,6 +85,11 @@ impl Place {
         Config::read("the test's config", &format!("{text}{endpoints}"), &env).unwrap()
     }
 
+    /// What time it is here.
+    pub fn now(&self) -> Timestamp {
+        Wall(self.discord.clone()).now()
+    }
+
     /// Starts a Medic here.
     pub async fn starts(&self) -> Medic {
         let config = self.config();

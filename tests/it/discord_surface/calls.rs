@@ -129,8 +129,9 @@ async fn one_record_and_all_of_them() {
         "{file:?}"
     );
     let bytes = team.discord.world(|world| {
-        let newest = world.messages.values().next_back().unwrap();
-        newest.attachments[0].1.clone()
+        let mut newest_first = world.messages.values().rev();
+        let newest = newest_first.find(|message| !message.attachments.is_empty());
+        newest.unwrap().attachments[0].1.clone()
     });
     let verified = medic::audit::verify(bytes.as_slice(), None);
     assert!(verified.is_ok(), "{:?}", verified.err());
@@ -391,3 +392,64 @@ async fn an_answer_that_breaks_down_is_told_to_whoever_asked_at_once_or_late() {
         }
     }
 }
+
+#[tokio::test]
+async fn whoever_reported_hears_once_more_when_it_is_verified_healed_and_not_before() {
+    let mut team = Team::new().await;
+    let kim = team.member("Kim");
+    team.webhooks_time_out().await;
+    let message = team.member("Merchant").says("support", TIMEOUT);
+    let form = kim.uses_menu("Forward as ticket", message).await;
+    kim.submits(&form, &[("merchant", "M6")]).await;
+    let discord = team.discord.clone();
+    let support = discord.channel("support");
+    support.shows("belongs to **INC-1**").await;
+    // Who is not helped writes again and again; then the guide is sent, and everybody falls silent.
+    for _ in 0..8 {
+        team.world.later(15).await;
+        for number in 1..=6 {
+            let merchant = format!("M{number}");
+            team.world
+                .merchant_posts(&merchant, "Orders do not arrive, webhook fails", TIMEOUT)
+                .await;
+        }
+    }
+    team.world.later(15).await;
+    team.world
+        .approves("ana", "INC-1", "send_configuration_guide")
+        .await;
+    for _ in 0..11 {
+        assert!(
+            !support.reads().contains("verified healed, and"),
+            "{}",
+            support.reads()
+        );
+        if team.world.card("INC-1").contains("[done]") {
+            break;
+        }
+        team.world.later(30).await;
+    }
+    support.shows("verified healed, and").await;
+    team.restarts().await;
+    team.comes_online(false);
+    team.discord.channel("alerts").shows("✓ Done").await;
+    team.world.calm().await;
+    let told: Vec<String> = support
+        .messages()
+        .iter()
+        .filter(|text| text.starts_with("Medic"))
+        .map(|text| plain(text))
+        .collect();
+    insta::assert_snapshot!(told.join("\n\n"), @"
+    Medic: T-7 belongs to **INC-1**. You can tell the merchant now:
+    > We can see that order notifications are not reaching your endpoint; orders that customers have paid for are kept and will be sent again, so please do not ask anyone to pay twice.
+    You hear here again once it is verified healed.
+    -# Medic · told/T-7/INC-1/found
+
+    Medic: **INC-1** is verified healed, and T-7 with it: you can tell the merchant that it works again.
+    -# Medic · told/T-7/INC-1/healed
+    ");
+}
+
+const TIMEOUT: &str =
+    "WebhookTimeout: order.created webhook failed after 30s - endpoint unreachable";

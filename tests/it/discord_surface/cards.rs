@@ -239,3 +239,29 @@ async fn a_case_gets_a_card_only_when_it_asks() {
     assert!(!text.contains("CASE-1"), "{text}");
     assert_eq!(cards(&team).len(), 1);
 }
+
+#[tokio::test]
+async fn a_card_that_was_deleted_while_medic_was_down_is_posted_anew() {
+    let mut team = Team::new().await;
+    team.webhooks_time_out().await;
+    team.discord.thread_in("alerts").shows("PLAN\\-2").await;
+    let first = team.discord.channel("alerts").posts()[0];
+    team.stops();
+    team.discord.forgets_sessions();
+    team.member("Ana").deletes(first);
+    team.restarts().await;
+    // As after every new session: nothing was resumed, so anything may be gone.
+    team.comes_online(false);
+    let alerts = team.discord.channel("alerts");
+    team.discord
+        .until("a new card", |world| {
+            let mut cards = world.messages.values().filter(|message| {
+                message.id != first && message.embeds.to_string().contains("card/INC-1")
+            });
+            cards.next().map(drop)
+        })
+        .await;
+    assert_eq!(cards(&team).len(), 1, "{:#?}", alerts.messages());
+    let said = team.member("Ana").clicks("alerts", "Approve PLAN-1").await;
+    assert!(said.text.starts_with("Approved."), "{said:?}");
+}

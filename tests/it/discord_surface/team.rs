@@ -120,6 +120,11 @@ impl Team {
         self.tasks.drain(..).for_each(|task| task.abort());
     }
 
+    /// The connection stands again, with or without what was missed.
+    pub fn comes_online(&self, resumed: bool) {
+        let _ = self.looks.send(Look::Everything { doubt: !resumed });
+    }
+
     /// A member of the server.
     pub fn member(&self, name: &str) -> Member {
         self.discord.member(name)
@@ -144,7 +149,8 @@ impl Drop for Team {
     }
 }
 
-fn context(world: &World, discord: &Discord, door: &Arc<Semaphore>) -> Context {
+/// What the surface works with, for this server and this Medic.
+pub fn context(world: &World, discord: &Discord, door: &Arc<Semaphore>) -> Context {
     let (guild, me, application) = discord.world(|w| (w.guild, w.bot, w.application));
     let text = format!(
         "guild_id = \"{guild}\"\nalerts_channel = \"{}\"\nregister_commands = true\n[roles]\non_call = \"{}\"\nsupport = \"{}\"\n",

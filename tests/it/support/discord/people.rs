@@ -87,6 +87,55 @@ impl Discord {
         self.member_with(name, &[])
     }
 
+    /// Another application's bot.
+    pub fn bot(&self, name: &str) -> Member {
+        let member = self.member(name);
+        self.world(|world| world.users.get_mut(&member.id).unwrap().bot = true);
+        member
+    }
+
+    /// A thread gets another name.
+    pub fn renames(&self, thread: u64, name: &str) -> &Self {
+        self.world(|world| {
+            world.channels.get_mut(&thread).unwrap().name = name.to_owned();
+            let json = world.channel_json(thread);
+            world.dispatch("THREAD_UPDATE", json);
+        });
+        self
+    }
+
+    /// A thread is deleted, with all that is in it.
+    pub fn deletes_thread(&self, thread: u64) -> &Self {
+        self.world(|world| {
+            let gone = world.channels.remove(&thread).unwrap();
+            world
+                .messages
+                .retain(|_, message| message.channel != thread);
+            let json = json!({
+                "id": thread.to_string(), "guild_id": world.guild.to_string(),
+                "parent_id": gone.parent.map(|id| id.to_string()), "type": gone.kind as u8,
+            });
+            world.dispatch("THREAD_DELETE", json);
+        });
+        self
+    }
+
+    /// A moderator deletes several messages of one channel at once.
+    pub fn deletes_in_bulk(&self, messages: &[u64]) -> &Self {
+        self.world(|world| {
+            let channel = world.messages[&messages[0]].channel;
+            for message in messages {
+                world.messages.remove(message);
+            }
+            let ids: Vec<String> = messages.iter().map(u64::to_string).collect();
+            let json = json!({
+                "ids": ids, "channel_id": channel.to_string(), "guild_id": world.guild.to_string(),
+            });
+            world.dispatch("MESSAGE_DELETE_BULK", json);
+        });
+        self
+    }
+
     /// Takes a permission from the bot in a channel.
     pub fn deny(&self, channel: &str, permission: Permission) -> &Self {
         self.world(|world| {
@@ -113,6 +162,17 @@ impl Member {
             let channel = world.channel_named(channel);
             let mut message = world.blank(channel, self.id);
             message.content = text.to_owned();
+            world.post(message)
+        })
+    }
+
+    /// Answers somebody's message.
+    pub fn replies(&self, to: u64, text: &str) -> u64 {
+        self.discord.world(|world| {
+            let channel = world.messages[&to].channel;
+            let mut message = world.blank(channel, self.id);
+            message.content = text.to_owned();
+            message.reply_to = Some(to);
             world.post(message)
         })
     }
@@ -172,6 +232,16 @@ impl Member {
         let part = self.discord.world(|world| {
             live_part(&world.messages[&message].components, label)
                 .unwrap_or_else(|| panic!("no live button {label:?} on the message"))
+        });
+        self.uses_part(message, &part, Vec::new()).await
+    }
+
+    /// Clicks a button as it was when they last looked: it may be gone by now.
+    pub async fn presses(&self, message: u64, label: &str) -> Answer {
+        let part = self.discord.world(|world| {
+            let seen = world.messages[&message].first_components.clone();
+            live_part(&seen, label)
+                .unwrap_or_else(|| panic!("the message never had a button {label:?}"))
         });
         self.uses_part(message, &part, Vec::new()).await
     }

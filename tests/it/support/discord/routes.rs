@@ -348,6 +348,7 @@ pub fn fill(world: &World, message: &mut Message, body: &Value) {
         .filter(|components| components.is_array())
     {
         message.components = components.clone();
+        message.keep_first_components();
     }
     if let Some(nonce) = body["nonce"].as_str() {
         message.nonce = Some(nonce.to_owned());

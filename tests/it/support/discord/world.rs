@@ -59,6 +59,8 @@ pub struct Message {
     pub content: String,
     pub embeds: Value,
     pub components: Value,
+    /// As it was when first there were any.
+    pub first_components: Value,
     pub attachments: Vec<(String, Vec<u8>)>,
     pub allowed_mentions: Value,
     pub nonce: Option<String>,
@@ -134,6 +136,21 @@ pub struct World {
     started: Instant,
     moved_ms: u64,
     counter: u64,
+}
+
+impl Message {
+    /// Remembers the first buttons that people saw.
+    pub fn keep_first_components(&mut self) {
+        let first = self.first_components.is_null();
+        if first
+            && self
+                .components
+                .as_array()
+                .is_some_and(|rows| !rows.is_empty())
+        {
+            self.first_components = self.components.clone();
+        }
+    }
 }
 
 impl World {
@@ -278,6 +295,7 @@ impl World {
         };
         message.id = id;
         message.at = self.now_ms();
+        message.keep_first_components();
         let channel = message.channel;
         let ephemeral = message.ephemeral_for.is_some();
         if !ephemeral {
@@ -341,6 +359,7 @@ impl World {
             content: String::new(),
             embeds: json!([]),
             components: json!([]),
+            first_components: Value::Null,
             attachments: Vec::new(),
             allowed_mentions: Value::Null,
             nonce: None,
