@@ -23,6 +23,7 @@ mod unreached;
 
 mod problem;
 mod record;
+mod since;
 
 pub mod card;
 pub mod closing;
@@ -55,5 +56,6 @@ pub use plan::{
 pub use problem::Problem;
 pub use record::{Record, RecordDraft};
 pub use runbook::Runbook;
+pub use since::Since;
 pub use ticket::{Provenance, Severity, Ticket, TicketMerchant};
 pub use unreached::{Unreached, unreached_in_words};

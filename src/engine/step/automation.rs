@@ -55,7 +55,7 @@ impl Step<'_> {
                 "Automation is not stopped for {pattern}. Nothing was changed."
             ));
         }
-        if let Err(roles) = self.may_close(person) {
+        if let Err(roles) = self.steers(person) {
             return Reply::Refused(format!(
                 "Automation for {pattern} can be let go on by {roles}, and you hold none of these roles."
             ));

@@ -141,14 +141,17 @@ impl Step<'_> {
             .filter(|delivery| delivery.state == DeliveryState::Queued)
             .map(|delivery: &Delivery| delivery.index)
             .collect();
-        let undoes = live.plan.undoes;
-        if let SubjectId::Case(case) = live.plan.subject
+        let (undoes, subject) = (live.plan.undoes, live.plan.subject);
+        let action = live.plan.action.clone();
+        if let SubjectId::Case(case) = subject
             && let Some(case) = self.state.case_mut(case)
         {
             case.acted = true;
         }
         if let Some(undone) = undoes {
             self.stop_watching(undone);
+        } else if let Some(class) = self.class_of(subject) {
+            self.state.count_run(&action, class);
         }
         self.state.counters_mut().figures.executions += 1;
         for index in waiting {
