@@ -49,6 +49,9 @@ pub fn prompts(data: &DataFiles) -> anyhow::Result<Prompts> {
     )?)
 }
 
+/// How much longer than the deadline a request to a model may be under way, in milliseconds.
+const LATER_MS: i128 = 5_000;
+
 /// The models of these names, as configured. They have a client of their own, so that no action
 /// can be pointed at a model's endpoint.
 ///
@@ -57,7 +60,9 @@ pub fn prompts(data: &DataFiles) -> anyhow::Result<Prompts> {
 pub fn models<N: AsRef<str>>(config: &Config, names: &[N]) -> anyhow::Result<Models> {
     let (gemini, openai) = (&config.reason.gemini, &config.reason.openai);
     let key = config.secrets.get(&gemini.key_env);
-    let timeout_ms = u64::try_from(config.reason.deadline.as_millis()).unwrap_or(u64::MAX);
+    // The chain gives up at the deadline and says so; the client only has to end at all.
+    let longest = config.reason.deadline.as_millis() + LATER_MS;
+    let timeout_ms = u64::try_from(longest).unwrap_or(u64::MAX);
     let mut models = Models::default();
     for name in names {
         let mut endpoint = EndpointOptions {

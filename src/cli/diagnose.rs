@@ -1,20 +1,24 @@
 //! `medic diagnose`: one line a ticket. What the policy makes of a diagnosis (action, risk,
 //! decision) is flattened in beside [`Row`] by the command, which has the policy.
 
-use super::{Place, tickets};
+use super::{Place, stats, tickets};
 use crate::app;
+use crate::config::Config;
+use crate::data::DataFiles;
 use crate::domain::{Diagnosis, RootCause, Verdict};
 use crate::engine::{Clock, Preview, SystemClock};
 use crate::net::EndpointOptions;
 use crate::observe::detect::OnlineDetector;
-use crate::reason::budget::Spent;
+use crate::reason::budget::{Spent, usd};
 use crate::reason::chain::OFFLINE;
 use crate::reason::gemini::GEMINI;
 use crate::reason::openai::OPENAI;
 use crate::reason::{Diagnose as _, Question};
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 use serde::Serialize;
-use std::io::{self, BufWriter, Write as _};
+use std::fmt;
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -118,20 +122,35 @@ struct Line<'a> {
 /// # Errors
 /// When config, data or a ticket file cannot be read.
 pub fn run(args: &DiagnoseArgs, place: &Place) -> anyhow::Result<bool> {
-    let mut config = place.config()?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (config, data) = (place.config()?, place.data());
+    run_with(args, config, &data, &clock, &mut out, &mut io::stderr())
+}
+
+/// The same with config, data and time at hand, into any outputs.
+///
+/// # Errors
+/// When the data or a ticket file cannot be read.
+pub fn run_with(
+    args: &DiagnoseArgs,
+    mut config: Config,
+    data: &DataFiles,
+    clock: &Arc<dyn Clock>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> anyhow::Result<bool> {
     // Rendering needs an address even where nothing is sent.
     for name in std::mem::take(&mut config.endpoints_off) {
         let nowhere = EndpointOptions::new("https://not-set-up.invalid");
         config.endpoints.insert(name, nowhere);
     }
-    let data = place.data();
-    let offline = Arc::new(app::offline(&data)?);
+    let offline = Arc::new(app::offline(data)?);
     for broken in offline.broken() {
-        writeln!(io::stderr(), "{broken}")?;
+        writeln!(err, "{broken}")?;
     }
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let now = clock.now();
-    let all = app::rules(&config, &data, &offline, &clock, &app::no_chat())?;
+    let all = app::rules(&config, data, &offline, clock, &app::no_chat())?;
     let Some(rules) = all.get(&config.workspace) else {
         anyhow::bail!("the config names no workspace");
     };
@@ -143,31 +162,35 @@ pub fn run(args: &DiagnoseArgs, place: &Place) -> anyhow::Result<bool> {
     }
     let mut secret = [0; 32];
     getrandom::fill(&mut secret)?;
-    let spent = Spent::default();
+    let spent = spent(args.provider, &config, now, err)?;
     let chain = app::chain(
         &config,
-        &data,
+        data,
         Arc::clone(&offline),
         models,
-        &clock,
+        clock,
         secret,
         spent,
     )?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let mut out = BufWriter::new(io::stdout().lock());
     let mut good = offline.broken().is_empty();
+    let mut used = Used::default();
     for path in &args.tickets {
         let (tickets, whole) = tickets::read(path, now)?;
         good &= whole;
         for ticket in tickets {
             let question = Question::about(ticket.clone(), Vec::new());
             let diagnosis = runtime.block_on(chain.diagnose(&question));
+            used.add(&diagnosis);
             let plans = preview.plans(&ticket, diagnosis.clone(), now);
             let plan = plans.first();
             let own_id = ticket.id.to_string();
             let id = ticket.external_id.as_deref().unwrap_or(&own_id);
+            if args.provider != Provider::Offline && diagnosis.provider == OFFLINE {
+                writeln!(err, "{id}: {}", diagnosis.provider_note)?;
+            }
             let line = Line {
                 row: Row::of(id, &diagnosis),
                 decided: Decided {
@@ -176,10 +199,66 @@ pub fn run(args: &DiagnoseArgs, place: &Place) -> anyhow::Result<bool> {
                     decision: plan.map_or("", |plan| plan.decision.as_str()),
                 },
             };
-            serde_json::to_writer(&mut out, &line)?;
+            serde_json::to_writer(&mut *out, &line)?;
             out.write_all(b"\n")?;
         }
     }
     out.flush()?;
+    if args.provider != Provider::Offline {
+        writeln!(err, "{used}")?;
+    }
     Ok(good)
+}
+
+/// What the day's budget has less of: what the store's ledger says was used today.
+fn spent(
+    provider: Provider,
+    config: &Config,
+    now: Timestamp,
+    err: &mut dyn Write,
+) -> anyhow::Result<Spent> {
+    if provider == Provider::Offline {
+        return Ok(Spent::default());
+    }
+    let spent = stats::spent_today(config, now)?;
+    let reason = &config.reason;
+    writeln!(
+        err,
+        "Today's budget: {} of {} tokens and {} of {:.2} USD are used, by the ledger in {}.",
+        spent.tokens,
+        reason.day_tokens,
+        usd(spent.micros),
+        reason.day_usd,
+        config.store.dir.display()
+    )?;
+    Ok(spent)
+}
+
+/// What this run used. It is told, because nothing is stored.
+#[derive(Default)]
+struct Used {
+    calls: usize,
+    tokens: u64,
+    micros: u64,
+}
+
+impl Used {
+    fn add(&mut self, diagnosis: &Diagnosis) {
+        self.calls += diagnosis.calls.len();
+        self.tokens += diagnosis.tokens;
+        self.micros += diagnosis.cost_micros;
+    }
+}
+
+impl fmt::Display for Used {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Model calls of this run: {} ({} tokens, {}). They are not in the ledger, because this \
+             command stores nothing.",
+            self.calls,
+            self.tokens,
+            usd(self.micros)
+        )
+    }
 }

@@ -4,13 +4,14 @@ mod models;
 
 use super::Place;
 use crate::app;
-use crate::config::Level;
+use crate::config::{Config, Level};
+use crate::data::DataFiles;
 use crate::discord::extras::Level as Seen;
 use crate::engine::{Clock, SystemClock};
 use crate::store::embedded;
 use clap::Args;
 use serde::Serialize;
-use std::io::Write as _;
+use std::io::{self, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -38,8 +39,19 @@ struct Finding {
 /// # Errors
 /// When the config cannot be read at all.
 pub fn run(args: &DoctorArgs, place: &Place) -> anyhow::Result<bool> {
-    let config = place.config()?;
-    let data = place.data();
+    run_with(args, &place.config()?, &place.data(), &mut io::stdout())
+}
+
+/// The same with config and data at hand, into any output.
+///
+/// # Errors
+/// When the offline diagnoser cannot be built, or the output cannot be written.
+pub fn run_with(
+    args: &DoctorArgs,
+    config: &Config,
+    data: &DataFiles,
+    out: &mut dyn Write,
+) -> anyhow::Result<bool> {
     let mut findings = vec![ok("config", "read without an error".to_owned())];
     findings.extend(config.findings().into_iter().map(|found| Finding {
         level: match found.level {
@@ -50,7 +62,7 @@ pub fn run(args: &DoctorArgs, place: &Place) -> anyhow::Result<bool> {
         text: found.text,
     }));
 
-    let offline = app::offline(&data)?;
+    let offline = app::offline(data)?;
     findings.extend(offline.broken().iter().map(|broken| Finding {
         level: "problem",
         what: "runbooks and rules".to_owned(),
@@ -60,13 +72,13 @@ pub fn run(args: &DoctorArgs, place: &Place) -> anyhow::Result<bool> {
         "runbooks",
         format!("{} in force", offline.runbooks().len()),
     ));
-    findings.push(match app::directory(&data) {
+    findings.push(match app::directory(data) {
         Ok(directory) => ok("merchants", format!("{} in the directory", directory.len())),
         Err(error) => problem("merchants", format!("{error:#}")),
     });
 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    match app::action_problems(&config, &clock) {
+    match app::action_problems(config, &clock) {
         Ok(problems) if problems.is_empty() => {
             findings.push(ok("actions", "every action can be carried out".to_owned()));
         }
@@ -74,14 +86,14 @@ pub fn run(args: &DoctorArgs, place: &Place) -> anyhow::Result<bool> {
         Err(error) => findings.push(problem("endpoints", format!("{error:#}"))),
     }
 
-    findings.extend(models::look(&config, &data));
-    findings.push(listen(&config));
-    findings.push(journal(&config));
-    findings.extend(discord(&config));
-    report(args, &findings)
+    findings.extend(models::look(config, data));
+    findings.push(listen(config));
+    findings.push(journal(config));
+    findings.extend(discord(config));
+    report(args, &findings, out)
 }
 
-fn listen(config: &crate::config::Config) -> Finding {
+fn listen(config: &Config) -> Finding {
     let address = config.web.listen;
     match TcpListener::bind(address) {
         Ok(_) => ok("web", format!("{address} is free")),
@@ -95,7 +107,7 @@ fn listen(config: &crate::config::Config) -> Finding {
     }
 }
 
-fn journal(config: &crate::config::Config) -> Finding {
+fn journal(config: &Config) -> Finding {
     let dir = &config.store.dir;
     if !dir.exists() {
         return ok(
@@ -110,7 +122,7 @@ fn journal(config: &crate::config::Config) -> Finding {
 }
 
 /// What Discord says, where it is set up.
-fn discord(config: &crate::config::Config) -> Vec<Finding> {
+fn discord(config: &Config) -> Vec<Finding> {
     let rest = match app::discord::rest(config) {
         Ok(Some(rest)) => rest,
         Ok(None) => return Vec::new(),
@@ -136,8 +148,7 @@ fn discord(config: &crate::config::Config) -> Vec<Finding> {
         .collect()
 }
 
-fn report(args: &DoctorArgs, findings: &[Finding]) -> anyhow::Result<bool> {
-    let mut out = std::io::stdout();
+fn report(args: &DoctorArgs, findings: &[Finding], out: &mut dyn Write) -> anyhow::Result<bool> {
     if args.json {
         writeln!(out, "{}", serde_json::to_string(findings)?)?;
     } else {

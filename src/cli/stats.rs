@@ -12,6 +12,7 @@ use crate::reason::budget::{Spent, day};
 use crate::store::embedded;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
+use std::io::{self, Write};
 
 /// Figures over what has happened, from the audit log: how fast incidents are noticed and resolved,
 /// how long questions wait, what heals. Works beside a running Medic.
@@ -42,11 +43,18 @@ enum Command {
 /// # Errors
 /// When config or store cannot be read.
 pub fn run(args: &StatsArgs, place: &Place) -> anyhow::Result<bool> {
-    let config = place.config()?;
+    run_with(args, &place.config()?, &mut io::stdout().lock())
+}
+
+/// The same with a config at hand, into any output.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn run_with(args: &StatsArgs, config: &Config, out: &mut dyn Write) -> anyhow::Result<bool> {
     match args.command {
-        None => figures::print(&config, args.since, args.json)?,
-        Some(Command::Cost) => cost::print(&config, args.json)?,
-        Some(Command::Calibration) => calibration::print(&config, args.json)?,
+        None => figures::print(config, args.since, args.json, out)?,
+        Some(Command::Cost) => cost::print(config, args.json, out)?,
+        Some(Command::Calibration) => calibration::print(config, args.json, out)?,
     }
     Ok(true)
 }

@@ -147,6 +147,12 @@ impl Config {
                 format!("rule {rule} is never looked at, because rule {shadow} before it takes everything; move it up"),
             ));
         }
+        for rule in self.rules.constant() {
+            findings.push(problem(
+                "policy.rules",
+                format!("rule {rule} speaks of no fact, so that it always or never holds; write `true`, or a condition"),
+            ));
+        }
         for rule in &self.policy.rules {
             let Some(action) = self.catalogue.get(&rule.action) else {
                 continue;

@@ -7,6 +7,7 @@
 
 use super::checker::{Checker, Type};
 use super::context::{PolicyContext, VARIABLES};
+use crate::domain::ActionName;
 use cel::common::ast::{Expr, LiteralValue};
 use cel::{Context, Env, ExecutionError, Program, Value};
 use std::sync::Arc;
@@ -68,7 +69,9 @@ impl Condition {
         );
         let condition = Self { program, always };
         for sample in PolicyContext::samples() {
-            if let Err(reason) = condition.holds(&values(&sample, env)) {
+            let mut facts = values(&sample, env);
+            of_action(&mut facts, &sample, &PolicyContext::sample_action());
+            if let Err(reason) = condition.holds(&facts) {
                 return Err(Fault {
                     line: 1,
                     column: 1,
@@ -103,7 +106,18 @@ impl Condition {
     }
 }
 
-/// The facts as conditions read them.
+/// Lays what this action has done over the facts; every rule reads its own action's.
+pub(super) fn of_action(
+    values: &mut Context<'static, 'static>,
+    facts: &PolicyContext,
+    action: &ActionName,
+) {
+    for (name, value) in facts.values_of(action) {
+        values.add_variable_from_value(name, value);
+    }
+}
+
+/// The facts as conditions read them, but for what [`of_action`] adds.
 pub(super) fn values(facts: &PolicyContext, env: &Arc<Env>) -> Context<'static, 'static> {
     let mut values = Context::with_env(Arc::clone(env));
     for variable in VARIABLES {

@@ -1,7 +1,8 @@
 //! What a rule's condition may speak of.
 
-use crate::domain::{RootCause, Severity, Verdict};
+use crate::domain::{ActionName, RootCause, Severity, Verdict};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The facts a policy decides on. Merchants and tickets are counted by code; the class and the
 /// confidence are a diagnosis's, and what rests on a model alone never gives an auto (see
@@ -35,6 +36,34 @@ pub struct PolicyContext {
     pub ineffective_fixes: u32,
     /// Hour of the day in UTC, 0–23.
     pub hour: u8,
+    /// Failed checkouts an hour, since it was opened; of a case, what its ticket reports.
+    #[serde(default)]
+    pub failures_per_hour: u64,
+    /// What became of each action on problems of this class, as far as it was ever carried out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub history: BTreeMap<ActionName, ActionHistory>,
+}
+
+/// How an action has done on problems of one class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActionHistory {
+    /// Plans of it that ran.
+    pub runs: u32,
+    /// Of those, how many were verified to the end.
+    pub verified: u32,
+    /// Of those, how many were found healed.
+    pub healed: u32,
+}
+
+impl ActionHistory {
+    /// Of a hundred that were verified, how many healed; 0 where none was verified.
+    pub fn healed_percent(self) -> u32 {
+        self.healed
+            .saturating_mul(100)
+            .checked_div(self.verified)
+            .unwrap_or(0)
+    }
 }
 
 /// The type of a variable, as a condition sees it.
@@ -83,7 +112,7 @@ const SEVERITIES: [&str; 4] = [
 ];
 
 /// Every name that a condition may use.
-pub const VARIABLES: [Variable; 13] = [
+pub const VARIABLES: [Variable; 16] = [
     variable(
         "is_incident",
         VariableType::Bool,
@@ -141,7 +170,26 @@ pub const VARIABLES: [Variable; 13] = [
         VariableType::Number,
         "hour of the day in UTC, 0 to 23",
     ),
+    variable(
+        "failures_per_hour",
+        VariableType::Number,
+        "failed checkouts an hour since it was opened",
+    ),
+    variable(
+        ACTION_RUNS,
+        VariableType::Number,
+        "how often the rule's action ran on this class before",
+    ),
+    variable(
+        ACTION_HEALED,
+        VariableType::Number,
+        "of a hundred of those that were verified, how many healed; 0 where none was",
+    ),
 ];
+
+/// What the rule's own action has done: differs from rule to rule.
+const ACTION_RUNS: &str = "action_runs";
+const ACTION_HEALED: &str = "action_healed_percent";
 
 const fn variable(name: &'static str, kind: VariableType, about: &'static str) -> Variable {
     Variable { name, kind, about }
@@ -164,8 +212,18 @@ impl PolicyContext {
             "has_runbook" => self.has_runbook.into(),
             "ineffective_fixes" => number(self.ineffective_fixes),
             "hour" => number(self.hour),
+            "failures_per_hour" => number(self.failures_per_hour),
             _ => return None,
         })
+    }
+
+    /// The values that differ from action to action, by name.
+    pub(super) fn values_of(&self, action: &ActionName) -> [(&'static str, cel::Value); 2] {
+        let history = self.history.get(action).copied().unwrap_or_default();
+        [
+            (ACTION_RUNS, number(history.runs)),
+            (ACTION_HEALED, number(history.healed_percent())),
+        ]
     }
 
     /// A situation in which nothing is known and nothing has happened.
@@ -184,6 +242,8 @@ impl PolicyContext {
             has_runbook: false,
             ineffective_fixes: 0,
             hour: 0,
+            failures_per_hour: 0,
+            history: BTreeMap::new(),
         }
     }
 
@@ -207,6 +267,11 @@ impl PolicyContext {
         samples
     }
 
+    /// The action whose history the samples hold.
+    pub(super) fn sample_action() -> ActionName {
+        ActionName::new("sample")
+    }
+
     fn sample(root_cause: RootCause, verdict: Verdict, severity: Severity, large: bool) -> Self {
         let pick = |small: u32, big: u32| if large { big } else { small };
         Self {
@@ -223,6 +288,15 @@ impl PolicyContext {
             has_runbook: large,
             ineffective_fixes: pick(0, 2),
             hour: if large { 23 } else { 0 },
+            failures_per_hour: pick(0, 900).into(),
+            history: BTreeMap::from([(
+                Self::sample_action(),
+                ActionHistory {
+                    runs: pick(0, 40),
+                    verified: pick(0, 30),
+                    healed: pick(0, 20),
+                },
+            )]),
         }
     }
 }

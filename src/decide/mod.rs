@@ -29,7 +29,7 @@ pub use approval_rules::{ApprovalRule, ApprovalRules};
 pub use authorised::{AuthorisedPlan, Authority, authorise};
 pub use brakes::{Brake, BrakeEffect, Brakes, QuietHours};
 pub use catalogue::Catalogue;
-pub use context::{PolicyContext, VARIABLES, Variable};
+pub use context::{ActionHistory, PolicyContext, VARIABLES, Variable};
 pub use deciders::Deciders;
 pub use digest::plan_digest;
 pub use drift::{ActionNow, Drift, Facts};

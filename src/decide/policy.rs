@@ -198,9 +198,10 @@ impl Policy {
 
     fn pass(&self, facts: &PolicyContext) -> Pass {
         let mut matched: Vec<Matched> = Vec::new();
-        let values = condition::values(facts, &self.env);
+        let mut values = condition::values(facts, &self.env);
         for rule in &self.rules {
             let options = &rule.options;
+            condition::of_action(&mut values, facts, &options.action);
             match rule.condition.holds(&values) {
                 Ok(false) => continue,
                 Ok(true) => {}

@@ -5,19 +5,21 @@ mod closing;
 pub(super) mod costs;
 mod plans;
 mod states;
+mod why;
 
 pub(super) use states::incident_state;
 
 use plans::{newcomers, plan_cards, stage_in_words};
 use states::case_state;
+use why::{alternatives, answered_by, doubted, doubts, how_sure};
 
 use super::query::StoredPlan;
 use super::rows::TicketRow;
 use super::rules::Rules;
 use crate::domain::card::{Card, CardState, Fact, Line, PlanCard, Quote, Span, TimelineEntry, own};
 use crate::domain::{
-    Case, Closure, Diagnosis, Incident, JudgedBy, Judgement, MerchantId, PatternId, Record,
-    RootCause, RunbookId, SubjectId,
+    Case, Closure, Diagnosis, Incident, Judgement, MerchantId, PatternId, Record, RootCause,
+    RunbookId, SubjectId,
 };
 use jiff::Timestamp;
 
@@ -224,14 +226,7 @@ fn base(
         diagnosis: diagnosis
             .map(|found| vec![Span::Foreign(found.explanation.clone())])
             .unwrap_or_default(),
-        provider: diagnosis
-            .map(|found| {
-                format!(
-                    "{} ({}); {}",
-                    found.provider, found.model_version, found.provider_note
-                )
-            })
-            .unwrap_or_default(),
+        provider: diagnosis.map(answered_by).unwrap_or_default(),
         evidence: best
             .map(|best| {
                 best.evidence
@@ -277,28 +272,6 @@ fn base(
     }
 }
 
-/// What a person said against the cause.
-fn doubted(judged: &Judgement) -> Option<Line> {
-    (judged.by == JudgedBy::WrongCause).then(|| {
-        vec![
-            Span::Own("A person says that this cause is wrong: ".to_owned()),
-            Span::Foreign(judged.words.clone()),
-        ]
-    })
-}
-
-fn how_sure(found: &Diagnosis) -> String {
-    let worth = found.calibrated.map_or_else(String::new, |worth| {
-        format!(" (worth {worth}, by how such answers turned out)")
-    });
-    format!(
-        "{}, {} of 100{worth}, by {}",
-        found.verdict,
-        found.confidence,
-        found.reach.in_words()
-    )
-}
-
 /// The ticket's title, and what became of it where it was posted.
 fn ticket_line(row: &TicketRow) -> Line {
     let mut line = vec![Span::Foreign(row.ticket.title())];
@@ -308,48 +281,6 @@ fn ticket_line(row: &TicketRow) -> Line {
         line.push(Span::Own(" (edited since)".to_owned()));
     }
     line
-}
-
-fn doubts(found: &Diagnosis) -> Vec<Line> {
-    let against = found
-        .leading()
-        .map(|best| best.against.as_slice())
-        .unwrap_or_default();
-    let line =
-        |head: &str, text: &String| vec![Span::Own(head.to_owned()), Span::Foreign(text.clone())];
-    let differs = Some(&found.disagreement).filter(|text| !text.is_empty());
-    found
-        .suspicious
-        .iter()
-        .map(|text| line("Suspicious: ", text))
-        .chain(differs.map(|text| line("They differ: ", text)))
-        .chain(against.iter().map(|text| line("Against it: ", text)))
-        .chain(found.assumptions.iter().map(|text| line("Assumed: ", text)))
-        .chain(found.dropped.iter().map(|text| line("Dropped: ", text)))
-        .collect()
-}
-
-fn alternatives(found: &Diagnosis) -> Vec<Line> {
-    found
-        .others()
-        .iter()
-        .map(|other| {
-            let mut line = vec![
-                Span::Own(format!(
-                    "{} ({} of 100, by {}): ",
-                    other.root_cause.in_words(),
-                    other.confidence,
-                    other.reach.in_words()
-                )),
-                Span::Foreign(other.explanation.clone()),
-            ];
-            if !other.would_tell.is_empty() {
-                line.push(Span::Own(" To tell: ".to_owned()));
-                line.push(Span::Foreign(other.would_tell.clone()));
-            }
-            line
-        })
-        .collect()
 }
 
 fn safe_sentence(rules: &Rules, runbook: &RunbookId) -> String {

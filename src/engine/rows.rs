@@ -2,6 +2,7 @@
 
 use super::event::Effect;
 use super::handle::Figures;
+use crate::decide::ActionHistory;
 use crate::domain::{
     ActionName, CaseId, Correction, IncidentId, MerchantId, Origin, PatternId, RootCause,
     SubjectId, Surface, Ticket, TicketId,
@@ -159,13 +160,17 @@ pub struct ReachRow {
     pub at: Timestamp,
 }
 
-/// How many deliveries of an action began in each of the last 60 minutes.
+/// What is remembered of an action: how many of its deliveries began in each of the last 60 minutes,
+/// and how it did on each class of problems.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RateRow {
     /// The action.
     pub action: ActionName,
     /// Minutes since 1970 and how many began in each.
     pub minutes: BTreeMap<i64, u32>,
+    /// Runs and outcomes by class.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub history: BTreeMap<RootCause, ActionHistory>,
 }
 
 /// What models used in one day (UTC).

@@ -1,5 +1,6 @@
 //! The detector's seam: a ticket comes in, an assignment and perhaps an alert come out.
 
+mod alerted;
 mod alerting;
 mod cohort;
 mod constraints;
@@ -10,9 +11,11 @@ mod lexical;
 mod online;
 mod options;
 mod pattern;
+mod sentence;
 mod stored;
 mod surge;
 mod vicinity;
+mod volume;
 
 use crate::domain::{Alert, Assignment, PatternId, Ticket};
 

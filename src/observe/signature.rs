@@ -183,9 +183,9 @@ fn topic_of(word: &str) -> Option<String> {
 }
 
 fn endpoint_of(word: &str) -> Option<String> {
-    let path = match word.find("://") {
-        Some(at) => {
-            let rest = word.get(at + 3..)?;
+    let path = match scheme_end(word) {
+        Some(end) => {
+            let rest = word.get(end..)?;
             rest.get(rest.find('/')?..)?
         }
         None if word.starts_with('/') => word,
@@ -246,9 +246,9 @@ pub fn each_word(text: &str, word: &mut dyn FnMut(&str)) {
         if chunk.contains('‹') || (chunk.contains('@') && chunk.contains('.')) {
             continue;
         }
-        let chunk = match chunk.find("://") {
-            Some(at) => {
-                let rest = chunk.get(at + 3..).unwrap_or_default();
+        let chunk = match scheme_end(chunk) {
+            Some(end) => {
+                let rest = chunk.get(end..).unwrap_or_default();
                 rest.find('/')
                     .and_then(|slash| rest.get(slash..))
                     .unwrap_or_default()
@@ -262,6 +262,19 @@ pub fn each_word(text: &str, word: &mut dyn FnMut(&str)) {
             each_part(run, &mut buffer, word);
         }
     }
+}
+
+/// Where the host of an address begins. Few words hold a colon, so looking for it alone is quicker
+/// than looking for the whole mark.
+fn scheme_end(word: &str) -> Option<usize> {
+    let mut from = 0;
+    while let Some(at) = word.get(from..)?.find(':') {
+        from += at + 1;
+        if word.get(from..)?.starts_with("//") {
+            return Some(from + 2);
+        }
+    }
+    None
 }
 
 fn is_status(run: &str) -> bool {

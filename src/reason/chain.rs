@@ -162,6 +162,22 @@ impl Chain {
             let hedge = (tokio::time::Instant::now() + self.hedge_after).min(over);
             match tokio::time::timeout_at(hedge, first(&mut running)).await {
                 Ok((seat, Ok(answer))) => return Some((seat, answer)),
+                // On a busy machine the client's own time-out may be seen first.
+                Err(_) | Ok((_, Err(Unanswered::Failed(Fault::NoAnswer(_)))))
+                    if tokio::time::Instant::now() >= over =>
+                {
+                    for seat in unheard {
+                        let Seat { provider, breaker } = &self.seats[seat];
+                        let fault = Fault::NoAnswer("out of time".to_owned());
+                        breaker.failed((self.now)(), &fault);
+                        told.push(format!(
+                            "{}: no answer within {} s",
+                            provider.name(),
+                            self.deadline.as_secs()
+                        ));
+                    }
+                    return None;
+                }
                 Ok((seat, Err(why))) => {
                     unheard.remove(&seat);
                     let name = self.seats[seat].provider.name();
@@ -174,19 +190,6 @@ impl Chain {
                         // A ticket has a model talk; the next model is not handed to it as well.
                         return None;
                     }
-                }
-                Err(_) if tokio::time::Instant::now() >= over => {
-                    for seat in unheard {
-                        let Seat { provider, breaker } = &self.seats[seat];
-                        let fault = Fault::NoAnswer("out of time".to_owned());
-                        breaker.failed((self.now)(), &fault);
-                        told.push(format!(
-                            "{}: no answer within {} s",
-                            provider.name(),
-                            self.deadline.as_secs()
-                        ));
-                    }
-                    return None;
                 }
                 Err(_) => {
                     if let Some(seat) = waiting.next() {

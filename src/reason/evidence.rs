@@ -105,12 +105,12 @@ pub fn check(claims: Vec<Claim>, sources: &Sources<'_>) -> (Vec<Standing>, Vec<S
                 would_tell: claim.would_tell,
             }));
         } else {
-            dropped.push(format!(
-                "{}, by {}: none of its {} quotes stands in the tickets",
-                claim.root_cause.in_words(),
-                claim.reach.in_words(),
-                claim.quotes.len()
-            ));
+            let cause = claim.root_cause.in_words();
+            let by = claim.reach.in_words();
+            dropped.push(match claim.quotes.len() {
+                0 => format!("{cause}, by {by}: it quotes nothing"),
+                _ => format!("{cause}, by {by}: what it quotes stands in no ticket"),
+            });
         }
     }
     (standing, dropped)

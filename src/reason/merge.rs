@@ -3,6 +3,7 @@
 //! raise what an automatic action may rest on, or put its words where a rule has some.
 
 use super::evidence::{self, ANSWER_FLOOR, Claim, Sources};
+use super::offline::OPEN_QUESTION;
 use super::reply::Said;
 use crate::domain::{Diagnosis, EvidenceSource, Hypothesis, Reach, RootCause};
 use std::cmp::Reverse;
@@ -80,6 +81,7 @@ pub(super) fn merge(
     merged.dropped.append(&mut dropped);
     merged.dropped.extend(lost);
     merged.assumptions.extend(said.assumptions);
+    let answer_is_models = answer.is_some_and(|answer| answer.reach == Reach::Model);
     if let Some(answer) = answer {
         merged.root_cause = answer.root_cause;
         merged.reach = answer.reach;
@@ -90,7 +92,9 @@ pub(super) fn merge(
     if leads || answer.is_none() {
         merged.verdict = merged.verdict.min(merged.grounded.verdict);
     }
-    if merged.ask_merchant.is_empty() && merged.suspicious.is_empty() {
+    // Our own question belongs to what our own rules found, or to a runbook that reads alike.
+    let better = merged.ask_merchant == OPEN_QUESTION || answer_is_models;
+    if better && merged.suspicious.is_empty() && !said.ask_merchant.is_empty() {
         merged.ask_merchant = said.ask_merchant;
     }
     merged.hypotheses = hypotheses;

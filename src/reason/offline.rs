@@ -24,10 +24,16 @@ use leads::{Lead, past_lead, query, weigh};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+/// What to ask where nothing better is known.
+pub(super) const OPEN_QUESTION: &str = "Since when does it happen, what did you do right before it, and what does the message say, word for word?";
 /// A diagnosis reads the newest tickets only.
 const TICKETS: usize = 20;
 /// From this BM25 score on, a runbook's topic is clearly that of the tickets.
 const CLEAR_SCORE: f32 = 9.0;
+/// The same where its text is all there is to offer: no rule says that it applies.
+const TOPIC_SCORE: f32 = 13.0;
+/// And no other runbook may come nearer to it than this share of its score.
+const TOPIC_RIVAL: f32 = 0.8;
 /// From this many merchants on a problem is at least of high priority.
 const MANY_MERCHANTS: u32 = 3;
 
@@ -202,9 +208,11 @@ impl Offline {
     /// For an unknown cause: the runbook whose topic is clearly that of the tickets, if it speaks
     /// for no class. Its safe sentence and its question are of use all the same.
     fn on_topic(&self, hits: &[Hit]) -> Option<RunbookId> {
-        let alike = hits.first().filter(|hit| hit.score >= CLEAR_SCORE)?;
+        let alike = hits.first().filter(|hit| hit.score >= TOPIC_SCORE)?;
+        let rival = hits.get(1).map_or(0.0, |hit| hit.score);
         let runbook = &self.runbooks[alike.document];
-        (runbook.root_cause == RootCause::Unknown).then(|| runbook.id.clone())
+        let alone = rival <= TOPIC_RIVAL * alike.score;
+        (alone && runbook.root_cause == RootCause::Unknown).then(|| runbook.id.clone())
     }
 
     /// The operator's own question where there is one: it can be sent as it stands.
@@ -214,7 +222,7 @@ impl Offline {
         asked
             .filter(|ask| !ask.is_empty())
             .or_else(|| topic.map(|runbook| runbook.ask.as_str()))
-            .unwrap_or_default()
+            .unwrap_or(OPEN_QUESTION)
             .to_owned()
     }
 

@@ -88,7 +88,7 @@ pub fn read(text: &str, prompt: &Prompt, runbooks: &BTreeSet<RunbookId>) -> Resu
     }
     if hypotheses.len() > HYPOTHESES {
         said.issues.push(format!(
-            "{} hypotheses, of which the first {HYPOTHESES} are looked at",
+            "it gave {} hypotheses, of which the first {HYPOTHESES} are looked at",
             hypotheses.len()
         ));
     }
@@ -109,7 +109,7 @@ fn claim(
     let name = one["root_cause"].as_str().unwrap_or_default();
     let class = RootCause::ALL.into_iter().find(|c| c.as_str() == name);
     let Some(root_cause) = class else {
-        issues.push("a class that does not exist".to_owned());
+        issues.push("it named a class that does not exist".to_owned());
         return None;
     };
     if root_cause == RootCause::Unknown {
@@ -118,7 +118,7 @@ fn claim(
     let wanted = one["runbook"].as_str().unwrap_or_default().trim();
     let runbook = runbooks.iter().find(|id| id.as_str() == wanted).cloned();
     if runbook.is_none() && !wanted.is_empty() {
-        issues.push("a runbook that does not exist".to_owned());
+        issues.push("it named a runbook that does not exist".to_owned());
     }
     let against = sentence(&one["against"]);
     Some(Claim {
@@ -149,7 +149,7 @@ fn confidence(value: &Value, issues: &mut Vec<String>) -> u8 {
         // Within 0 and 100, so it fits.
         Some(number) if (0.0..=100.0).contains(&number) => number.round() as u8,
         _ => {
-            issues.push("a confidence that is no number from 0 to 100".to_owned());
+            issues.push("it gave a confidence that is no number from 0 to 100".to_owned());
             0
         }
     }

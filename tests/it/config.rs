@@ -476,3 +476,18 @@ fn the_shipped_config_holds_the_detectors_own_setting_and_a_senseless_one_is_ref
         assert!(said.contains(part), "{said}");
     }
 }
+
+#[test]
+fn a_rule_that_speaks_of_no_fact_is_found_by_doctor() {
+    let config = read(
+        "[[policy.rules]]\nname = \"odd\"\nwhen = \"1 > 2\"\naction = \"escalate_to_engineering\"\ndecision = \"ask\"\n",
+    )
+    .unwrap();
+    let findings: Vec<String> = config.findings().into_iter().map(|one| one.text).collect();
+    assert!(
+        findings
+            .iter()
+            .any(|text| text.contains("rule odd speaks of no fact")),
+        "{findings:?}"
+    );
+}

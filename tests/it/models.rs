@@ -101,7 +101,7 @@ async fn what_is_sent_to_gemini_is_fenced_small_and_not_kept() {
     assert_eq!(tickets.len(), 1, "no line of a ticket ends the fence");
     assert_eq!(tickets[0]["issue"], hostile);
     assert_eq!(found.prompt_version.split(' ').next(), Some("1"));
-    assert_eq!((found.tokens, found.cost_micros), (1000, 750));
+    assert_eq!((found.tokens, found.cost_micros), (1000, 2_100));
 }
 
 #[tokio::test]
@@ -208,11 +208,11 @@ async fn claims_without_a_standing_quote_and_inventions_are_dropped_and_told() {
         .await;
     assert_eq!(found.root_cause, RootCause::Unknown);
     insta::assert_snapshot!(found.dropped.join("\n"), @r"
-    a defect in the platform, by a model's judgement: none of its 1 quotes stands in the tickets
+    a defect in the platform, by a model's judgement: what it quotes stands in no ticket
     gemini: it named its own action, which code decides and nobody else
     gemini: it named its own risk, which code decides and nobody else
-    gemini: a runbook that does not exist
-    gemini: a class that does not exist
+    gemini: it named a runbook that does not exist
+    gemini: it named a class that does not exist
     ");
 }
 

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod chunks;
+mod quality;
+
 use medic::cli::replay::{ReplayArgs, run};
 use medic::domain::{
     MerchantId, PatternId, Provenance, SourceName, Ticket, TicketId, TicketMerchant,

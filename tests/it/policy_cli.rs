@@ -120,6 +120,8 @@ async fn a_decision_is_explained_with_its_facts_and_rules() {
       has_runbook = true
       ineffective_fixes = 0
       hour = 14
+      failures_per_hour = 0
+      send_configuration_guide on this class before: 1 runs, 0 of 0 verified healed
       rule many_merchants: holds: merchants >= 3
       rule webhook_guide: holds: root_cause == "webhook_configuration" && confidence > 70
       rule documentation: not looked at: root_cause == "documentation_gap"
@@ -133,4 +135,69 @@ async fn a_decision_is_explained_with_its_facts_and_rules() {
       PLAN-3: ask send_configuration_guide at high risk (send_configuration_guide is at least low risk; reaches 6 merchants: at least high); people rejected it
         rule webhook_guide: root_cause == "webhook_configuration" && confidence > 70; a person decides, because its risk is high (send_configuration_guide is at least low risk; reaches 6 merchants: at least high)
     "#);
+}
+
+/// A rule that trusts the guide once it has run, and one that looks at what an hour costs.
+const EXPERIENCE: &str = r#"
+[[policy.rules]]
+name = "dear"
+when = "failures_per_hour >= 20"
+action = "escalate_to_engineering"
+decision = "ask"
+
+[[policy.rules]]
+name = "tried"
+when = "action_runs >= 1 && action_healed_percent < 50"
+action = "send_configuration_guide"
+decision = "ask"
+
+[[policy.rules]]
+name = "fresh"
+when = "action_runs == 0"
+action = "send_configuration_guide"
+decision = "auto"
+"#;
+
+#[tokio::test]
+async fn what_an_action_has_done_and_what_an_hour_costs_decide_and_are_decided_the_same_again() {
+    let mut world = World::with(EXPERIENCE).await;
+    let ticket = |world: &World, merchant: &str, failures: u64| {
+        serde_json::json!({
+            "ticket_id": format!("x-{merchant}"), "merchant_id": merchant,
+            "timestamp": world.now(), "issue": "Webhook fails", "error_log": LOG,
+            "severity": "high", "checkout_failures": failures,
+        })
+        .to_string()
+    };
+    let mut said = Vec::new();
+    for (number, merchant, failures) in [(1, "M1", 0), (2, "M2", 0), (3, "M3", 25)] {
+        let body = ticket(&world, merchant, failures);
+        world.sends(&body, true).await;
+        world.later(24 * 60).await;
+        said.push(world.card(&format!("CASE-{number}")));
+    }
+    assert!(
+        said[0].contains("rule fresh: action_runs == 0"),
+        "{}",
+        said[0]
+    );
+    assert!(
+        said[1].contains("rule tried: action_runs >= 1"),
+        "{}",
+        said[1]
+    );
+    assert!(
+        said[2].contains("rule dear: failures_per_hour >= 20"),
+        "{}",
+        said[2]
+    );
+    world.restarts().await;
+    let folder = tempfile::tempdir().unwrap();
+    world.copies_store_to(folder.path());
+    let (text, good) = medic(folder.path(), EXPERIENCE, &["test", "same.toml"]);
+    assert!(good);
+    assert!(
+        text.starts_with("3 recorded decisions, 0 would differ."),
+        "{text}"
+    );
 }

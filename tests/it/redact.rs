@@ -286,6 +286,8 @@ fn what_only_looks_like_a_secret_stays() {
         "-----BEGIN CERTIFICATE-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA\n-----END CERTIFICATE-----",
         "channel 664088145214149198, message 1399027410000000000, DE00 0000 0000 0000 0000 00",
         "cart token 8933d834f8e6097f07edc88cae9f3a96, csrf_token=8933d834f8e6097f07edc88cae9f3a96",
+        "https://shop.example/?code=SUMMER2026&session=1, ?signature=missing, &code=de-DE",
+        "session_id: cart, PHPSESSID is missing, the session_id changes",
         "task-management-is-broken-for-everyone-in-the-shop-today, desk-1234567890abcdefghij",
     ] {
         assert_eq!(taken(text), [], "in {text:?}");
@@ -314,6 +316,23 @@ fn values_are_secrets_by_their_name() {
             "https://shop.example/?access_token=9fA8b7C6d5E4f3A2b1&page=2",
             "SECRET",
             "9fA8b7C6d5E4f3A2b1",
+        ),
+        ("Mot de passe : Ete2024x", "PASSWORD", "Ete2024x"),
+        ("contraseña: Verano2024", "PASSWORD", "Verano2024"),
+        (
+            "Cookie: PHPSESSID=q1w2e3r4t5z6u7i8o9p0a1s2d3; path=/",
+            "SECRET",
+            "q1w2e3r4t5z6u7i8o9p0a1s2d3",
+        ),
+        (
+            "https://shop.example/cb?code=9fA8b7C6d5E4f3A2b1Z0y9&state=1",
+            "SECRET",
+            "9fA8b7C6d5E4f3A2b1Z0y9",
+        ),
+        (
+            "https://media.example/a.png?se=2026&sig=Zm9vYmFyMTIzNDU2Nzg5MGFiY2Q%3D",
+            "SECRET",
+            "Zm9vYmFyMTIzNDU2Nzg5MGFiY2Q%3D",
         ),
         (
             "Authorization: Bearer 8a7f6e5d4c3b2a1908",

@@ -57,6 +57,12 @@ async fn offered(provider: &dyn Provider) -> Finding {
             name,
             format!("reached, {model} is among its {} models", offered.len()),
         ),
+        Ok(offered) if offered.is_empty() => problem(
+            name,
+            "reached, but it lists no model; look whether its base_url (and version) are right and \
+             what its key may use"
+                .to_owned(),
+        ),
         Ok(offered) => {
             let some: Vec<&str> = offered.iter().map(String::as_str).take(NAMED).collect();
             problem(

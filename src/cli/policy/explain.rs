@@ -49,12 +49,21 @@ fn in_words(
     )?;
     let (full, grounded) = (facts(&row.full), facts(&row.grounded));
     for variable in VARIABLES {
-        let value = &full[variable.name];
+        let Some(value) = full.get(variable.name) else {
+            continue;
+        };
         write!(out, "  {} = {value}", variable.name)?;
         if grounded[variable.name] != *value {
             write!(out, " (without the model: {})", grounded[variable.name])?;
         }
         writeln!(out)?;
+    }
+    for (action, history) in &row.full.history {
+        writeln!(
+            out,
+            "  {action} on this class before: {} runs, {} of {} verified healed",
+            history.runs, history.healed, history.verified
+        )?;
     }
     if row.policy == policy.digest() {
         for traced in policy.trace(&row.full) {

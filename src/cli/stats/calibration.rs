@@ -6,7 +6,7 @@ use crate::domain::RootCause;
 use crate::reason::calibrate::{BINS, Tally};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
+use std::io::Write;
 
 /// From this confidence on an answer claims to be sure.
 const CONFIDENT: u8 = 70;
@@ -40,7 +40,7 @@ struct Figures {
     confident_right_milli: u64,
 }
 
-pub(super) fn print(config: &Config, json: bool) -> anyhow::Result<()> {
+pub(super) fn print(config: &Config, json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     // A later judgement of the same diagnosis is only recorded where it takes the earlier's place.
     let mut last: BTreeMap<(String, String), Judged> = BTreeMap::new();
     for record in records(config, "diagnosis.judged")? {
@@ -62,7 +62,6 @@ pub(super) fn print(config: &Config, json: bool) -> anyhow::Result<()> {
         let class = format!("{} {}", judged.provider, judged.root_cause);
         groups.entry(class).or_default().push(judged);
     }
-    let mut out = io::stdout().lock();
     if json {
         let named: BTreeMap<&str, Figures> = groups
             .iter()
@@ -88,7 +87,7 @@ pub(super) fn print(config: &Config, json: bool) -> anyhow::Result<()> {
     for (name, group) in &groups {
         writeln!(out, "{}", line(name, &figures(group)))?;
     }
-    writeln!(out, "\nconfidence  judged  right")?;
+    writeln!(out, "\nconfidence  weight  right")?;
     for (bin, share, weight) in reliability(&all) {
         writeln!(
             out,
@@ -99,6 +98,11 @@ pub(super) fn print(config: &Config, json: bool) -> anyhow::Result<()> {
             milli(share)
         )?;
     }
+    writeln!(
+        out,
+        "A vote, and a fix that did not help, weigh half: they may be about something else than the \
+         cause."
+    )?;
     Ok(())
 }
 

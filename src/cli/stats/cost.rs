@@ -6,7 +6,7 @@ use crate::reason::budget::{Spent, day, usd};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
+use std::io::Write;
 
 /// One request, as its record has it.
 #[derive(Deserialize)]
@@ -83,7 +83,7 @@ pub(super) fn spent_on(config: &Config, date: Date) -> anyhow::Result<Spent> {
     })
 }
 
-pub(super) fn print(config: &Config, json: bool) -> anyhow::Result<()> {
+pub(super) fn print(config: &Config, json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let mut lines: BTreeMap<(String, String, String), Line> = BTreeMap::new();
     let mut all = Line {
         day: "all".to_owned(),
@@ -106,7 +106,6 @@ pub(super) fn print(config: &Config, json: bool) -> anyhow::Result<()> {
             all.add(&call);
         }
     }
-    let mut out = io::stdout().lock();
     if json {
         for line in lines.values() {
             writeln!(out, "{}", serde_json::to_string(line)?)?;

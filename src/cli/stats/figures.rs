@@ -6,13 +6,18 @@ use crate::domain::WorkspaceId;
 use crate::engine::stats::Stats;
 use crate::engine::{Clock as _, SystemClock};
 use crate::store::embedded;
-use std::io::{self, Write};
+use std::io::Write;
 
 /// Computes them from the journal, one batch in memory at a time, and prints them.
 ///
 /// # Errors
 /// When the journal cannot be read or the output not be written.
-pub(super) fn print(config: &Config, since: Option<Since>, json: bool) -> anyhow::Result<()> {
+pub(super) fn print(
+    config: &Config,
+    since: Option<Since>,
+    json: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let now = SystemClock.now();
     let since = since.and_then(|since| since.before(now));
     let dir = &config.store.dir;
@@ -23,7 +28,7 @@ pub(super) fn print(config: &Config, since: Option<Since>, json: bool) -> anyhow
         Stats::of([], workspace, since, now)
             .unwrap_or_else(|never: std::convert::Infallible| match never {})
     };
-    write(&stats, workspace, json, io::stdout().lock())
+    write(&stats, workspace, json, out)
 }
 
 fn write(

@@ -19,10 +19,11 @@ pub struct Traced {
 impl Policy {
     /// Every rule in order with what became of it on these facts.
     pub fn trace(&self, facts: &PolicyContext) -> Vec<Traced> {
-        let values = condition::values(facts, &self.env);
+        let mut values = condition::values(facts, &self.env);
         let mut decided = false;
         let mut traced = Vec::new();
         for rule in &self.rules {
+            condition::of_action(&mut values, facts, &rule.options.action);
             let held = (!decided).then(|| rule.condition.holds(&values));
             decided |= match &held {
                 Some(Ok(true)) => !rule.options.goes_on,

@@ -25,6 +25,11 @@ pub fn per_hour(incident: &Incident, now: Timestamp) -> PerHour {
     }
 }
 
+/// Failed checkouts an hour so far, as [`per_hour`] counts them.
+pub fn checkouts_per_hour(incident: &Incident, now: Timestamp) -> u64 {
+    per_hour(incident, now).checkouts
+}
+
 /// What the one ticket of a case reports, taken as an hour's.
 pub const fn reported(case: &Case) -> PerHour {
     PerHour {

@@ -1,7 +1,8 @@
-//! How often an action is carried out, for its cap.
+//! How often an action is carried out, for its cap, and how it did, for the rules.
 
 use super::{Dirty, State};
-use crate::domain::ActionName;
+use crate::decide::ActionHistory;
+use crate::domain::{ActionName, RootCause};
 use crate::engine::rows::RateRow;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -18,12 +19,37 @@ impl State {
     /// Counts a delivery that begins now.
     pub fn count_begun(&mut self, action: &ActionName, now: Timestamp) {
         let minute = now.as_second() / 60;
-        let rate = self.rates.entry(action.clone()).or_insert_with(|| RateRow {
-            action: action.clone(),
-            minutes: BTreeMap::new(),
-        });
+        let rate = self.remembered(action);
         rate.minutes = rate.minutes.split_off(&(minute - 60));
         *rate.minutes.entry(minute).or_default() += 1;
+    }
+
+    /// Counts a plan that runs now, for a problem of this class.
+    pub fn count_run(&mut self, action: &ActionName, class: RootCause) {
+        let history = &mut self.remembered(action).history;
+        history.entry(class).or_default().runs += 1;
+    }
+
+    /// Counts a verification that has ended.
+    pub fn count_verified(&mut self, action: &ActionName, class: RootCause, healed: bool) {
+        let history = self.remembered(action).history.entry(class).or_default();
+        history.verified += 1;
+        history.healed += u32::from(healed);
+    }
+
+    /// How every action that ever ran on this class has done.
+    pub fn history_on(&self, class: RootCause) -> BTreeMap<ActionName, ActionHistory> {
+        let rows = self.rates.values();
+        rows.filter_map(|row| Some((row.action.clone(), *row.history.get(&class)?)))
+            .collect()
+    }
+
+    fn remembered(&mut self, action: &ActionName) -> &mut RateRow {
         self.dirty.insert(Dirty::Rate(action.clone()));
+        self.rates.entry(action.clone()).or_insert_with(|| RateRow {
+            action: action.clone(),
+            minutes: BTreeMap::new(),
+            history: BTreeMap::new(),
+        })
     }
 }

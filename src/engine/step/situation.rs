@@ -1,10 +1,11 @@
 //! Everything about an incident or a case that a decision looks at, gathered in one place.
 
 use super::Step;
-use crate::decide::PolicyContext;
+use crate::decide::{ActionHistory, PolicyContext};
 use crate::domain::{
-    ActionName, Diagnosis, MerchantId, Origin, Reach, Severity, SourceName, SubjectId,
+    ActionName, Diagnosis, MerchantId, Origin, Reach, RootCause, Severity, SourceName, SubjectId,
 };
+use crate::engine::card::costs::checkouts_per_hour;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything about a subject that a decision looks at.
@@ -31,6 +32,9 @@ pub(super) struct Situation {
     pub rejected: BTreeSet<ActionName>,
     /// Actions that cannot be used, and why, as the card says already.
     pub unusable: BTreeMap<ActionName, String>,
+    pub failures_per_hour: u64,
+    /// How each action has done, on the class as it stands and on the one without a model.
+    pub history: [BTreeMap<ActionName, ActionHistory>; 2],
 }
 
 impl Step<'_> {
@@ -43,9 +47,12 @@ impl Step<'_> {
         match subject {
             SubjectId::Incident(id) => {
                 let incident = self.state.incident(id)?;
+                let diagnosis = incident.diagnosis.as_ref()?;
                 Some(Situation {
+                    failures_per_hour: checkouts_per_hour(incident, self.now),
+                    history: self.history(diagnosis),
                     subject,
-                    diagnosis: incident.diagnosis.clone()?,
+                    diagnosis: diagnosis.clone(),
                     merchants: incident
                         .merchants
                         .iter()
@@ -80,9 +87,12 @@ impl Step<'_> {
             }
             SubjectId::Case(id) => {
                 let case = self.state.case(id)?;
+                let diagnosis = case.diagnosis.as_ref()?;
                 Some(Situation {
+                    failures_per_hour: case.checkout_failures,
+                    history: self.history(diagnosis),
                     subject,
-                    diagnosis: case.diagnosis.clone()?,
+                    diagnosis: diagnosis.clone(),
                     merchants: case
                         .merchant
                         .iter()
@@ -115,6 +125,19 @@ impl Step<'_> {
             }
         }
     }
+
+    fn history(&self, found: &Diagnosis) -> [BTreeMap<ActionName, ActionHistory>; 2] {
+        [found.root_cause, found.grounded.root_cause].map(|class| self.state.history_on(class))
+    }
+
+    /// The class of a subject's problem, for the history of what is done about it.
+    pub(super) fn class_of(&self, subject: SubjectId) -> Option<RootCause> {
+        let diagnosis = match subject {
+            SubjectId::Incident(id) => self.state.incident(id)?.diagnosis.as_ref(),
+            SubjectId::Case(id) => self.state.case(id)?.diagnosis.as_ref(),
+        };
+        diagnosis.map(|found| found.root_cause)
+    }
 }
 
 impl Situation {
@@ -143,6 +166,8 @@ impl Situation {
             has_runbook: found.runbook.is_some() && !chosen_by_model,
             ineffective_fixes: self.ineffective,
             hour,
+            failures_per_hour: self.failures_per_hour,
+            history: self.history[usize::from(grounded)].clone(),
         }
     }
 }

@@ -62,6 +62,11 @@ impl Step<'_> {
             _ => {}
         }
         if !open {
+            let action = self.state.plan(id).map(|live| live.plan.action.clone());
+            if let (Some(action), Some(class)) = (action, self.class_of(subject)) {
+                let healed = outcome == Outcome::Healed;
+                self.state.count_verified(&action, class, healed);
+            }
             self.state.counters_mut().figures.outcomes[outcome_index(outcome)] += 1;
         }
         if !same || !open {

@@ -140,10 +140,14 @@ impl Step<'_> {
             .filter(|delivery| delivery.state == DeliveryState::Queued)
             .map(|delivery: &Delivery| delivery.index)
             .collect();
-        if let SubjectId::Case(case) = live.plan.subject
+        let (action, subject) = (live.plan.action.clone(), live.plan.subject);
+        if let SubjectId::Case(case) = subject
             && let Some(case) = self.state.case_mut(case)
         {
             case.acted = true;
+        }
+        if let Some(class) = self.class_of(subject) {
+            self.state.count_run(&action, class);
         }
         self.state.counters_mut().figures.executions += 1;
         for index in waiting {

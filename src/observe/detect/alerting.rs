@@ -4,6 +4,7 @@ use super::dense::dot;
 use super::lexical::Features;
 use super::online::OnlineDetector;
 use super::pattern::{Likeness, scale, terms_length};
+use super::sentence::in_a_sentence;
 use super::surge::{LONGEST_SECONDS, Seen, Surge, Usual, scan};
 use super::vicinity::{Held, Probe};
 use crate::domain::{Alert, PatternId, Ticket, TicketId};
@@ -45,9 +46,9 @@ impl OnlineDetector {
             ticket: ticket.id,
             merchant,
         };
-        pattern.activity.add(seen.clone());
+        pattern.activity.add(seen.clone(), self.options.repeats);
         let own = pattern.id;
-        pattern.activity.age(now);
+        pattern.activity.age(now, self.options.repeats);
         self.state.vicinity.add(seen, own, features, meaning);
         if merchant.is_none() {
             return Watched::default();
@@ -56,14 +57,14 @@ impl OnlineDetector {
         let slots = self.together(stands_for, slot);
         for slot in &slots {
             if let Some(pattern) = self.patterns.get_mut(*slot) {
-                pattern.activity.age(now);
+                pattern.activity.age(now, self.options.repeats);
             }
         }
         let last_surge = slots
             .iter()
             .filter_map(|slot| self.patterns.get(*slot)?.activity.surging)
             .max();
-        let since_surge = last_surge.map(|last| now.as_second() - last.as_second());
+        let since_surge = last_surge.map(|(last, _)| now.as_second() - last.as_second());
         let covers = self.state.vicinity.covers(now);
         if !covers && since_surge.is_some_and(|seconds| seconds < LOOK_AGAIN_SECONDS) {
             return Watched::default();
@@ -76,14 +77,20 @@ impl OnlineDetector {
             self.surge_near(stands_for, &probe, now, accepted)
                 .filter(|surge| surge.chance <= accepted)
         } else {
-            self.surge_of(&slots, now)
-                .filter(|surge| surge.chance <= accepted / REAL_PER_NOMINAL)
+            let accepted = accepted / REAL_PER_NOMINAL;
+            self.surge_of(&slots, now, accepted)
+                .filter(|surge| surge.chance <= accepted)
         };
         let Some(surge) = found else {
             return Watched::default();
         };
-        let quiet = since_surge.is_some_and(|seconds| seconds < self.options.quiet_hours * 3600);
-        self.answer(stands_for, slot, &slots, ticket, surge, quiet, now)
+        if !covers && !self.kin_surge_too(stands_for, slot, &slots, now) {
+            return Watched::default();
+        }
+        let is_recent =
+            since_surge.is_some_and(|seconds| seconds < self.options.quiet_hours * 3600);
+        let goes_on = last_surge.filter(|_| is_recent).map(|(_, of)| of);
+        self.answer(stands_for, slot, &slots, ticket, surge, goes_on, now)
     }
 
     /// The surge is beyond doubt: an alert, unless it goes on from an earlier one.
@@ -98,7 +105,7 @@ impl OnlineDetector {
         slots: &[usize],
         ticket: &Ticket,
         surge: Surge,
-        own_goes_on: bool,
+        goes_on: Option<PatternId>,
         now: Timestamp,
     ) -> Watched {
         let inside: BTreeSet<TicketId> = surge.tickets.iter().copied().collect();
@@ -107,15 +114,18 @@ impl OnlineDetector {
         let of = of
             .map(|id| self.state.constraints.resolve(id))
             .filter(|of| overlaps && self.may_unite(stands_for, *of));
+        let centre = self.state.vicinity.centre(&inside);
         let fragment = of
-            .or(own_goes_on.then_some(stands_for))
-            .or_else(|| self.alerted_like(stands_for, slot, &surge, now));
+            .or(goes_on.map(|of| self.state.constraints.resolve(of)))
+            .filter(|of| self.is_about(*of, centre.as_deref(), self.options.same_surge));
+        let fragment = fragment
+            .or_else(|| self.alerted_like(stands_for, slot, &surge, centre.as_deref(), now));
+        let pattern = fragment.unwrap_or(stands_for);
         for slot in slots {
-            if let Some(pattern) = self.patterns.get_mut(*slot) {
-                pattern.activity.surging = Some(now);
+            if let Some(held) = self.patterns.get_mut(*slot) {
+                held.activity.surging = Some((now, pattern));
             }
         }
-        let pattern = fragment.unwrap_or(stands_for);
         self.state.vicinity.mark(&inside, pattern);
         if fragment.is_some() {
             return Watched {
@@ -123,12 +133,15 @@ impl OnlineDetector {
                 part_of: fragment.filter(|of| *of != stands_for),
             };
         }
+        if let Some(centre) = centre {
+            self.state.alerted.add(pattern, centre);
+        }
         let alert = Alert {
             pattern,
             at: ticket.occurred_at,
             merchants: surge.merchants,
             expected_milli: (surge.expected * 1000.0).round().max(0.0) as u64,
-            reason: self.sentence(&surge, now),
+            reason: in_a_sentence(&surge, &self.state.cohorts, now),
             label: self
                 .patterns
                 .get(slot)
@@ -142,8 +155,19 @@ impl OnlineDetector {
         }
     }
 
+    /// Whether a surge with this centre is about what was last alerted for a pattern; yes where
+    /// nothing is known to compare.
+    fn is_about(&self, of: PatternId, centre: Option<&[f32]>, least: f32) -> bool {
+        let likeness = centre.and_then(|centre| {
+            self.state
+                .alerted
+                .likeness(of, centre, &self.state.constraints)
+        });
+        likeness.is_none_or(|likeness| likeness >= least)
+    }
+
     /// The most surprising window of these patterns taken together.
-    fn surge_of(&self, slots: &[usize], now: Timestamp) -> Option<Surge> {
+    fn surge_of(&self, slots: &[usize], now: Timestamp, accepted: f64) -> Option<Surge> {
         let held = || {
             slots
                 .iter()
@@ -162,7 +186,43 @@ impl OnlineDetector {
             reports: held().map(|activity| activity.usual).sum(),
             tickets: self.state.volume.past,
         };
-        scan(&recent, usual, &self.state.volume, now, &self.options)
+        scan(
+            &recent,
+            usual,
+            &self.state.volume,
+            now,
+            accepted,
+            &self.options,
+        )
+    }
+
+    /// Whether a pattern's surge still stands out when the patterns like it are counted in: a
+    /// fragment of a common topic has no past of its own, but the topic has.
+    fn kin_surge_too(
+        &mut self,
+        stands_for: PatternId,
+        slot: usize,
+        slots: &[usize],
+        now: Timestamp,
+    ) -> bool {
+        let mut all: BTreeSet<usize> = slots.iter().copied().collect();
+        for like in self.alike(slot) {
+            let other = self.patterns.get(like.slot).map(|other| other.id);
+            let other = other.map(|id| self.state.constraints.resolve(id));
+            if like.total >= KIN_LIKENESS
+                && other.is_some_and(|other| self.may_unite(stands_for, other))
+            {
+                all.insert(like.slot);
+            }
+        }
+        for slot in &all {
+            if let Some(pattern) = self.patterns.get_mut(*slot) {
+                pattern.activity.age(now, self.options.repeats);
+            }
+        }
+        let all: Vec<usize> = all.into_iter().collect();
+        self.surge_of(&all, now, KIN_CHANCE)
+            .is_some_and(|surge| surge.chance <= KIN_CHANCE)
     }
 
     /// The most surprising window of the tickets that lie near this one; may be none where its
@@ -216,12 +276,12 @@ impl OnlineDetector {
         let volume = &self.state.volume;
         // What would not surprise if it were new surprises even less if it came before: most
         // tickets need no look at the past.
-        let at_most = scan(&recent, usual, volume, now, &self.options)?;
+        let at_most = scan(&recent, usual, volume, now, least, &self.options)?;
         if at_most.chance > least {
             return None;
         }
         usual.reports = old.iter().map(|held| nearness(&probe, held)).sum();
-        scan(&recent, usual, volume, now, &self.options)
+        scan(&recent, usual, volume, now, least, &self.options)
     }
 
     /// The pattern whose alert speaks for this surge too, if there is one: its texts
@@ -231,6 +291,7 @@ impl OnlineDetector {
         stands_for: PatternId,
         slot: usize,
         surge: &Surge,
+        centre: Option<&[f32]>,
         now: Timestamp,
     ) -> Option<PatternId> {
         let quiet = self.options.quiet_hours * 3600;
@@ -241,14 +302,14 @@ impl OnlineDetector {
                 continue;
             };
             let other_id = self.state.constraints.resolve(other.id);
-            let active = other
+            let recent = other
                 .activity
                 .surging
-                .is_some_and(|last| now.as_second() - last.as_second() < quiet);
-            if like.slot == slot
-                || other_id == stands_for
-                || !active
-                || !self.may_unite(stands_for, other_id)
+                .filter(|(last, _)| now.as_second() - last.as_second() < quiet);
+            let Some((_, of)) = recent else {
+                continue;
+            };
+            if like.slot == slot || other_id == stands_for || !self.may_unite(stands_for, other_id)
             {
                 continue;
             }
@@ -261,12 +322,14 @@ impl OnlineDetector {
                 .collect();
             let shared = surge.keys.intersection(&theirs).count() as f64;
             let by_chance = surge.keys.len() as f64 * theirs.len() as f64 / all;
-            if like.total >= self.options.family
+            let of = self.state.constraints.resolve(of);
+            if (like.total >= self.options.family
+                && self.is_about(of, centre, self.options.family_surge))
                 || (shared >= 2.0
                     && shared >= 3.0 * by_chance
                     && like.total >= self.options.family_sharing)
             {
-                return Some(other_id);
+                return Some(of);
             }
         }
         None
@@ -277,7 +340,7 @@ impl OnlineDetector {
         let Some(pattern) = self.patterns.get(slot) else {
             return Vec::new();
         };
-        let (centre, terms) = (pattern.centre.clone(), pattern.terms.clone());
+        let (centre, terms) = (pattern.centre.clone(), pattern.weighed());
         let signature = pattern.signatures.first().map(|held| held.0);
         let length = dot(&centre, &centre).sqrt();
         let scales = (scale(length), scale(terms_length(&terms)));
@@ -296,37 +359,6 @@ impl OnlineDetector {
             None => vec![slot],
         }
     }
-
-    fn sentence(&self, surge: &Surge, now: Timestamp) -> String {
-        let since = Timestamp::from_second(now.as_second() - surge.minutes * 60).unwrap_or(now);
-        let window = match surge.minutes {
-            minutes if minutes < 60 => format!("{minutes} min"),
-            minutes => format!("{} h", minutes / 60),
-        };
-        let expected = if surge.expected < 0.05 {
-            "less than 0.1".to_owned()
-        } else {
-            format!("{:.1}", surge.expected)
-        };
-        let all = format!(
-            "{} of {} merchants in {window}, {expected} expected",
-            surge.merchants,
-            self.state.cohorts.merchants().max(surge.merchants)
-        );
-        let Some(cohort) = self.state.cohorts.concentration(&surge.keys, since) else {
-            return all;
-        };
-        let (lift, low, high) = cohort.lift;
-        let mix = if cohort.explained_by_mix {
-            "; who writes at this time explains that"
-        } else {
-            ""
-        };
-        format!(
-            "{all}; {} of {} in {}, {lift:.1} times its share ({low:.1}–{high:.1}){mix}",
-            cohort.hit, cohort.known, cohort.name
-        )
-    }
 }
 
 fn earliest_recent(now: Timestamp) -> Timestamp {
@@ -341,6 +373,12 @@ const REAL_PER_NOMINAL: f64 = 25.0;
 /// The same where a ticket's neighbours are looked at instead of its pattern's tickets: purer, and
 /// what is usual is counted by the same measure.
 const NEAR_REAL_PER_NOMINAL: f64 = 3.0;
+
+/// How unlikely by chance the reports of a pattern and all like it together have to be.
+const KIN_CHANCE: f64 = 1.0e-3;
+
+/// Similarity of centres from which a pattern may be a fragment of another.
+const KIN_LIKENESS: f32 = 0.25;
 
 /// A pattern that surges is looked at again after so long, to see whether it still does.
 const LOOK_AGAIN_SECONDS: i64 = 1800;

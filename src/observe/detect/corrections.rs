@@ -80,7 +80,7 @@ impl OnlineDetector {
         let mut activity = Activity::default();
         for source in sources {
             if let Some(pattern) = self.patterns.get_mut(source) {
-                activity.join(pattern.activity.part(&moved));
+                activity.join(pattern.activity.part(&moved), self.options.repeats);
             }
         }
         let new = self.patterns.get_mut(target).map(|pattern| {

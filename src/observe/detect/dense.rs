@@ -1,6 +1,7 @@
 //! Meaning: a vector for each word piece, shipped with the project, added up over a text.
 
-use std::collections::HashMap;
+use super::lexical::ByHash;
+use crate::observe::signature::{FNV_START, fnv};
 
 /// Numbers in a vector. The table's columns are principal components, the strongest first.
 pub(crate) const DIM: usize = 256;
@@ -10,10 +11,13 @@ static TABLE: &[u8] = include_bytes!("../../../data/embeddings/meaning.bin");
 
 const MAGIC: &[u8] = b"medic-meaning-1\n";
 
+/// Rows of the table by the hash of the word piece (a test proves that no two are equal).
+type ByPiece = ByHash<u32>;
+
 /// The word pieces with their vectors.
 pub(crate) struct Embeddings {
-    starts: HashMap<&'static str, u32>,
-    continuations: HashMap<&'static str, u32>,
+    starts: ByPiece,
+    continuations: ByPiece,
     scales: Vec<f32>,
     commonness: &'static [u8],
     rows: &'static [u8],
@@ -26,8 +30,8 @@ impl Embeddings {
     /// to compare by.
     pub(crate) fn shipped() -> Self {
         Self::parse(TABLE).unwrap_or_else(|| Self {
-            starts: HashMap::new(),
-            continuations: HashMap::new(),
+            starts: ByPiece::default(),
+            continuations: ByPiece::default(),
             scales: Vec::new(),
             commonness: &[],
             rows: &[],
@@ -46,13 +50,13 @@ impl Embeddings {
         let scales = take_floats(&mut rest, count)?;
         let commonness = take(&mut rest, count)?;
         let rows = take(&mut rest, count * DIM)?;
-        let (mut starts, mut continuations) = (HashMap::with_capacity(count), HashMap::new());
+        let (mut starts, mut continuations) = (ByPiece::default(), ByPiece::default());
         for number in 0..u32::try_from(count).ok()? {
             let length = usize::from(*take(&mut rest, 1)?.first()?);
             let piece = std::str::from_utf8(take(&mut rest, length)?).ok()?;
             match piece.strip_prefix("##") {
-                Some(tail) if !tail.is_empty() => continuations.insert(tail, number),
-                _ => starts.insert(piece, number),
+                Some(tail) if !tail.is_empty() => continuations.insert(hash(tail), number),
+                _ => starts.insert(hash(piece), number),
             };
         }
         Some(Self {
@@ -68,7 +72,7 @@ impl Embeddings {
     /// Adds a word's vector to `sum`, times `weight`, and answers the share of ordinary texts
     /// that hold the word (0–1).
     pub(crate) fn add_word(&self, word: &str, weight: f32, sum: &mut [f32]) -> f32 {
-        if let Some(row) = self.starts.get(word) {
+        if let Some(row) = self.starts.get(&hash(word)) {
             self.add_row(*row, weight, sum);
             return self.share(*row);
         }
@@ -82,7 +86,7 @@ impl Embeddings {
             at = end;
         }
         if folded.len() != word.len()
-            && let Some(row) = self.starts.get(folded.as_str())
+            && let Some(row) = self.starts.get(&hash(&folded))
         {
             return self.share(*row);
         }
@@ -95,14 +99,16 @@ impl Embeddings {
         } else {
             &self.continuations
         };
-        let mut end = word.len();
-        while end > at {
-            if let Some(row) = word.get(at..end).and_then(|piece| pieces.get(piece)) {
-                return Some((end, *row));
+        let mut longest = None;
+        let mut so_far = FNV_START;
+        for c in word.get(at..)?.char_indices() {
+            let (from, end) = (at + c.0, at + c.0 + c.1.len_utf8());
+            so_far = fnv(word.get(from..end)?.as_bytes(), so_far);
+            if let Some(row) = pieces.get(&so_far) {
+                longest = Some((end, *row));
             }
-            end -= 1;
         }
-        None
+        longest
     }
 
     fn add_row(&self, row: u32, weight: f32, sum: &mut [f32]) {
@@ -114,8 +120,13 @@ impl Embeddings {
             return;
         };
         let factor = scale * weight;
-        for (into, byte) in sum.iter_mut().zip(bytes) {
-            *into += f32::from(byte.cast_signed()) * factor;
+        // In groups of a fixed size, so that it is done in vector registers.
+        let (into, _) = sum.as_chunks_mut::<16>();
+        let (from, _) = bytes.as_chunks::<16>();
+        for (into, from) in into.iter_mut().zip(from) {
+            for lane in 0..16 {
+                into[lane] += f32::from(from[lane].cast_signed()) * factor;
+            }
         }
     }
 
@@ -123,6 +134,10 @@ impl Embeddings {
         let code = self.commonness.get(row as usize).copied().unwrap_or(255);
         (-f32::from(code) / 20.0).exp()
     }
+}
+
+fn hash(piece: &str) -> u64 {
+    fnv(piece.as_bytes(), FNV_START)
 }
 
 /// The share of texts that hold a word which is no single piece of the table.
@@ -233,6 +248,13 @@ mod tests {
         let package = vector("where is my package");
         let password = vector("i forgot my password");
         assert!(dot(&parcel, &package) > dot(&parcel, &password) + 0.2);
+    }
+
+    #[test]
+    fn every_piece_has_a_hash_of_its_own() {
+        let table = Embeddings::shipped();
+        let pieces = table.starts.len() + table.continuations.len();
+        assert_eq!(pieces, table.scales.len());
     }
 
     #[test]

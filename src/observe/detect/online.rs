@@ -2,14 +2,15 @@
 
 mod healing;
 
+use super::alerted::Alerted;
 use super::cohort::Cohorts;
 use super::constraints::{Constraints, CorrectionError};
 use super::dense::{DIM, Embeddings, normalise};
 use super::lexical::{Features, Lexicon};
 use super::options::DetectOptions;
 use super::pattern::{Likeness, Pattern, Patterns, centre_fits};
-use super::surge::{Activity, Volume};
 use super::vicinity::Vicinity;
+use super::volume::Volume;
 use super::{Detection, Detector, Merged};
 use crate::domain::{Assignment, PatternId, Ticket};
 use jiff::Timestamp;
@@ -40,6 +41,7 @@ pub(super) struct State {
     pub(super) volume: Volume,
     pub(super) cohorts: Cohorts,
     pub(super) vicinity: Vicinity,
+    pub(super) alerted: Alerted,
 }
 
 /// A snapshot as it is stored.
@@ -50,7 +52,7 @@ struct Snapshot<S, P> {
     patterns: P,
 }
 
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// A stored state cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -198,17 +200,7 @@ impl OnlineDetector {
             Some(signature) => signature.to_string(),
             None => ticket.title(),
         };
-        let pattern = Pattern {
-            id: PatternId::new(self.state.next_id),
-            label,
-            tickets: 0,
-            last: now,
-            centre: vec![0.0; DIM],
-            terms: Vec::new(),
-            signatures: Vec::new(),
-            compare_at: 2,
-            activity: Activity::default(),
-        };
+        let pattern = Pattern::new(PatternId::new(self.state.next_id), label, now);
         self.make_room();
         self.patterns.insert(pattern)
     }

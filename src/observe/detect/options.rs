@@ -41,7 +41,7 @@ pub struct DetectOptions {
     /// Fewest distinct merchants of an alert. At 3, chance alone alerts more than twice as often.
     pub min_merchants: u32,
     /// How many tickets of one merchant in a window are evidence at most (they never count as
-    /// another merchant): reporting twice says more than once, a hundred times does not.
+    /// another merchant): reporting three times says more than once, a hundred times does not.
     pub repeats: u32,
     /// False alerts a day that are accepted. Fewer means later alerts and more missed ones.
     pub false_alerts_per_day: f64,
@@ -59,10 +59,17 @@ pub struct DetectOptions {
     pub near_same_pattern: f32,
     /// The share of a surge's tickets that were alerted before from which it is the same surge.
     pub overlap: f64,
+    /// How near the middles of two surges have to lie for the later, which has tickets or its
+    /// pattern in common with the earlier, to be the same. Of surges of one problem 95 in 100 lie
+    /// nearer than 0.6, of two problems of one field none than 0.5.
+    pub same_surge: f32,
     /// Hours without a surge after which a pattern may alert again: the longest window.
     pub quiet_hours: i64,
-    /// Similarity from which an alert of one pattern speaks for another too.
+    /// Similarity from which an alert of one pattern speaks for another too, if besides the
+    /// middles of the two surges lie as near as `family_surge`.
     pub family: f32,
+    /// See `family`.
+    pub family_surge: f32,
     /// The same where the two have more merchants in common than chance explains.
     pub family_sharing: f32,
     /// Attributes of a ticket that may name a cohort, besides `migration_stage`.
@@ -85,16 +92,18 @@ impl Default for DetectOptions {
             bigram_weight: 0.0,
             max_patterns: 2000,
             min_merchants: 4,
-            repeats: 2,
+            repeats: 3,
             false_alerts_per_day: 0.05,
-            usual_shape: 0.6,
+            usual_shape: 1.0,
             usual_tickets: 20.0,
             near: 0.55,
             near_width: 0.3,
             near_same_pattern: 0.1,
             overlap: 0.15,
+            same_surge: 0.3,
+            family_surge: 0.34,
             quiet_hours: 6,
-            family: 0.33,
+            family: 0.3,
             family_sharing: 0.15,
             cohort_attributes: Vec::new(),
         }

@@ -24,9 +24,13 @@ pub(crate) struct Pattern {
     /// Average of the members' meaning vectors (each of length 1), newer ones counting more.
     #[serde(with = "super::stored::floats")]
     pub(crate) centre: Vec<f32>,
-    /// Average of the members' terms; sorted by term.
+    /// Average of the members' terms, in units of `unit`; sorted by term.
     #[serde(with = "super::stored::terms")]
-    pub(crate) terms: Vec<(u64, f32)>,
+    terms: Vec<(u64, f32)>,
+    /// What a weight of 1 in `terms` is worth. The average shrinks with each new member; with this
+    /// one number shrunk instead of all weights, only the new member's terms change in the index.
+    #[serde(with = "super::stored::exact_small")]
+    unit: f32,
     /// Error signatures with how often each came, the commonest first.
     pub(crate) signatures: Vec<(u64, u32, String)>,
     /// At which number of tickets it is next compared with the other patterns.
@@ -144,14 +148,17 @@ impl Patterns {
     }
 
     /// Brings the index from a pattern's old terms to its new ones. Both are sorted and mostly
-    /// the same, so most postings only get another weight.
+    /// the same, so few postings change.
     fn reindex(&mut self, number: u32, old: &[(u64, f32)], new: &[(u64, f32)]) {
         let mut kept = old.iter().peekable();
         for (term, weight) in new {
             while let Some((gone, _)) = kept.next_if(|held| held.0 < *term) {
                 self.forget_term(number, *gone);
             }
-            kept.next_if(|held| held.0 == *term);
+            let before = kept.next_if(|held| held.0 == *term);
+            if before.is_some_and(|held| held.1.to_bits() == weight.to_bits()) {
+                continue;
+            }
             let list = self.postings.entry(*term).or_default();
             match list.binary_search_by_key(&number, |posting| posting.0) {
                 Ok(at) => list[at].1 = *weight,
@@ -212,7 +219,7 @@ impl Patterns {
         let length = dot(&pattern.centre, &pattern.centre).sqrt();
         self.meaning_scales[slot] = scale(length);
         self.coarse[slot * COARSE..(slot + 1) * COARSE].copy_from_slice(&pattern.centre[..COARSE]);
-        self.term_scales[slot] = scale(terms_length(&pattern.terms));
+        self.term_scales[slot] = scale(pattern.unit * terms_length(&pattern.terms)) * pattern.unit;
     }
 
     /// The patterns most like these features, the most alike first; all of them within the

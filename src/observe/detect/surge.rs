@@ -1,8 +1,9 @@
 //! When a pattern deserves an alert: distinct merchants in a window against what is usual.
 
 use super::options::DetectOptions;
-use crate::domain::TicketId;
-use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use super::volume::{Volume, Window};
+use crate::domain::{PatternId, TicketId};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -29,13 +30,14 @@ pub(crate) struct Seen {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Activity {
     pub(crate) recent: VecDeque<Seen>,
-    /// Reports older than the longest window, each merchant once a window, fading.
+    /// Reports older than the longest window, fading; of one merchant at most so many a window as
+    /// are evidence.
     #[serde(with = "super::stored::exact")]
     pub(crate) usual: f64,
     /// When `usual` was last brought up to date.
     pub(crate) faded_at: Option<Timestamp>,
-    /// When it was last seen in a surge that was alerted.
-    pub(crate) surging: Option<Timestamp>,
+    /// When it was last seen in a surge that was alerted, and for which pattern the alert was.
+    pub(crate) surging: Option<(Timestamp, PatternId)>,
 }
 
 /// What a window of a surge held.
@@ -60,16 +62,16 @@ pub(crate) fn fade(seconds: i64) -> f64 {
 
 impl Activity {
     /// Takes a ticket in, in the order of time.
-    pub(crate) fn add(&mut self, seen: Seen) {
+    pub(crate) fn add(&mut self, seen: Seen, repeats: u32) {
         let at = self.recent.partition_point(|held| held.at <= seen.at);
         self.recent.insert(at, seen);
         if self.recent.len() > MAX_RECENT {
-            self.retire_oldest();
+            self.retire_oldest(repeats);
         }
     }
 
     /// Moves what is older than every window to what is usual.
-    pub(crate) fn age(&mut self, now: Timestamp) {
+    pub(crate) fn age(&mut self, now: Timestamp, repeats: u32) {
         let before = self.faded_at.unwrap_or(now);
         let seconds = now.as_second() - before.as_second();
         if seconds > 3600 || self.faded_at.is_none() {
@@ -81,16 +83,22 @@ impl Activity {
             .front()
             .is_some_and(|held| now.as_second() - held.at.as_second() > LONGEST_SECONDS)
         {
-            self.retire_oldest();
+            self.retire_oldest(repeats);
         }
     }
 
-    fn retire_oldest(&mut self) {
+    fn retire_oldest(&mut self, repeats: u32) {
         let Some(old) = self.recent.pop_front() else {
             return;
         };
-        let again = self.recent.iter().any(|held| held.merchant == old.merchant);
-        if old.merchant.is_some() && !again {
+        if old.merchant.is_none() {
+            return;
+        }
+        let same = self
+            .recent
+            .iter()
+            .filter(|held| held.merchant == old.merchant);
+        if same.count() < repeats as usize {
             self.usual += 1.0;
         }
     }
@@ -111,9 +119,9 @@ impl Activity {
     }
 
     /// Takes over another pattern's history.
-    pub(crate) fn join(&mut self, other: Self) {
+    pub(crate) fn join(&mut self, other: Self, repeats: u32) {
         for seen in other.recent {
-            self.add(seen);
+            self.add(seen, repeats);
         }
         self.usual += other.usual;
         self.surging = self.surging.max(other.surging);
@@ -130,19 +138,26 @@ pub(crate) struct Usual {
 }
 
 /// The most surprising window of these recent tickets, the oldest first, seen from `now`. With
-/// each stands how surely it belongs there (0–1).
+/// each stands how surely it belongs there (0–1). May be none where no window's chance is as small
+/// as `accepted`.
 pub(crate) fn scan(
     recent: &[(f64, &Seen)],
     usual: Usual,
     volume: &Volume,
     now: Timestamp,
+    accepted: f64,
     options: &DetectOptions,
 ) -> Option<Surge> {
+    let windows = volume.windows(now);
+    let lately = windows.last().map_or(0.0, |window| window.seen);
+    if accepted <= 1.0e-3 && !may_surprise(recent, usual, &windows, now, options) {
+        return None;
+    }
     let mut keys: BTreeMap<u64, (u32, bool)> = BTreeMap::new();
     let (mut weight, mut merchants, mut own) = (0.0, 0, 0.0);
     let mut best: Option<(f64, i64, u32, f64)> = None;
     let mut at = recent.len();
-    for minutes in WINDOWS_MINUTES {
+    for (minutes, window) in WINDOWS_MINUTES.into_iter().zip(&windows) {
         let since = now.as_second() - minutes * 60;
         while at > 0 && recent[at - 1].1.at.as_second() >= since {
             at -= 1;
@@ -163,9 +178,7 @@ pub(crate) fn scan(
         if merchants < options.min_merchants {
             continue;
         }
-        let tickets = volume
-            .expected(now, minutes)
-            .max(volume.seen(now, minutes) - own);
+        let tickets = window.expected.max(window.seen - own);
         // On a first morning there is no past; what came before the window is the best there is.
         let mut before: BTreeMap<u64, f64> = BTreeMap::new();
         for (sure, seen) in &recent[..at] {
@@ -175,11 +188,13 @@ pub(crate) fn scan(
             }
         }
         let shape = options.usual_shape + usual.reports + before.values().sum::<f64>();
-        let rest = (volume.seen(now, LONGEST_SECONDS / 60) - volume.seen(now, minutes)).max(0.0);
+        let rest = (lately - window.seen).max(0.0);
         let rate = options.usual_tickets + usual.tickets + rest;
-        let chance = tail_between(weight, shape, tickets / (rate + tickets));
+        let mean = shape * tickets / rate;
+        let shape = shape.min(STEADIEST);
+        let chance = tail_between(weight, shape, mean / (shape + mean));
         if best.is_none_or(|(least, ..)| chance < least) {
-            best = Some((chance, minutes, merchants, shape * tickets / rate));
+            best = Some((chance, minutes, merchants, mean));
         }
     }
     let (chance, minutes, merchants, expected) = best?;
@@ -198,6 +213,39 @@ pub(crate) fn scan(
         keys: inside().filter_map(|seen| seen.merchant).collect(),
     })
 }
+
+/// Whether any window holds so many tickets (each merchant's all counted) that their chance may be
+/// below one in a thousand: more than three standard deviations above what is usual, since the law
+/// is skewed to that side. For most tickets none does, and no chance has to be computed.
+fn may_surprise(
+    recent: &[(f64, &Seen)],
+    usual: Usual,
+    windows: &[Window; 5],
+    now: Timestamp,
+    options: &DetectOptions,
+) -> bool {
+    let lately = windows[4].seen;
+    WINDOWS_MINUTES
+        .into_iter()
+        .zip(windows)
+        .any(|(minutes, window)| {
+            let since = now.as_second() - minutes * 60;
+            let from = recent.partition_point(|(_, seen)| seen.at.as_second() < since);
+            let inside = (recent.len() - from) as f64;
+            if inside < f64::from(options.min_merchants) {
+                return false;
+            }
+            let tickets = window.expected.max(window.seen - inside);
+            let rate = options.usual_tickets + usual.tickets + (lately - window.seen).max(0.0);
+            let shape = options.usual_shape + usual.reports;
+            let mean = shape * tickets / rate;
+            inside > mean + 3.0 * (mean * (1.0 + mean / shape.min(STEADIEST))).sqrt()
+        })
+}
+
+/// However much of the past is known, the rate of a problem goes up and down by a fifth (the square
+/// root of one in so many) from hour to hour: who writes when is no matter of chance alone.
+const STEADIEST: f64 = 25.0;
 
 /// From here on a ticket is counted as belonging, and named in the alert.
 const HALF_SURE: f64 = 0.5;
@@ -218,166 +266,28 @@ fn tail_between(count: f64, shape: f64, step: f64) -> f64 {
 /// whose rate is itself only known from `shape` earlier reports (its gamma posterior).
 fn tail(count: u32, shape: f64, step: f64) -> f64 {
     let step = step.clamp(1.0e-9, 1.0 - 1.0e-9);
+    // The first term can be too small for a float; as a logarithm it never is.
     let mut term = shape * (1.0 - step).ln();
     let mut below = 0.0;
+    let ratio = |number: u32| (shape + f64::from(number)) / (f64::from(number) + 1.0) * step;
     for number in 0..count {
         below += term.exp();
-        let number = f64::from(number);
-        term += ((shape + number) / (number + 1.0) * step).ln();
+        term += ratio(number).ln();
     }
     if below < 0.999 {
         return 1.0 - below;
     }
     // Near 1 the difference loses its digits: add up the tail itself.
+    let mut part = term.exp();
     let mut above = 0.0;
     for number in count..count + 200 {
-        above += term.exp();
-        let number = f64::from(number);
-        term += ((shape + number) / (number + 1.0) * step).ln();
+        above += part;
+        part *= ratio(number);
+        if part < above * 1.0e-17 {
+            break;
+        }
     }
     above
-}
-
-/// How many tickets come in all: by hour of the day and day of the week, and lately.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Volume {
-    #[serde(with = "super::stored::exact_pairs")]
-    hours: Vec<(f64, f64)>,
-    #[serde(with = "super::stored::exact_pairs")]
-    days: Vec<(f64, f64)>,
-    /// Tickets older than the longest window, fading.
-    #[serde(with = "super::stored::exact")]
-    pub(crate) past: f64,
-    /// Tickets by slice of five minutes, newest last.
-    slices: VecDeque<(i64, u32)>,
-    last: Option<Timestamp>,
-}
-
-const SLICE_SECONDS: i64 = 300;
-
-/// A silence longer than this many hours is a stop of the stream, not a quiet time.
-const MAX_SILENCE_HOURS: f64 = 72.0;
-
-/// How many hours of the overall rate each hour of the day starts with.
-const HOUR_PRIOR: f64 = 2.0;
-
-/// How many hours of the overall rate each weekday starts with.
-const DAY_PRIOR: f64 = 48.0;
-
-fn hour_and_day(at: Timestamp) -> (usize, usize) {
-    let zoned = at.to_zoned(TimeZone::UTC);
-    let hour = usize::try_from(zoned.hour()).unwrap_or(0);
-    let day = usize::try_from(zoned.weekday().to_monday_zero_offset()).unwrap_or(0);
-    (hour.min(23), day.min(6))
-}
-
-impl Volume {
-    /// Counts a ticket at `now`, which never runs backwards.
-    pub(crate) fn add(&mut self, now: Timestamp) {
-        self.hours.resize(24, (0.0, 0.0));
-        self.days.resize(7, (0.0, 0.0));
-        let last = self.last.unwrap_or(now);
-        let seconds = (now.as_second() - last.as_second()).max(0);
-        self.pass(last, seconds);
-        let (hour, day) = hour_and_day(now);
-        self.hours[hour].0 += 1.0;
-        self.days[day].0 += 1.0;
-        let slice = now.as_second().div_euclid(SLICE_SECONDS);
-        match self.slices.back_mut() {
-            Some(held) if held.0 >= slice => held.1 = held.1.saturating_add(1),
-            _ => self.slices.push_back((slice, 1)),
-        }
-        let oldest = slice - LONGEST_SECONDS / SLICE_SECONDS;
-        while let Some(held) = self.slices.front().copied().filter(|held| held.0 < oldest) {
-            self.past += f64::from(held.1);
-            self.slices.pop_front();
-        }
-        self.last = Some(now);
-    }
-
-    fn pass(&mut self, last: Timestamp, seconds: i64) {
-        if seconds == 0 {
-            return;
-        }
-        let factor = fade(seconds);
-        if seconds > 3600 || self.past > 0.0 {
-            self.past *= factor;
-        }
-        let mut left = (seconds as f64 / 3600.0).min(MAX_SILENCE_HOURS);
-        let mut at = last;
-        for held in self.hours.iter_mut().chain(self.days.iter_mut()) {
-            held.0 *= factor;
-            held.1 *= factor;
-        }
-        while left > 0.0 {
-            let to_next = 1.0 - (at.as_second().rem_euclid(3600) as f64) / 3600.0;
-            let step = to_next.min(left);
-            let (hour, day) = hour_and_day(at);
-            self.hours[hour].1 += step;
-            self.days[day].1 += step;
-            left -= step;
-            let Ok(next) = at.checked_add(((step * 3600.0).ceil() as i64).max(1).seconds()) else {
-                return;
-            };
-            at = next;
-        }
-    }
-
-    fn overall(&self) -> f64 {
-        let (tickets, hours) = self
-            .hours
-            .iter()
-            .fold((0.0, 0.0), |sum, held| (sum.0 + held.0, sum.1 + held.1));
-        if hours > 0.0 {
-            tickets / hours.max(0.5)
-        } else {
-            0.0
-        }
-    }
-
-    /// Tickets a day, on the average.
-    pub(crate) fn per_day(&self) -> f64 {
-        self.overall() * 24.0
-    }
-
-    /// Tickets to be expected in the minutes up to `now`.
-    pub(crate) fn expected(&self, now: Timestamp, minutes: i64) -> f64 {
-        let overall = self.overall();
-        if overall <= 0.0 {
-            return 0.0;
-        }
-        let share =
-            |held: (f64, f64), prior: f64| (held.0 + prior * overall) / (held.1 + prior) / overall;
-        let mut sum = 0.0;
-        let mut left = minutes * 60;
-        let mut at = now.as_second();
-        while left > 0 {
-            let step = at.rem_euclid(3600).max(1).min(left);
-            let Ok(moment) = Timestamp::from_second(at - 1) else {
-                break;
-            };
-            let (hour, day) = hour_and_day(moment);
-            let rate = share(
-                self.hours.get(hour).copied().unwrap_or_default(),
-                HOUR_PRIOR,
-            ) * share(self.days.get(day).copied().unwrap_or_default(), DAY_PRIOR);
-            sum += overall * rate * step as f64 / 3600.0;
-            left -= step;
-            at -= step;
-        }
-        sum
-    }
-
-    /// Tickets that came in the minutes up to `now`.
-    pub(crate) fn seen(&self, now: Timestamp, minutes: i64) -> f64 {
-        let since = (now.as_second() - minutes * 60).div_euclid(SLICE_SECONDS);
-        self.slices
-            .iter()
-            .rev()
-            .take_while(|held| held.0 >= since)
-            .map(|held| f64::from(held.1))
-            .sum()
-    }
 }
 
 #[cfg(test)]

@@ -101,12 +101,32 @@ impl Vicinity {
         (count, of)
     }
 
+    /// What these tickets mean taken together, of length 1; none where none of them is held or
+    /// says anything.
+    pub(crate) fn centre(&self, tickets: &BTreeSet<TicketId>) -> Option<Vec<f32>> {
+        let mut sum = vec![0.0; DIM];
+        for held in &self.held {
+            if tickets.contains(&held.seen.ticket) {
+                held.add_to(&mut sum);
+            }
+        }
+        super::dense::normalise(&mut sum).then_some(sum)
+    }
+
     /// Notes that these tickets are part of the surge that was alerted for `pattern`.
     pub(crate) fn mark(&mut self, tickets: &BTreeSet<TicketId>, pattern: PatternId) {
         for held in &mut self.held {
             if tickets.contains(&held.seen.ticket) {
                 held.alerted = Some(pattern);
             }
+        }
+    }
+}
+
+impl Held {
+    fn add_to(&self, sum: &mut [f32]) {
+        for (into, value) in sum.iter_mut().zip(&self.meaning) {
+            *into += f32::from(*value) * self.scale;
         }
     }
 }
@@ -126,12 +146,11 @@ impl<'a> Probe<'a> {
     /// short text says less of a problem than several.
     pub(crate) fn among(&self, neighbours: &[&Held]) -> Self {
         let mut sum = vec![0.0; DIM];
-        let own = std::iter::once((&self.meaning, self.scale));
-        let theirs = neighbours.iter().map(|held| (&held.meaning, held.scale));
-        for (meaning, scale) in own.chain(theirs) {
-            for (into, value) in sum.iter_mut().zip(meaning) {
-                *into += f32::from(*value) * scale;
-            }
+        for (into, value) in sum.iter_mut().zip(&self.meaning) {
+            *into += f32::from(*value) * self.scale;
+        }
+        for held in neighbours {
+            held.add_to(&mut sum);
         }
         let (meaning, scale) = if super::dense::normalise(&mut sum) {
             shrink(&sum)

@@ -57,6 +57,29 @@ pub(super) fn secret(scan: &mut Scan<'_>, at: usize, literal: usize) {
     }
 }
 
+/// Looks at a name whose value lets somebody in as long as it was made by a machine: a session's
+/// cookie, the signature or the one-time code of an address. A coupon or a country is shorter.
+pub(super) fn machine_made(scan: &mut Scan<'_>, at: usize, literal: usize) {
+    const SHORTEST: usize = 20;
+    let Some((from, end, Join::Tight)) = value(scan, at + literal) else {
+        return;
+    };
+    let query = matches!(scan.byte(at), b'?' | b'&');
+    let text = &scan.text()[from..end];
+    // Within an address the next field begins a new value.
+    let end = from
+        + text
+            .find(['&', '#'])
+            .filter(|_| query)
+            .unwrap_or(text.len());
+    let text = &scan.text()[from..end];
+    let digits = text.bytes().filter(|b| is(*b, DIGIT)).count() >= 2;
+    let letters = text.bytes().filter(|b| is(*b, LETTER)).count() >= 4;
+    if text.len() >= SHORTEST && digits && letters && !text.contains("://") {
+        scan.found(from, end, Kind::Secret);
+    }
+}
+
 /// Looks at the name `token`, alone or with a word that says it lets somebody in. A cart's or a
 /// form's token is the shop's own business and often what a ticket is about.
 pub(super) fn token(scan: &mut Scan<'_>, at: usize, literal: usize) {
@@ -167,7 +190,7 @@ pub(super) fn aws_secret_near(scan: &mut Scan<'_>, at: usize, literal: usize) {
 /// The value given to the name that ends at `at`: its start, end and how it is joined.
 fn value(scan: &mut Scan<'_>, at: usize) -> Option<(usize, usize, Join)> {
     /// Rest of the name: `_key`, `AccessKey`, `[0]`.
-    const LONGEST_TAIL: usize = 24;
+    const LONGEST_TAIL: usize = 36;
     let mut from = scan.run_end(at, BASE64URL);
     if from > at + LONGEST_TAIL || speaks_about(&scan.text()[at..from]) {
         return None;

@@ -47,17 +47,19 @@ impl OnlineDetector {
         let (Some(kept), Some(gone)) = (id(keep), self.patterns.remove(go)) else {
             return keep;
         };
+        let terms = gone.weighed();
+        let repeats = self.options.repeats;
         self.patterns.change(keep, |pattern| {
             let total = pattern.tickets + gone.tickets;
             let share = gone.tickets as f32 / total.max(1) as f32;
-            pattern.blend(Some(&gone.centre), &gone.terms, share);
+            pattern.blend(Some(&gone.centre), &terms, share);
             for (key, times, text) in &gone.signatures {
                 pattern.count_signature(*key, *times, text);
             }
             pattern.tickets = total;
             pattern.last = pattern.last.max(gone.last);
             pattern.compare_at = next_comparison(total);
-            pattern.activity.join(gone.activity);
+            pattern.activity.join(gone.activity, repeats);
         });
         let constraints = &mut self.state.constraints;
         let (kept, went) = (constraints.resolve(kept), constraints.resolve(gone.id));

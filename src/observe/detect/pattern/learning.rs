@@ -3,6 +3,22 @@
 use super::*;
 
 impl Pattern {
+    /// A pattern that has taken no ticket yet.
+    pub(crate) fn new(id: PatternId, label: String, now: Timestamp) -> Self {
+        Self {
+            id,
+            label,
+            tickets: 0,
+            last: now,
+            centre: vec![0.0; DIM],
+            terms: Vec::new(),
+            unit: 1.0,
+            signatures: Vec::new(),
+            compare_at: 2,
+            activity: Activity::default(),
+        }
+    }
+
     /// Takes a ticket's features in.
     pub(crate) fn absorb(
         &mut self,
@@ -27,13 +43,22 @@ impl Pattern {
         let share = 1.0 / self.tickets as f32;
         self.tickets -= 1;
         self.blend(meaning, &features.terms, -share / (1.0 - share));
-        self.terms.retain(|(_, weight)| *weight > 1.0e-4);
+        let unit = self.unit;
+        self.terms.retain(|(_, weight)| *weight * unit > 1.0e-4);
         if let Some(signature) = features.signature.as_ref().map(ErrorSignature::key)
             && let Some(held) = self.signatures.iter_mut().find(|held| held.0 == signature)
         {
             held.1 = held.1.saturating_sub(1);
             self.signatures.retain(|held| held.1 > 0);
         }
+    }
+
+    /// The average of the members' terms, sorted by term.
+    pub(crate) fn weighed(&self) -> Vec<(u64, f32)> {
+        let terms = self.terms.iter();
+        terms
+            .map(|(term, held)| (*term, held * self.unit))
+            .collect()
     }
 
     /// Moves the centre by the share `new` towards these values.
@@ -43,6 +68,14 @@ impl Pattern {
                 *held += (value - *held) * new;
             }
         }
+        let shrunk = self.unit * (1.0 - new);
+        if shrunk < LEAST_UNIT {
+            self.terms.iter_mut().for_each(|(_, held)| *held *= shrunk);
+            self.unit = 1.0;
+        } else {
+            self.unit = shrunk;
+        }
+        let share = new / self.unit;
         let mut blended = Vec::with_capacity(self.terms.len() + terms.len());
         let (mut left, mut right) = (self.terms.iter().peekable(), terms.iter().peekable());
         loop {
@@ -55,14 +88,10 @@ impl Pattern {
             let kept = if pick.is_le() { left.next() } else { None };
             let added = if pick.is_ge() { right.next() } else { None };
             let term = kept.or(added).map_or(0, |(term, _)| *term);
-            let weight = kept.map_or(0.0, |k| k.1 * (1.0 - new)) + added.map_or(0.0, |a| a.1 * new);
-            blended.push((term, weight));
+            let held = kept.map_or(0.0, |held| held.1);
+            blended.push((term, added.map_or(held, |added| held + added.1 * share)));
         }
-        if blended.len() > MAX_TERMS {
-            blended.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            blended.truncate(MAX_TERMS);
-            blended.sort_unstable_by_key(|term| term.0);
-        }
+        keep_heaviest(&mut blended, MAX_TERMS);
         self.terms = blended;
     }
 
@@ -75,4 +104,19 @@ impl Pattern {
             .sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
         self.signatures.truncate(MAX_SIGNATURES);
     }
+}
+
+/// Below this a pattern's weights are brought back to units of 1.
+const LEAST_UNIT: f32 = 1.0e-3;
+
+/// Keeps the `most` heaviest terms, in their order.
+pub(crate) fn keep_heaviest(terms: &mut Vec<(u64, f32)>, most: usize) {
+    if terms.len() <= most {
+        return;
+    }
+    let order = |a: &(u64, f32), b: &(u64, f32)| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0));
+    let mut ranked = terms.clone();
+    let (_, first_gone, _) = ranked.select_nth_unstable_by(most, order);
+    let first_gone = *first_gone;
+    terms.retain(|term| order(term, &first_gone).is_lt());
 }
