@@ -3,6 +3,7 @@
 # and keeps a picture of each. Fails on a script error, a violation of the content policy, or a page
 # that is wider than its window.
 #   scripts/console-screens.sh [FOLDER]     (default: target/screens)
+# MEDIC names a binary that is built already, as an absolute path.
 # Needs chromium and python3: apt-get install chromium python3
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,8 +11,11 @@ out=$(mkdir -p "${1:-target/screens}" && cd "${1:-target/screens}" && pwd)
 for tool in chromium python3; do
   command -v "$tool" >/dev/null || { echo "$tool is missing: apt-get install $tool" >&2; exit 1; }
 done
-cargo build --release
-medic=$PWD/target/release/medic
+if [ -z "${MEDIC:-}" ]; then
+  cargo build --release
+  MEDIC=$PWD/target/release/medic
+fi
+medic=$MEDIC
 script=$PWD/scripts/console-screens.py
 work=$(mktemp -d)
 cd "$work"

@@ -10,9 +10,9 @@ use crate::discord::people::{KnownPerson, People};
 use crate::discord::rest::{ApiBase, Deadlines, Rest};
 use crate::discord::serve::{Hold, Serving, Setup};
 use crate::domain::ports::LateChat;
-use crate::domain::{Person, Risk, WorkspaceId};
+use crate::domain::{Person, Risk, Since, WorkspaceId};
 use crate::engine::Clock;
-use crate::engine::handle::Handle;
+use crate::engine::handle::{Handle, Redecided};
 use crate::web::{self, Origin};
 use anyhow::Context as _;
 use std::pin::Pin;
@@ -165,6 +165,18 @@ impl Extras for Whole {
             web::LOGIN_LINK_VALID,
         )
         .map_err(|error| error.to_string())
+    }
+
+    fn try_rules(
+        &self,
+        workspace: &WorkspaceId,
+        rules: &str,
+        since: Option<Since>,
+    ) -> Result<Redecided, String> {
+        let policy = self.config.try_rules(rules)?;
+        self.handle
+            .redecided(workspace, &policy, since)
+            .map_err(|error| format!("the store cannot be read: {error}"))
     }
 
     fn doctor(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>> {

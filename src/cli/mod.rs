@@ -16,7 +16,6 @@ pub mod run;
 pub mod simulate;
 pub mod stats;
 
-mod since;
 mod tickets;
 
 use crate::config::{Config, EnvSource};

@@ -5,11 +5,9 @@ mod history;
 mod test;
 
 use super::Place;
-use super::since::Since;
 use crate::config::Config;
-use crate::domain::{SubjectId, WorkspaceId};
+use crate::domain::{Since, SubjectId, WorkspaceId};
 use clap::{Args, Subcommand};
-use history::History;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -76,7 +74,7 @@ pub fn run_with(
         Some(id) => WorkspaceId::new(id.as_str()),
         None => config.workspace.clone(),
     };
-    let history = History::read(store, &workspace)?;
+    let history = history::read(store, &workspace)?;
     let good = match &args.command {
         Command::Test { file, since } => {
             let new = other(file)?;

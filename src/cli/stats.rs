@@ -5,9 +5,9 @@ mod cost;
 mod figures;
 
 use super::Place;
-use super::since::Since;
 use crate::config::Config;
 use crate::domain::Record;
+use crate::domain::Since;
 use crate::reason::budget::{Spent, day};
 use crate::store::embedded;
 use clap::{Args, Subcommand};

@@ -113,6 +113,13 @@ fn approval(doc: &mut Document<'_>, path: &[&str], rule: &ApprovalRule, least: u
             );
         }
     }
+    if rule.puts_off_within() < SignedDuration::ZERO {
+        let place = doc.place_of(&at("put_off_within"));
+        doc.fault(
+            place,
+            format!("{name}.put_off_within cannot be less than nothing; \"0s\" means never"),
+        );
+    }
     if rule.escalate_after.is_some() && rule.escalate_to.is_empty() {
         let place = doc.place_of(&at("escalate_after"));
         doc.fault(

@@ -28,9 +28,18 @@ pub struct ApprovalRule {
     /// The next role, or roles: may decide from the moment in which they are asked.
     #[serde(default)]
     pub escalate_to: Vec<String>,
+    /// How long after it was first asked a question can still be put off, however often; as long as
+    /// `expires_after`, if left out.
+    #[serde(default)]
+    pub put_off_within: Option<SignedDuration>,
 }
 
 impl ApprovalRule {
+    /// How long after it was first asked a question can still be put off.
+    pub fn puts_off_within(&self) -> SignedDuration {
+        self.put_off_within.unwrap_or(self.expires_after)
+    }
+
     /// This rule with what an action wants otherwise.
     fn with(&self, own: &ActionApproval) -> Self {
         let mut rule = self.clone();
@@ -42,6 +51,7 @@ impl ApprovalRule {
         rule.expires_after = own.expires_after.unwrap_or(rule.expires_after);
         rule.remind_after = own.remind_after.or(rule.remind_after);
         rule.escalate_after = own.escalate_after.or(rule.escalate_after);
+        rule.put_off_within = own.put_off_within.or(rule.put_off_within);
         if let Some(roles) = &own.escalate_to {
             rule.escalate_to.clone_from(roles);
         }

@@ -39,6 +39,15 @@ pub fn ask_again(rule: &ApprovalRule, plan: &Plan, now: Timestamp) -> Option<Pla
     Some(plan)
 }
 
+/// The latest time until which a question can be put off: a bound on all putting off together, so
+/// that "later" never becomes "never".
+pub fn put_off_at_most(rule: &ApprovalRule, plan: &Plan) -> Timestamp {
+    let asked = plan.asks.first().map_or(plan.created_at, |ask| ask.at);
+    asked
+        .saturating_add(rule.puts_off_within())
+        .unwrap_or(asked)
+}
+
 /// The plan, put off until then: nobody is asked before, then everybody is asked anew, and the
 /// time to answer begins again.
 pub fn put_off(rule: &ApprovalRule, plan: &Plan, snooze: Snooze) -> Plan {

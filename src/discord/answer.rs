@@ -1,6 +1,6 @@
 //! What an interaction is answered with, before it takes a wire form.
 
-use super::escape::foreign;
+use super::escape::{Text, foreign};
 use super::forms::Form;
 use super::limits;
 use super::message::Draft;
@@ -30,9 +30,17 @@ impl Answer {
     pub fn said(text: &str) -> Self {
         Self::Say(Box::new(Draft::words(foreign(text, limits::CONTENT))))
     }
+
+    /// Several such sentences, a line each.
+    pub fn said_lines(text: &str) -> Self {
+        let lines = text.lines();
+        let text = lines.fold(Text::new(), |text, line| text.line().foreign(line));
+        Self::Say(Box::new(Draft::words(text.clamp(limits::CONTENT))))
+    }
 }
 
 /// Why there is no other answer.
+
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// The sentence to show to the person.

@@ -6,6 +6,7 @@ use super::escape::Text;
 use super::limits;
 use super::message::Draft;
 use super::posts::{self, Kind, PostError};
+use super::wishes;
 use crate::domain::card::Card;
 use crate::domain::closing::{Reporter, healed_message};
 use crate::domain::{Actor, Incident, Origin, SubjectId, Surface, TicketId};
@@ -134,6 +135,10 @@ async fn tell_one(
     let key = format!("told/{ticket}/{}/{}", card.subject, told.as_str());
     let draft = Draft {
         answers: origin.message.as_ref().and_then(|id| id.parse().ok()),
+        rows: match told {
+            Told::Found => wishes::merchant_button(card, ticket).into_iter().collect(),
+            Told::Healed => Vec::new(),
+        },
         ..Draft::words(words)
     };
     match posts::show(context, channel, &key, Kind::Once, |_| draft.clone()).await {

@@ -4,6 +4,10 @@
 //! `v1:approve:PLAN-17:0123456789abcdef`: the last part is the start of the digest that the person
 //! saw, so that a vote never counts for anything else.
 
+mod wish;
+
+pub use wish::Wish;
+
 use crate::domain::{IncidentId, PlanId, SubjectId};
 use std::fmt;
 
@@ -69,6 +73,8 @@ pub enum CustomId {
         /// Whether it arrived.
         arrived: bool,
     },
+    /// Anything else that a person may want.
+    Wish(Wish),
     /// Close an incident by hand; opens the form for the reason.
     Close {
         /// Which.
@@ -123,6 +129,7 @@ impl fmt::Display for CustomId {
                 let arrived = if *arrived { "yes" } else { "no" };
                 write!(f, "settle:{plan}:{index}:{arrived}")
             }
+            Self::Wish(wish) => wish.fmt(f),
             Self::Close { incident } => write!(f, "close:{incident}"),
             Self::CloseReason { incident } => write!(f, "close-reason:{incident}"),
             Self::Page { list, from } => write!(f, "page:{list}:{from}"),
@@ -193,7 +200,7 @@ impl std::str::FromStr for CustomId {
                 message: id(message)?,
                 author: id(author)?,
             },
-            _ => return Err(UnknownPress),
+            (verb, rest) => Self::Wish(wish::parse(verb, rest)?),
         };
         Ok(press)
     }

@@ -2,8 +2,8 @@
 
 use super::answer::Refusal;
 use super::context::Context;
-use crate::domain::{Person, WorkspaceId};
-use crate::engine::handle::{Handle, StoreError};
+use crate::domain::{Person, Since, WorkspaceId};
+use crate::engine::handle::{Handle, Redecided, StoreError};
 use serenity::model::id::{ChannelId, MessageId};
 use std::pin::Pin;
 
@@ -36,6 +36,18 @@ pub trait Extras: Send + Sync {
     /// # Errors
     /// With the sentence to show: nobody can sign in who has no entry in the config.
     fn login_link(&self, workspace: &WorkspaceId, person: &Person) -> Result<String, String>;
+
+    /// What has been decided, decided again under these rules (the text of `[[policy.rules]]`), back
+    /// from the newest decision for so long. Waits on the store.
+    ///
+    /// # Errors
+    /// With what is wrong about the rules, a line each.
+    fn try_rules(
+        &self,
+        workspace: &WorkspaceId,
+        rules: &str,
+        since: Option<Since>,
+    ) -> Result<Redecided, String>;
 
     /// Everything that would keep Medic from working.
     fn doctor(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>>;

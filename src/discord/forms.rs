@@ -4,6 +4,7 @@ use super::custom_id::CustomId;
 use super::limits;
 use serenity::builder::{CreateActionRow, CreateInputText, CreateModal};
 use serenity::model::application::{ActionRowComponent, InputTextStyle, ModalInteractionData};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The longest reason, in characters; as the engine takes it.
@@ -24,7 +25,7 @@ pub struct Form {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Input {
     /// The name under which the answer comes back.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The question.
     pub label: String,
     /// What stands there already, may be empty.
@@ -46,7 +47,7 @@ impl Form {
             id,
             title: title.to_owned(),
             inputs: vec![Input {
-                name: "reason",
+                name: "reason".into(),
                 label: label.to_owned(),
                 hint: "Whoever reviews this later will read it.".to_owned(),
                 long: true,
@@ -67,7 +68,7 @@ impl Form {
                 InputTextStyle::Short
             };
             let label = limits::cut(&input.label, limits::INPUT_LABEL);
-            let mut wire = CreateInputText::new(style, label, input.name)
+            let mut wire = CreateInputText::new(style, label, input.name.as_ref())
                 .required(input.required)
                 .max_length(input.most);
             if !input.hint.is_empty() {

@@ -5,15 +5,15 @@
 use super::answer::{Answer, Refusal};
 use super::commands::{self, Call};
 use super::context::Context;
-use super::custom_id::CustomId;
+use super::custom_id::{CustomId, UnknownPress};
 use super::message::Draft;
 use super::rest::RestError;
 use super::{forms, presses};
 use crate::domain::Person;
 use serenity::builder::{CreateInteractionResponse, CreateInteractionResponseMessage};
 use serenity::model::application::{
-    CommandInteraction, ComponentInteraction, ComponentInteractionDataKind, Interaction,
-    ModalInteraction,
+    CommandInteraction, ComponentInteraction, ComponentInteractionData,
+    ComponentInteractionDataKind, Interaction, ModalInteraction,
 };
 use serenity::model::guild::Member;
 use serenity::model::id::{ChannelId, InteractionId};
@@ -146,14 +146,7 @@ async fn suggest(context: Context, command: CommandInteraction) {
 }
 
 async fn pressed(context: Context, press: ComponentInteraction) {
-    // A menu carries what was meant in the entry that was chosen.
-    let text = match &press.data.kind {
-        ComponentInteractionDataKind::StringSelect { values } => {
-            values.first().cloned().unwrap_or_default()
-        }
-        _ => press.data.custom_id.clone(),
-    };
-    let meant = text.parse::<CustomId>();
+    let (meant, chosen) = meant(&press.data);
     let open = Open {
         id: press.id,
         token: press.token.clone(),
@@ -173,10 +166,23 @@ async fn pressed(context: Context, press: ComponentInteraction) {
                     "This comes from another version of Medic and does nothing any more. Use the newest card, or /approvals.".to_owned(),
                 )
             })?;
-            presses::press(&context, &caller?, meant).await
+            presses::press(&context, &caller?, meant, &chosen).await
         }
     };
     answer(&context, open, work).await;
+}
+
+/// What a press means. A menu carries it in the entry that was chosen, or says it itself: then the
+/// entries are what was chosen for it.
+fn meant(data: &ComponentInteractionData) -> (Result<CustomId, UnknownPress>, Vec<String>) {
+    let ComponentInteractionDataKind::StringSelect { values } = &data.kind else {
+        return (data.custom_id.parse(), Vec::new());
+    };
+    let first = values.first().map(String::as_str).unwrap_or_default();
+    match first.parse() {
+        Ok(meant) => (Ok(meant), Vec::new()),
+        Err(_) => (data.custom_id.parse(), values.clone()),
+    }
 }
 
 async fn sent(context: Context, form: ModalInteraction) {

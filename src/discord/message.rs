@@ -1,17 +1,18 @@
 //! A message as a plain value: what a person will read, before it takes a wire form. Two values
 //! compare, and have a digest, so that only what differs is sent.
 
-use super::custom_id::CustomId;
+mod components;
+
+pub use components::{Button, Entry, Look, Row};
+
 use super::limits::{self, length};
 use super::rest::Attachment;
 use crate::domain::Digest;
 use serde::Serialize;
 use serenity::builder::{
-    CreateActionRow, CreateAllowedMentions, CreateButton, CreateEmbed, CreateEmbedFooter,
-    CreateInteractionResponseMessage, CreateMessage, CreateSelectMenu, CreateSelectMenuKind,
-    CreateSelectMenuOption, EditInteractionResponse, EditMessage,
+    CreateActionRow, CreateAllowedMentions, CreateEmbed, CreateEmbedFooter,
+    CreateInteractionResponseMessage, CreateMessage, EditInteractionResponse, EditMessage,
 };
-use serenity::model::application::ButtonStyle;
 use serenity::model::channel::{MessageReference, MessageReferenceKind, Nonce};
 use serenity::model::id::{ChannelId, MessageId, RoleId, UserId};
 
@@ -48,55 +49,6 @@ pub struct Embed {
     pub description: String,
     /// Names with values.
     pub fields: Vec<(String, String)>,
-}
-
-/// One row of components.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub enum Row {
-    /// Up to five buttons.
-    Buttons(Vec<Button>),
-    /// A menu of which one entry is chosen.
-    Menu {
-        /// What it carries back.
-        id: String,
-        /// What stands in it before a choice.
-        placeholder: String,
-        /// Label, what the choice means, and the value that comes back.
-        entries: Vec<Entry>,
-    },
-}
-
-/// A button.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Button {
-    /// What it says.
-    pub label: String,
-    /// What it carries back.
-    pub id: String,
-    /// How it looks.
-    pub look: Look,
-}
-
-/// How a button looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Look {
-    /// Do it.
-    Yes,
-    /// Do not.
-    No,
-    /// Anything else.
-    Plain,
-}
-
-/// An entry of a menu.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Entry {
-    /// What it says.
-    pub label: String,
-    /// A second line, may be empty.
-    pub hint: String,
-    /// What comes back.
-    pub value: String,
 }
 
 /// An attached file.
@@ -166,6 +118,7 @@ impl Draft {
                     id,
                     placeholder,
                     entries,
+                    ..
                 } => {
                     check("custom_id", length(id), limits::CUSTOM_ID);
                     check("placeholder", length(placeholder), limits::MENU_PLACEHOLDER);
@@ -302,78 +255,6 @@ impl Embed {
             .map(|(name, value)| length(name) + length(value))
             .sum();
         length(&self.title) + length(&self.description) + fields
-    }
-}
-
-impl Row {
-    /// A menu from presses, one an entry.
-    pub fn menu(id: &CustomId, placeholder: &str, entries: Vec<Entry>) -> Self {
-        Self::Menu {
-            id: id.to_string(),
-            placeholder: limits::cut(placeholder, limits::MENU_PLACEHOLDER),
-            entries,
-        }
-    }
-
-    fn wire(&self) -> CreateActionRow {
-        match self {
-            Self::Buttons(buttons) => CreateActionRow::Buttons(
-                buttons
-                    .iter()
-                    .map(|button| {
-                        CreateButton::new(&button.id).label(&button.label).style(
-                            match button.look {
-                                Look::Yes => ButtonStyle::Success,
-                                Look::No => ButtonStyle::Danger,
-                                Look::Plain => ButtonStyle::Secondary,
-                            },
-                        )
-                    })
-                    .collect(),
-            ),
-            Self::Menu {
-                id,
-                placeholder,
-                entries,
-            } => {
-                let options = entries.iter().map(Entry::wire).collect();
-                let kind = CreateSelectMenuKind::String { options };
-                CreateActionRow::SelectMenu(
-                    CreateSelectMenu::new(id, kind).placeholder(placeholder),
-                )
-            }
-        }
-    }
-}
-
-impl Button {
-    /// A button for this press.
-    pub fn new(press: &CustomId, label: &str, look: Look) -> Self {
-        Self {
-            label: super::escape::label(label, limits::BUTTON_LABEL),
-            id: press.to_string(),
-            look,
-        }
-    }
-}
-
-impl Entry {
-    /// An entry for this press.
-    pub fn new(press: &CustomId, label: &str, hint: &str) -> Self {
-        Self {
-            label: super::escape::label(label, limits::OPTION_TEXT),
-            hint: super::escape::label(hint, limits::OPTION_TEXT),
-            value: press.to_string(),
-        }
-    }
-
-    fn wire(&self) -> CreateSelectMenuOption {
-        let option = CreateSelectMenuOption::new(&self.label, &self.value);
-        if self.hint.is_empty() {
-            option
-        } else {
-            option.description(&self.hint)
-        }
     }
 }
 

@@ -38,6 +38,7 @@ pub mod forms;
 pub mod interactions;
 pub mod presses;
 pub mod tickets_by_form;
+mod wishes;
 
 pub mod chat;
 pub mod doctor;

@@ -9,17 +9,24 @@ use super::forms::Form;
 use super::interactions::Caller;
 use super::render::{lists, question};
 use super::tickets_by_form;
+use super::wishes;
 use crate::domain::card::{Card, PlanCard};
 use crate::domain::{IncidentId, PlanId, SubjectId};
 use crate::engine::handle::{Ballot, Settlement};
 use serenity::model::id::InteractionId;
 use std::collections::BTreeMap;
 
-/// Answers a button or the chosen entry of a menu.
+/// Answers a button or the chosen entry of a menu; `chosen` is what was chosen in a menu that says
+/// itself what it means.
 ///
 /// # Errors
 /// With the sentence that the person reads.
-pub async fn press(context: &Context, caller: &Caller, meant: CustomId) -> Result<Answer, Refusal> {
+pub async fn press(
+    context: &Context,
+    caller: &Caller,
+    meant: CustomId,
+    chosen: &[String],
+) -> Result<Answer, Refusal> {
     let (handle, workspace) = (&context.handle, &context.workspace);
     match meant {
         CustomId::Approve { plan, digest } => {
@@ -38,7 +45,6 @@ pub async fn press(context: &Context, caller: &Caller, meant: CustomId) -> Resul
             index,
             arrived,
         } => {
-            commands::checked(context, caller, Needs::Team, "settling a delivery").await?;
             let settlement = if arrived {
                 Settlement::Delivered
             } else {
@@ -52,9 +58,8 @@ pub async fn press(context: &Context, caller: &Caller, meant: CustomId) -> Resul
         CustomId::Plan { plan, subject } => {
             commands::checked(context, caller, Needs::Team, "a plan, whole").await?;
             let card = card(context, subject).await?;
-            Ok(Answer::Say(Box::new(question::alone(plan_of(
-                &card, plan,
-            )?))))
+            let shown = question::alone(plan_of(&card, plan)?, subject);
+            Ok(Answer::Say(Box::new(shown)))
         }
         CustomId::Why { subject } => {
             commands::checked(context, caller, Needs::Team, "a diagnosis, whole").await?;
@@ -72,6 +77,7 @@ pub async fn press(context: &Context, caller: &Caller, meant: CustomId) -> Resul
             Ok(Answer::said(&card.safe_sentence))
         }
         CustomId::Close { incident } => Ok(close_form(incident)),
+        CustomId::Wish(wish) => wishes::press(context, caller, wish, chosen).await,
         CustomId::Page { list, from } => {
             let page = commands::page(context, caller, &list, &from).await?;
             Ok(Answer::Replace(Box::new(page)))
@@ -123,6 +129,7 @@ pub async fn send(
                 .await?;
             Ok(Answer::said(&said))
         }
+        CustomId::Wish(wish) => wishes::send(context, caller, wish, answers).await,
         CustomId::Ticket => tickets_by_form::create(context, caller, answers, form).await,
         CustomId::Forward {
             channel,

@@ -10,6 +10,7 @@ use super::tickets::SOURCE;
 use crate::domain::{Origin, Severity, SourceName, SubjectId, Surface};
 use crate::engine::handle::{PostedTicket, RawTicket, Receipt, TicketView};
 use serenity::model::id::InteractionId;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The message that is forwarded.
@@ -24,7 +25,7 @@ pub struct Forwarded {
 }
 
 const MERCHANT: Input = Input {
-    name: "merchant",
+    name: Cow::Borrowed("merchant"),
     label: String::new(),
     value: String::new(),
     hint: String::new(),
@@ -45,7 +46,7 @@ pub fn empty(context: &Context, caller: &Caller) -> Answer {
             issue_input(""),
             message_input("", "What happens, since when, on which page or call"),
             Input {
-                name: "error_log",
+                name: "error_log".into(),
                 label: "Error log".to_owned(),
                 hint: "The program's own words, if there are any".to_owned(),
                 long: true,
@@ -86,7 +87,7 @@ fn merchant_input(value: &str) -> Input {
 
 fn severity_input() -> Input {
     Input {
-        name: "severity",
+        name: "severity".into(),
         label: "Severity".to_owned(),
         value: Severity::Medium.to_string(),
         hint: "critical, high, medium or low".to_owned(),
@@ -98,7 +99,7 @@ fn severity_input() -> Input {
 
 fn issue_input(value: &str) -> Input {
     Input {
-        name: "issue",
+        name: "issue".into(),
         label: "Issue, in a line".to_owned(),
         value: value.trim().to_owned(),
         required: true,
@@ -109,7 +110,7 @@ fn issue_input(value: &str) -> Input {
 
 fn message_input(value: &str, hint: &str) -> Input {
     Input {
-        name: "message",
+        name: "message".into(),
         label: "What the merchant wrote".to_owned(),
         value: value.trim().to_owned(),
         hint: hint.to_owned(),

@@ -43,6 +43,8 @@ pub struct ActionApproval {
     pub escalate_after: Option<SignedDuration>,
     /// That role, or those.
     pub escalate_to: Option<Vec<String>>,
+    /// How long after it was first asked a question can still be put off.
+    pub put_off_within: Option<SignedDuration>,
 }
 
 /// One action of the catalogue.

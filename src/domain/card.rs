@@ -125,6 +125,10 @@ pub struct PlanCard {
     pub votes: Vec<String>,
     /// When it expires unanswered.
     pub expires_at: Option<Timestamp>,
+    /// Who put it off until when, in words; empty where nobody did.
+    pub put_off: String,
+    /// The latest time until which the question can be put off; none where it does not wait.
+    pub put_off_until: Option<Timestamp>,
     /// Who was asked to decide and when, in order; a surface calls each in a message of its own.
     pub asks: Vec<Ask>,
     /// Who is asked next and when, in words; empty where nobody is.

@@ -66,6 +66,15 @@ impl RootCause {
     }
 }
 
+impl std::str::FromStr for RootCause {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|class| class.as_str() == text);
+        found.ok_or_else(|| format!("{text:?} is no class of root causes"))
+    }
+}
+
 impl fmt::Display for RootCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

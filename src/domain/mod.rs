@@ -22,6 +22,7 @@ mod plan;
 
 mod problem;
 mod record;
+mod since;
 
 pub mod card;
 pub mod closing;
@@ -54,4 +55,5 @@ pub use plan::{
 pub use problem::Problem;
 pub use record::{Record, RecordDraft};
 pub use runbook::Runbook;
+pub use since::Since;
 pub use ticket::{Provenance, Severity, Ticket, TicketMerchant};

@@ -5,7 +5,7 @@ use super::rows::TicketRow;
 use crate::act::DeliveryOutcome;
 use crate::domain::{
     Case, Correction, Diagnosis, Digest, Incident, Outcome, PatternId, Person, PersonId, PlanId,
-    Problem, SourceName, SubjectId, Surface, Ticket, TicketId,
+    Problem, RootCause, SourceName, SubjectId, Surface, Ticket, TicketId,
 };
 use crate::observe::intake::TicketDraft;
 use crate::verify::Observed;
@@ -42,6 +42,29 @@ pub enum PlanWish {
         edits: Vec<PartEdit>,
         /// Deliveries that are left out, by their place.
         without: BTreeSet<u32>,
+    },
+}
+
+/// Why a cause is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// In the person's words.
+    pub words: String,
+    /// What it is, if they know.
+    pub instead: Option<RootCause>,
+}
+
+/// What a surface, and not the engine, did with what a person asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// It was refused; as it is called there.
+    Refused(String),
+    /// A question was sent to the merchant of a ticket.
+    MerchantAsked {
+        /// Of which ticket.
+        ticket: TicketId,
+        /// What answers that ticket.
+        subject: SubjectId,
     },
 }
 
@@ -199,8 +222,8 @@ pub enum Event {
         person: Person,
         /// Of what.
         subject: SubjectId,
-        /// Why.
-        reason: String,
+        /// Why, and what it is if they know.
+        reason: Doubt,
         /// The incident or case as stored, filled in by the loop: it may be over.
         found: Option<Found>,
     },
@@ -213,13 +236,13 @@ pub enum Event {
         /// The tickets it names with the patterns they were put into; the loop looks them up.
         tickets: Vec<(Ticket, Option<PatternId>)>,
     },
-    /// A surface refused a person what it, and not the engine, decides about.
+    /// A surface, and not the engine, refused a person something or did it for them.
     RefusedElsewhere {
         /// Who.
         person: Person,
-        /// What they asked for, as it is called there.
-        what: String,
-        /// Why, in words.
+        /// What.
+        what: Elsewhere,
+        /// Why it was refused, in words; or the words that were sent.
         why: String,
     },
     /// A person used a sign-in link.

@@ -9,9 +9,11 @@ mod posted;
 mod queries;
 mod review;
 
+use super::event::{Elsewhere, Event};
 use super::inbox::{Inbox, Refused};
 use crate::domain::{
-    IncidentId, PatternId, Person, PlanId, Problem, SourceName, SubjectId, TicketId, WorkspaceId,
+    IncidentId, PatternId, Person, PlanId, Problem, RootCause, SourceName, SubjectId, TicketId,
+    WorkspaceId,
 };
 use crate::store::Store;
 use jiff::SignedDuration;
@@ -19,10 +21,11 @@ use std::sync::Arc;
 use tokio::sync::broadcast;
 
 pub use super::event::{Ballot, PartEdit, Settlement};
+pub use super::redecide::{Change as RuleChange, Redecided};
 pub use super::stats::{self, Stats};
 pub use super::views::{
-    AlikeRow, CaseRow, Changed, Figures, IncidentRow, Notice, Overview, PauseView, RecordQuery,
-    TicketView, Topic, WaitingRow,
+    AlikeGroup, AlikeRow, CaseRow, Changed, Figures, IncidentRow, Notice, Overview, PauseView,
+    RecordQuery, TicketView, Topic, WaitingRow,
 };
 pub use crate::audit::Head;
 pub use crate::observe::intake::RawTicket;
@@ -218,22 +221,43 @@ impl Handle {
             .await?)
     }
 
-    /// Says that the cause on a card is wrong: it feeds the calibration, and what waits to treat
-    /// that cause is ended. Also of what is closed.
+    /// Says that the cause on a card is wrong, and what it is `instead` if that is known: it feeds
+    /// the calibration, and what waits to treat that cause is ended. Also of what is closed.
     ///
     /// # Errors
-    /// When there is no cause, or no reason is given.
+    /// When the person may not, there is no cause, or no reason is given.
     pub async fn doubt_cause(
         &self,
         workspace: &WorkspaceId,
         person: &Person,
         subject: SubjectId,
+        instead: Option<RootCause>,
         reason: &str,
     ) -> Result<String, CommandError> {
         Ok(self
             .inbox
-            .doubt_cause(workspace, person, subject, reason)
+            .doubt_cause(workspace, person, subject, instead, reason)
             .await?)
+    }
+
+    /// Records that a person had a question sent to the merchant of a ticket that `subject` answers.
+    ///
+    /// # Errors
+    /// When the store does not write.
+    pub async fn merchant_asked(
+        &self,
+        workspace: &WorkspaceId,
+        person: &Person,
+        ticket: TicketId,
+        subject: SubjectId,
+        text: &str,
+    ) -> Result<String, CommandError> {
+        let event = Event::RefusedElsewhere {
+            person: person.clone(),
+            what: Elsewhere::MerchantAsked { ticket, subject },
+            why: text.to_owned(),
+        };
+        Ok(self.inbox.command(workspace, event).await?)
     }
 
     /// Marks a single-use sign-in link as used, for ever, and records the sign-in.

@@ -3,10 +3,10 @@
 mod posted;
 
 use super::clock::Clock;
-use super::event::{Arrival, Ballot, Event, Reply, Settlement};
+use super::event::{Arrival, Ballot, Doubt, Elsewhere, Event, Reply, Settlement};
 use super::handle::{Receipt, SourceGrant, SubmitError};
 use super::rules::{AllRules, Rules};
-use crate::domain::{Digest, IncidentId, Person, PlanId, SubjectId, WorkspaceId};
+use crate::domain::{Digest, IncidentId, Person, PlanId, RootCause, SubjectId, WorkspaceId};
 use crate::observe::intake::{self, DeliveryId, Limits, SourceRules};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -248,6 +248,7 @@ impl Inbox {
         workspace: &WorkspaceId,
         person: &Person,
         subject: SubjectId,
+        instead: Option<RootCause>,
         reason: &str,
     ) -> Result<String, Refused> {
         self.command(
@@ -255,7 +256,10 @@ impl Inbox {
             Event::CauseDoubted {
                 person: person.clone(),
                 subject,
-                reason: reason.to_owned(),
+                reason: Doubt {
+                    words: reason.to_owned(),
+                    instead,
+                },
                 found: None,
             },
         )
@@ -296,7 +300,7 @@ impl Inbox {
     ) -> Result<(), Refused> {
         let event = Event::RefusedElsewhere {
             person: person.clone(),
-            what: what.to_owned(),
+            what: Elsewhere::Refused(what.to_owned()),
             why: why.to_owned(),
         };
         self.command(workspace, event).await.map(|_| ())

@@ -4,6 +4,7 @@ mod clock;
 pub mod decisions;
 pub mod event;
 pub mod handle;
+pub mod redecide;
 mod rules;
 pub mod stages;
 pub mod stats;

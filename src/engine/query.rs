@@ -6,7 +6,7 @@ mod records;
 mod shown;
 mod waiting;
 
-pub(super) use alike::{alike, delegations};
+pub(super) use alike::{alike, alike_groups, delegations};
 pub(super) use patterns::pattern_named;
 pub(super) use records::records;
 pub(super) use shown::{changed_since, live, note, notes, ticket_at, tickets_of};

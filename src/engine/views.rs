@@ -2,8 +2,8 @@
 
 use crate::domain::card::CardState;
 use crate::domain::{
-    CaseId, IncidentId, MerchantId, Origin, PatternId, PlanId, Severity, SubjectId, Ticket,
-    TicketId, WorkspaceId,
+    CaseId, IncidentId, MerchantId, Origin, PatternId, PlanId, Risk, RootCause, Severity,
+    SubjectId, Ticket, TicketId, WorkspaceId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -129,6 +129,21 @@ pub struct AlikeRow {
     pub targets: Vec<String>,
     /// Until when it waits.
     pub expires_at: Option<Timestamp>,
+}
+
+/// Plans that wait and are alike, to be approved together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlikeGroup {
+    /// One of them; the rest is found by it.
+    pub plan: PlanId,
+    /// Their action.
+    pub action: String,
+    /// The cause that they are for.
+    pub cause: RootCause,
+    /// Their risk.
+    pub risk: Risk,
+    /// How many there are.
+    pub count: usize,
 }
 
 /// The figures on top of the console.

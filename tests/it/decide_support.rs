@@ -79,6 +79,7 @@ fn approval_rule(roles: &[&str], quorum: u32) -> ApprovalRule {
         people: Vec::new(),
         remind_after: None,
         escalate_after: None,
+        put_off_within: None,
         escalate_to: Vec::new(),
     }
 }

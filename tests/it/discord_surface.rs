@@ -16,3 +16,4 @@ mod pausing;
 mod rush;
 pub mod team;
 mod votes;
+mod wishes;

@@ -140,6 +140,7 @@ async fn doubt(world: &World, subject: &str, reason: &str) -> String {
             &world.workspace(),
             &person,
             subject.parse().unwrap(),
+            None,
             reason,
         )
         .await;

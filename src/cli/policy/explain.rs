@@ -1,9 +1,9 @@
 //! `medic policy explain`: which rule decided, on which facts.
 
-use super::history::{History, became};
 use crate::decide::{Policy, PolicyContext, VARIABLES};
 use crate::domain::SubjectId;
 use crate::engine::decisions::DecisionRow;
+use crate::engine::redecide::{History, became};
 use anyhow::bail;
 use serde_json::{Value, json};
 use std::io::Write;

@@ -1,8 +1,7 @@
 //! `medic stats`: how the team does, each figure with its definition.
 
-use crate::cli::since::Since;
 use crate::config::Config;
-use crate::domain::WorkspaceId;
+use crate::domain::{Since, WorkspaceId};
 use crate::engine::stats::Stats;
 use crate::engine::{Clock as _, SystemClock};
 use crate::store::embedded;

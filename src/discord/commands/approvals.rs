@@ -7,6 +7,7 @@ use crate::discord::context::Context;
 use crate::discord::custom_id::CustomId;
 use crate::discord::message::Draft;
 use crate::discord::render::lists;
+use crate::discord::wishes;
 
 pub(super) const COMMAND: Command = Command {
     name: "approvals",
@@ -30,6 +31,9 @@ async fn page(context: &Context, from: &str) -> Result<Draft, Refusal> {
     let waiting = context
         .read(|handle, workspace| handle.waiting(workspace))
         .await?;
+    let groups = context
+        .read(|handle, workspace| handle.alike_groups(workspace))
+        .await?;
     let next = from.saturating_add(lists::PAGE);
     let older = (waiting.len() > next).then(|| CustomId::Page {
         list: "approvals".to_owned(),
@@ -42,10 +46,7 @@ async fn page(context: &Context, from: &str) -> Result<Draft, Refusal> {
         .map(|row| lists::waiting(row, card_link(context, row.subject).as_deref()))
         .collect();
     let title = format!("Waiting for a person: {}", waiting.len());
-    Ok(lists::page(
-        &title,
-        &entries,
-        "Nothing waits for anybody.",
-        older,
-    ))
+    let mut page = lists::page(&title, &entries, "Nothing waits for anybody.", older);
+    page.rows.extend(wishes::groups(&groups));
+    Ok(page)
 }

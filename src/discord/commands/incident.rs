@@ -95,7 +95,7 @@ async fn page(context: &Context, from: &str) -> Result<Draft, Refusal> {
 }
 
 /// Where a subject's card stands.
-pub(super) fn card_link(context: &Context, subject: SubjectId) -> Option<String> {
+pub(in crate::discord) fn card_link(context: &Context, subject: SubjectId) -> Option<String> {
     let at = posts::standing(context, &card::key(subject)).ok()??;
     Some(context.link(at.channel.into(), at.message?.into()))
 }

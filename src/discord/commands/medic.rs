@@ -1,4 +1,4 @@
-//! `/medic status|pause|resume|doctor|console|help`.
+//! `/medic status|stats|pause|resume|doctor|console|help`.
 
 use super::{Action, Call, Command, Does, Doing, Needs, Opt, Sub, Takes, ways};
 use crate::discord::answer::{Answer, Refusal};
@@ -6,6 +6,7 @@ use crate::discord::escape::Text;
 use crate::discord::limits;
 use crate::discord::message::{Draft, Embed};
 use crate::discord::render::status;
+use crate::domain::Since;
 
 pub(super) const COMMAND: Command = Command {
     name: "medic",
@@ -18,6 +19,20 @@ pub(super) const COMMAND: Command = Command {
                 needs: Needs::Team,
                 options: &[],
                 run: show_status,
+            },
+        },
+        Sub {
+            name: "stats",
+            about: "How the team does: times, shares and the cost of waiting, each with what it means",
+            action: Action {
+                needs: Needs::Team,
+                options: &[Opt {
+                    name: "since",
+                    about: "Only what began in this long: 30d, 12h; without it, everything",
+                    required: false,
+                    takes: Takes::Text(20),
+                }],
+                run: stats,
             },
         },
         Sub {
@@ -85,6 +100,26 @@ fn show_status<'a>(call: &'a Call<'a>) -> Doing<'a, Answer> {
             &overview,
             ready.err().as_deref(),
         ))))
+    })
+}
+
+fn stats<'a>(call: &'a Call<'a>) -> Doing<'a, Answer> {
+    Box::pin(async move {
+        let since: Option<Since> = match call.text("since") {
+            None => None,
+            Some(text) => Some(
+                text.parse()
+                    .map_err(|error| Refusal::Told(format!("{error}.")))?,
+            ),
+        };
+        let found = call
+            .context
+            .read(move |handle, workspace| {
+                let since = since.and_then(|since| since.before(handle.now()));
+                handle.stats(workspace, since)
+            })
+            .await?;
+        Ok(Answer::Say(Box::new(status::stats(&found))))
     })
 }
 

@@ -14,6 +14,7 @@ mod call;
 pub mod register;
 
 pub use call::{Call, Target};
+pub(super) use incident::card_link;
 
 use super::answer::{Answer, Refusal};
 use super::context::Context;

@@ -3,7 +3,7 @@
 //! then what was done.
 
 use super::{colour, count, line, question, shape};
-use crate::discord::custom_id::CustomId;
+use crate::discord::custom_id::{CustomId, Wish};
 use crate::discord::escape::{Text, label};
 use crate::discord::limits;
 use crate::discord::message::{Draft, Embed, Entry, Row};
@@ -15,8 +15,15 @@ use std::collections::BTreeSet;
 const QUOTES: usize = 3;
 /// Plans named under the question.
 const PLANS: usize = 6;
+/// Entries of the menu that show a plan.
+const SHOWN: usize = 5;
 /// Entries of the menu that ask what became of a delivery, two a delivery.
-const SETTLED: usize = 8;
+const SETTLED: usize = 6;
+/// Entries of the menu about the plan that is asked about, and about the incident.
+const WISHES: usize = 3;
+const OTHERS: usize = 8;
+
+const _: () = assert!(SHOWN + SETTLED + WISHES + OTHERS <= limits::OPTIONS);
 
 const TITLE: usize = limits::EMBED_TITLE;
 const HEAD: usize = 900;
@@ -214,7 +221,7 @@ fn menu(card: &Card, asked: Option<&PlanCard>) -> Option<Row> {
     let mut add = |press: CustomId, label: &str, hint: &str| {
         entries.push(Entry::new(&press, label, hint));
     };
-    for plan in card.plans.iter().filter(|plan| plan.can_vote).take(8) {
+    for plan in card.plans.iter().filter(|plan| plan.can_vote).take(SHOWN) {
         let press = CustomId::Plan {
             plan: plan.id,
             subject,
@@ -244,6 +251,12 @@ fn menu(card: &Card, asked: Option<&PlanCard>) -> Option<Row> {
             add(press, &format!("It {words}: {target}"), &plan.to_string());
         }
     }
+    if let Some(plan) = asked {
+        entries.extend(question::wishes(plan));
+    }
+    let mut add = |press: CustomId, label: &str, hint: &str| {
+        entries.push(Entry::new(&press, label, hint));
+    };
     if !card.diagnosis.is_empty() {
         add(
             CustomId::Why { subject },
@@ -253,6 +266,27 @@ fn menu(card: &Card, asked: Option<&PlanCard>) -> Option<Row> {
     }
     if !card.safe_sentence.is_empty() {
         add(CustomId::Say { subject }, "What support can say now", "");
+    }
+    if card.can_doubt {
+        let wish = Wish::WrongCause { subject };
+        add(CustomId::Wish(wish), "The cause is wrong…", "");
+    }
+    if card.pattern.is_some() {
+        let grouping = [
+            (Wish::Merge { subject }, "More is the same problem…"),
+            (Wish::Split { subject }, "Some tickets are another problem…"),
+            (
+                Wish::NotTheSame { subject },
+                "It is not the same as another…",
+            ),
+        ];
+        for (wish, label) in grouping {
+            add(CustomId::Wish(wish), label, "");
+        }
+    }
+    if asked.is_some() {
+        let label = "Have somebody decide in my place…";
+        add(CustomId::Wish(Wish::StandIn), label, "");
     }
     if let SubjectId::Incident(incident) = subject
         && card.can_close

@@ -7,7 +7,7 @@ use crate::discord::limits;
 use crate::discord::message::{Button, Draft, Embed, Look, Row};
 use crate::domain::Record;
 use crate::domain::card::CardState;
-use crate::engine::handle::{IncidentRow, TicketView, WaitingRow};
+use crate::engine::handle::{AlikeRow, IncidentRow, TicketView, WaitingRow};
 
 /// Entries of a page.
 pub const PAGE: usize = 10;
@@ -73,6 +73,20 @@ pub fn waiting(row: &WaitingRow, link: Option<&str>) -> Text {
         Some(at) => text.own(&format!(" · expires {}", time(at))),
         None => text,
     }
+}
+
+/// A plan among others like it, with whom it reaches.
+pub fn alike(row: &AlikeRow, link: Option<&str>) -> Text {
+    let name = linked(&row.subject.to_string(), link);
+    let mut text = Text::new()
+        .own(&format!("**{}** for {name} ", row.plan))
+        .own(&Text::new().foreign(&row.label).clamp(100))
+        .own(": ")
+        .own(&Text::new().foreign(&row.targets.join(", ")).clamp(180));
+    if let Some(at) = row.expires_at {
+        text = text.own(&format!(" · expires {}", time(at)));
+    }
+    text
 }
 
 /// One audit record in a line.

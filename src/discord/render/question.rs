@@ -2,10 +2,11 @@
 //! what waiting costs, until when, and only then the buttons.
 
 use super::{count, risk_colour, time};
-use crate::discord::custom_id::CustomId;
+use crate::discord::custom_id::{CustomId, Wish};
 use crate::discord::escape::Text;
 use crate::discord::limits;
-use crate::discord::message::{Button, Draft, Embed, File, Look, Row};
+use crate::discord::message::{Button, Draft, Embed, Entry, File, Look, Row};
+use crate::domain::SubjectId;
 use crate::domain::card::{Card, PlanCard, Preview};
 
 const TITLE: usize = 130;
@@ -115,8 +116,35 @@ pub fn buttons(plan: &PlanCard) -> Row {
     ])
 }
 
+/// What else may be done about a plan that waits, as entries of a menu.
+pub fn wishes(plan: &PlanCard) -> Vec<Entry> {
+    let id = plan.id;
+    let mut entries = Vec::new();
+    let mut add = |wish: Wish, label: &str, hint: &str| {
+        entries.push(Entry::new(&CustomId::Wish(wish), label, hint));
+    };
+    add(
+        Wish::PutOff { plan: id },
+        &format!("Put {id} off…"),
+        "everybody is asked again then",
+    );
+    if plan.deliveries.iter().any(|one| !one.editable.is_empty()) || plan.deliveries.len() > 1 {
+        let wish = Wish::Edit {
+            plan: id,
+            digest: plan.digest_prefix.clone(),
+        };
+        let hint = "asked anew; somebody else approves";
+        add(wish, &format!("Edit {id}…"), hint);
+    }
+    if !plan.votes.is_empty() {
+        let label = format!("Take my approval of {id} back");
+        add(Wish::Withdraw { plan: id }, &label, "");
+    }
+    entries
+}
+
 /// A plan alone, whole, for whoever asked to read it; with live buttons while it waits.
-pub fn alone(plan: &PlanCard) -> Draft {
+pub fn alone(plan: &PlanCard, subject: SubjectId) -> Draft {
     let text = payload(plan);
     let block = Text::new().block(&text, usize::MAX);
     let whole = block.fits(ALONE);
@@ -146,7 +174,8 @@ pub fn alone(plan: &PlanCard) -> Draft {
             fields,
         }],
         rows: if plan.can_vote {
-            vec![buttons(plan)]
+            let more = CustomId::More { subject };
+            vec![buttons(plan), Row::menu(&more, "More…", wishes(plan))]
         } else {
             Vec::new()
         },
@@ -186,7 +215,7 @@ fn facts(plan: &PlanCard) -> String {
         text = text
             .own(&format!("**Instead of {}** ", replaced.plan))
             .foreign(&replaced.why)
-            .own(" Differs: ")
+            .own(". Differs: ")
             .foreign(&what.join(", "));
         text = Text::new().own(&text.clamp(REPLACED));
     }
@@ -197,6 +226,9 @@ fn facts(plan: &PlanCard) -> String {
         &plan.waiting_costs
     };
     text = text.line().own("**Waiting costs** ").foreign(costs);
+    if !plan.put_off.is_empty() {
+        text = text.line().own("**Later** ").foreign(&plan.put_off);
+    }
     if let Some(at) = plan.expires_at {
         text = text.line().own(&format!("**Expires** {}", time(at)));
     }

@@ -1,11 +1,11 @@
 //! How Medic is.
 
-use super::time;
+use super::{date, time};
 use crate::discord::escape::Text;
 use crate::discord::extras::{Finding, Level};
 use crate::discord::limits;
 use crate::discord::message::{Draft, Embed};
-use crate::engine::handle::Overview;
+use crate::engine::handle::{Overview, Stats};
 
 const WELL: u32 = 0x0000_9E73;
 const UNWELL: u32 = 0x00D5_5E00;
@@ -99,6 +99,34 @@ pub fn findings(findings: &[Finding]) -> Draft {
                 1 => "One problem".to_owned(),
                 several => format!("{several} problems"),
             },
+            description: text.clamp(limits::EMBED_DESCRIPTION),
+            fields: Vec::new(),
+        }],
+        ..Draft::default()
+    }
+}
+
+/// The team's figures, each with its definition.
+pub fn stats(found: &Stats) -> Draft {
+    let mut text = Text::new().own(&match found.since {
+        Some(since) => format!("What began since {}.", date(since)),
+        None => "From the beginning.".to_owned(),
+    });
+    if !found.complete {
+        text = text.own(" There are too many records: the oldest of that time are left out.");
+    }
+    for figure in &found.figures {
+        text = text
+            .line()
+            .own(&format!("**{}** ", figure.name))
+            .foreign(&figure.measured.in_words())
+            .own("\n-# ")
+            .foreign(figure.definition);
+    }
+    Draft {
+        embeds: vec![Embed {
+            colour: 0x0056_B4E9,
+            title: "How the team does".to_owned(),
             description: text.clamp(limits::EMBED_DESCRIPTION),
             fields: Vec::new(),
         }],

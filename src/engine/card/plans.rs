@@ -36,6 +36,13 @@ pub(super) fn plan_cards(
                 approvers: rules.governance.deciders_in_words(plan),
                 votes: plan.votes.iter().map(|vote| vote.name.clone()).collect(),
                 expires_at: plan.expires_at.filter(|_| waiting),
+                put_off: if waiting {
+                    put_off_in_words(plan)
+                } else {
+                    String::new()
+                },
+                put_off_until: waiting
+                    .then(|| asks::put_off_at_most(&rules.governance.rule_of(plan), plan)),
                 asks: plan.asks.clone(),
                 asked_next: asks::next_in_words(plan),
                 voters: plan.votes.iter().map(|vote| vote.person.clone()).collect(),
@@ -69,10 +76,9 @@ fn status(stored: &StoredPlan, rules: &Rules) -> Line {
     let plan = &stored.plan;
     match &plan.state {
         PlanState::Waiting => own(match &plan.snoozed {
-            Some(snooze) => format!(
-                "put off by {} until {} UTC, {}",
-                snooze.by,
-                snooze.until.to_zoned(TimeZone::UTC).strftime("%H:%M"),
+            Some(_) => format!(
+                "{}, {}",
+                put_off_in_words(plan),
                 waiting_in_words(&rules.governance, plan)
             ),
             None => waiting_in_words(&rules.governance, plan),
@@ -84,6 +90,14 @@ fn status(stored: &StoredPlan, rules: &Rules) -> Line {
         PlanState::Void { reason, .. } => own(format!("not done: {reason}")),
         _ => own(stage_in_words(stored)),
     }
+}
+
+/// `put off by Ana until 12:00 UTC`; empty where nobody did.
+fn put_off_in_words(plan: &Plan) -> String {
+    plan.snoozed.as_ref().map_or_else(String::new, |snooze| {
+        let until = snooze.until.to_zoned(TimeZone::UTC).strftime("%H:%M");
+        format!("put off by {} until {until} UTC", snooze.by)
+    })
 }
 
 /// Where a plan stands, in a few words without foreign text.

@@ -1,10 +1,10 @@
 //! What people may do about decisions beside voting, and what a surface needs to offer it.
 
 use super::{CommandError, Handle};
-use crate::domain::{Delegation, Person, PersonId, PlanId, WorkspaceId};
+use crate::domain::{Delegation, Person, PersonId, PlanId, SubjectId, WorkspaceId};
 use crate::engine::event::{Event, PartEdit, PlanWish};
 use crate::engine::query;
-use crate::engine::views::AlikeRow;
+use crate::engine::views::{AlikeGroup, AlikeRow};
 use crate::store::StoreError;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -114,6 +114,39 @@ impl Handle {
         plan: PlanId,
     ) -> Result<Vec<AlikeRow>, StoreError> {
         query::alike(&*self.store, workspace, plan)
+    }
+
+    /// What waits and is alike, in groups of two or more, the largest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn alike_groups(&self, workspace: &WorkspaceId) -> Result<Vec<AlikeGroup>, StoreError> {
+        query::alike_groups(&*self.store, workspace)
+    }
+
+    /// The incident or case that a plan is for; none if there is no such plan.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn subject_of(
+        &self,
+        workspace: &WorkspaceId,
+        plan: PlanId,
+    ) -> Result<Option<SubjectId>, StoreError> {
+        let found = query::plan_of(&*self.store, workspace, plan)?;
+        Ok(found.map(|stored| stored.plan.subject))
+    }
+
+    /// Everyone the config names, by id and name, in its order: whom somebody can have decide in
+    /// their place.
+    pub fn people(&self, workspace: &WorkspaceId) -> Vec<(PersonId, String)> {
+        let Some(rules) = self.inbox.rules(workspace) else {
+            return Vec::new();
+        };
+        let people = rules.governance.people.iter();
+        people
+            .map(|person| (person.id.clone(), person.name.clone()))
+            .collect()
     }
 
     async fn wish(

@@ -72,6 +72,37 @@ impl Handle {
         })
     }
 
+    /// The patterns that a person names, with commas, spaces or lines between; see
+    /// [`Handle::pattern_named`].
+    ///
+    /// # Errors
+    /// When one of them is none, or the store cannot be read.
+    pub fn patterns_named(
+        &self,
+        workspace: &WorkspaceId,
+        text: &str,
+    ) -> Result<Vec<PatternId>, CommandError> {
+        names(text)
+            .map(|name| self.pattern_named(workspace, name))
+            .collect()
+    }
+
+    /// The tickets that a person names, with commas, spaces or lines between.
+    ///
+    /// # Errors
+    /// When one of them is no ticket's number.
+    pub fn tickets_named(text: &str) -> Result<Vec<TicketId>, CommandError> {
+        let number = |name: &str| {
+            name.to_uppercase().parse().map_err(|_| {
+                let name: String = name.chars().take(40).collect();
+                CommandError::Refused(format!(
+                    "{name:?} is no ticket. Name tickets like T-31, T-44. Nothing was changed."
+                ))
+            })
+        };
+        names(text).map(number).collect()
+    }
+
     async fn correct(
         &self,
         workspace: &WorkspaceId,
@@ -85,4 +116,10 @@ impl Handle {
         };
         Ok(self.inbox.command(workspace, event).await?)
     }
+}
+
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ' ', ';', '\n'])
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
 }

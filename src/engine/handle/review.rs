@@ -2,9 +2,10 @@
 
 use super::{CommandError, Handle, RecordQuery, TicketView};
 use crate::audit::{self, Format, Head, RecordFilter};
-use crate::decide::ApprovalRules;
-use crate::domain::{Decision, Digest, Person, Risk, SubjectId, Surface, WorkspaceId};
+use crate::decide::{ApprovalRules, Policy};
+use crate::domain::{Decision, Digest, Person, Risk, Since, SubjectId, Surface, WorkspaceId};
 use crate::engine::query;
+use crate::engine::redecide::{History, Redecided, redecide};
 use crate::store::StoreError;
 use std::collections::BTreeSet;
 use std::io;
@@ -91,6 +92,24 @@ impl Handle {
                 .collect(),
             notes,
         })
+    }
+
+    /// What has been decided, decided again under these rules, back from the newest decision for so
+    /// long. Changes nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn redecided(
+        &self,
+        workspace: &WorkspaceId,
+        policy: &Policy,
+        since: Option<Since>,
+    ) -> Result<Redecided, StoreError> {
+        let history = History::of(&*self.store, workspace)?;
+        let from = since
+            .zip(history.newest())
+            .and_then(|(since, newest)| since.before(newest));
+        Ok(redecide(&history, policy, from))
     }
 
     /// The roles that may decide about plans of some risk.

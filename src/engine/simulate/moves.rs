@@ -244,7 +244,10 @@ impl World {
         self.happens(Event::CauseDoubted {
             person,
             subject: SubjectId::Incident(incident),
-            reason: "it is something else".to_owned(),
+            reason: crate::engine::event::Doubt {
+                words: "it is something else".to_owned(),
+                instead: None,
+            },
             found: None,
         })
     }

@@ -172,6 +172,7 @@ fn approval(risk: Risk) -> ApprovalRule {
         expires_after: SignedDuration::from_mins(60),
         remind_after: Some(SignedDuration::from_mins(15)),
         escalate_after: Some(SignedDuration::from_mins(30)),
+        put_off_within: Some(SignedDuration::from_hours(24)),
         escalate_to: vec!["lead".to_owned()],
     }
 }

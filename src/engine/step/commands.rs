@@ -1,8 +1,8 @@
 //! What people do beside voting: pause, resume, close, sign in.
 
 use super::{Step, map};
-use crate::domain::{Closure, IncidentId, Person, PlanState, SubjectId};
-use crate::engine::event::{Effect, Reply};
+use crate::domain::{Closure, IncidentId, Person, PlanId, PlanState, Risk, SubjectId, TicketId};
+use crate::engine::event::{Effect, Elsewhere, Reply};
 use crate::engine::handle::Topic;
 use crate::engine::rows::{LinkRow, PauseRow};
 use crate::observe::redact::redact;
@@ -10,6 +10,31 @@ use serde_json::json;
 
 /// The longest reason a person may give, in characters.
 const MAX_REASON: usize = 1_000;
+
+/// What a refusal is about; may be nothing in particular.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct About {
+    plan: Option<PlanId>,
+    subject: Option<SubjectId>,
+}
+
+impl From<PlanId> for About {
+    fn from(plan: PlanId) -> Self {
+        Self {
+            plan: Some(plan),
+            subject: None,
+        }
+    }
+}
+
+impl From<SubjectId> for About {
+    fn from(subject: SubjectId) -> Self {
+        Self {
+            plan: None,
+            subject: Some(subject),
+        }
+    }
+}
 
 impl Step<'_> {
     pub(super) fn pause_asked(&mut self, person: &Person, reason: Option<String>) -> Reply {
@@ -76,24 +101,10 @@ impl Step<'_> {
                 "{id} is closed already, or there is no such incident."
             ));
         }
-        let roles = &person.roles;
-        let rules = &self.rules.governance;
-        let may = [crate::domain::Risk::Medium, crate::domain::Risk::High]
-            .iter()
-            .any(|risk| {
-                roles
-                    .iter()
-                    .any(|role| rules.approval.at(*risk).roles.contains(role))
-            });
-        if !may {
-            return Reply::Refused(format!(
-                "{id} can be closed by {}, and you hold none of these roles.",
-                rules
-                    .approval
-                    .at(crate::domain::Risk::Medium)
-                    .roles
-                    .join(" or ")
-            ));
+        if let Err(roles) = self.steers(person) {
+            let sentence =
+                format!("{id} can be closed by {roles}, and you hold none of these roles.");
+            return self.refuse_person(person, "closing", SubjectId::Incident(id).into(), sentence);
         }
         self.close_incident(
             id,
@@ -142,7 +153,66 @@ impl Step<'_> {
         self.touch(subject);
     }
 
-    pub(super) fn refused_elsewhere(&mut self, person: &Person, what: &str, why: &str) -> Reply {
+    /// Refuses a person something, and records it.
+    pub(super) fn refuse_person(
+        &mut self,
+        person: &Person,
+        what: &str,
+        about: About,
+        sentence: String,
+    ) -> Reply {
+        let subject = match about.plan {
+            Some(plan) => self.state.plan(plan).map(|live| live.plan.subject),
+            None => about.subject,
+        };
+        let record = self.record(
+            person.actor(),
+            "person.refused",
+            format!("{what} was refused"),
+        );
+        record.plan = about.plan;
+        record.subject = subject;
+        record.why = map([("reason", json!(sentence))]);
+        Reply::Refused(sentence)
+    }
+
+    /// Whether this person may close incidents, correct patterns and contest a cause: whoever may
+    /// decide about plans of medium or high risk.
+    ///
+    /// # Errors
+    /// With the roles that may.
+    pub(super) fn steers(&self, person: &Person) -> Result<(), String> {
+        let approval = &self.rules.governance.approval;
+        let rules = [approval.at(Risk::Medium), approval.at(Risk::High)];
+        let mut roles: Vec<&str> = Vec::new();
+        for role in rules.iter().flat_map(|rule| &rule.roles) {
+            if person.roles.contains(role) {
+                return Ok(());
+            }
+            if !roles.contains(&role.as_str()) {
+                roles.push(role);
+            }
+        }
+        let people = &self.rules.governance.people;
+        let named = rules.iter().any(|rule| rule.people.contains(&person.id));
+        if named && people.person(&person.id, person.surface).is_some() {
+            return Ok(());
+        }
+        Err(roles.join(" or "))
+    }
+
+    pub(super) fn refused_elsewhere(
+        &mut self,
+        person: &Person,
+        what: &Elsewhere,
+        why: &str,
+    ) -> Reply {
+        let what = match what {
+            Elsewhere::Refused(what) => what,
+            Elsewhere::MerchantAsked { ticket, subject } => {
+                return self.merchant_asked(person, *ticket, *subject, why);
+            }
+        };
         let record = self.record(
             person.actor(),
             "person.refused",
@@ -150,6 +220,26 @@ impl Step<'_> {
         );
         record.why = map([("reason", json!(why))]);
         Reply::Done(String::new())
+    }
+
+    /// A person had a question sent to a merchant, where the ticket was reported.
+    fn merchant_asked(
+        &mut self,
+        person: &Person,
+        ticket: TicketId,
+        subject: SubjectId,
+        text: &str,
+    ) -> Reply {
+        let record = self.record(
+            person.actor(),
+            "ticket.merchant_asked",
+            format!("the merchant of {ticket} was asked a question"),
+        );
+        record.ticket = Some(ticket);
+        record.subject = Some(subject);
+        record.why = map([("question", json!(crate::domain::Digest::of(text)))]);
+        self.touch(subject);
+        Reply::Done("Sent.".to_owned())
     }
 
     pub(super) fn signed_in(&mut self, person: &Person, link: String, used: bool) -> Reply {

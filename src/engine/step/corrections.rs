@@ -1,8 +1,9 @@
 //! People correct the grouping: merge, split, "not the same". Binding for the detector, recorded,
 //! and carried out again at every start where it stood between the tickets.
 
+use super::commands::About;
 use super::{Step, map};
-use crate::domain::{Correction, PatternId, Person, Risk, SubjectId, Ticket, TicketId};
+use crate::domain::{Correction, PatternId, Person, SubjectId, Ticket, TicketId};
 use crate::engine::event::Reply;
 use crate::engine::rows::CorrectionRow;
 use crate::engine::standing;
@@ -18,16 +19,10 @@ impl Step<'_> {
         correction: Correction,
         found: &[(Ticket, Option<PatternId>)],
     ) -> Reply {
-        let approval = &self.rules.governance.approval;
-        let wanted = |risk| approval.at(risk).roles.iter();
-        let may = wanted(Risk::Medium)
-            .chain(wanted(Risk::High))
-            .any(|role| person.roles.contains(role));
-        if !may {
-            let roles = approval.at(Risk::Medium).roles.join(" or ");
-            return Reply::Refused(format!(
-                "Patterns can be corrected by {roles}, and you hold none of these roles."
-            ));
+        if let Err(roles) = self.steers(person) {
+            let sentence =
+                format!("Patterns can be corrected by {roles}, and you hold none of these roles.");
+            return self.refuse_person(person, "a correction", About::default(), sentence);
         }
         let named = match &correction {
             Correction::Merge { patterns } => patterns.len(),

@@ -1,5 +1,6 @@
 //! A person lets another decide in their place for a while.
 
+use super::commands::About;
 use super::{Step, map};
 use crate::domain::{Delegation, Person, PersonId, Surface};
 use crate::engine::event::Reply;
@@ -17,6 +18,15 @@ impl Step<'_> {
         to: Option<PersonId>,
         until: Timestamp,
     ) -> Reply {
+        match self.delegate(person, to, until) {
+            Reply::Refused(sentence) => {
+                self.refuse_person(person, "a delegation", About::default(), sentence)
+            }
+            done => done,
+        }
+    }
+
+    fn delegate(&mut self, person: &Person, to: Option<PersonId>, until: Timestamp) -> Reply {
         let standing = self
             .state
             .delegations(self.now)
@@ -53,7 +63,8 @@ impl Step<'_> {
             until,
         };
         self.state.set_delegation(delegation, self.now);
-        let said = format!("{} may decide in your place until {until}.", named.name);
+        let end = until.strftime("%Y-%m-%d %H:%M");
+        let said = format!("{} may decide in your place until {end} UTC.", named.name);
         let what = format!("{} may decide in the place of {}", named.name, person.name);
         let record = self.record(person.actor(), "person.delegated", what);
         record.why = map([("to", json!(to)), ("until", json!(until))]);

@@ -211,10 +211,11 @@ impl Step<'_> {
         };
         let governance = self.governance();
         if !governance.may_now(&plan, person, self.now) {
-            return Reply::Refused(format!(
+            let sentence = format!(
                 "Only {} can say what became of it.",
                 governance.deciders(&plan).in_words()
-            ));
+            );
+            return self.refuse_person(person, "settling a delivery", id.into(), sentence);
         }
         let state = match settlement {
             Settlement::Delivered => DeliveryState::Delivered {

@@ -5,7 +5,7 @@ use super::{Step, map};
 use crate::domain::{
     Diagnosis, Digest, JudgedBy, Judgement, Person, PlanState, RootCause, SubjectId,
 };
-use crate::engine::event::{Found, Reply};
+use crate::engine::event::{Doubt, Found, Reply};
 use serde_json::json;
 
 impl Step<'_> {
@@ -14,10 +14,16 @@ impl Step<'_> {
         &mut self,
         person: &Person,
         subject: SubjectId,
-        reason: &str,
+        reason: &Doubt,
         stored: Option<Found>,
     ) -> Reply {
-        let Some(reason) = words(reason) else {
+        if let Err(roles) = self.steers(person) {
+            let sentence =
+                format!("A cause can be contested by {roles}, and you hold none of these roles.");
+            return self.refuse_person(person, "\"wrong cause\"", subject.into(), sentence);
+        }
+        let instead = reason.instead;
+        let Some(reason) = words(&reason.words) else {
             return Reply::Refused(
                 "Say what is wrong about the cause, in at most 1000 characters.".to_owned(),
             );
@@ -31,6 +37,12 @@ impl Step<'_> {
                 "No cause is given for {subject}, so none can be wrong."
             ));
         }
+        if instead == Some(found.root_cause) {
+            return Reply::Refused(format!(
+                "{subject} is said to be that already: {}. Nothing was changed.",
+                found.root_cause.in_words()
+            ));
+        }
         let record = self.record(
             person.actor(),
             "diagnosis.doubted",
@@ -41,6 +53,9 @@ impl Step<'_> {
             ("reason", json!(Digest::of(&reason))),
             ("root_cause", json!(found.root_cause)),
         ]);
+        if let Some(instead) = instead {
+            record.why.insert("instead".to_owned(), json!(instead));
+        }
         self.judge(subject, JudgedBy::WrongCause, &reason);
         let waiting: Vec<_> = self
             .state

@@ -7,12 +7,23 @@ use crate::engine::event::{PlanWish, Reply};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-/// The shortest and longest time for which a question can be put off.
+/// The shortest time for which a question can be put off, in minutes.
 const SNOOZE_MINUTES: i64 = 5;
-const SNOOZE_HOURS: i64 = 24;
 
 impl Step<'_> {
     pub(super) fn plan_asked(&mut self, person: &Person, id: PlanId, wish: PlanWish) -> Reply {
+        let what = match wish {
+            PlanWish::Withdraw => "taking an approval back",
+            PlanWish::Snooze { .. } => "putting a question off",
+            PlanWish::Edit { .. } => "an edit",
+        };
+        match self.wished(person, id, wish) {
+            Reply::Refused(sentence) => self.refuse_person(person, what, id.into(), sentence),
+            done => done,
+        }
+    }
+
+    fn wished(&mut self, person: &Person, id: PlanId, wish: PlanWish) -> Reply {
         let live = self.state.plan(id);
         let Some(live) = live.filter(|live| live.plan.state == PlanState::Waiting) else {
             return Reply::Refused(format!(
@@ -54,13 +65,20 @@ impl Step<'_> {
     fn snooze(&mut self, person: &Person, plan: &Plan, until: Timestamp) -> Reply {
         let id = plan.id;
         let span = until.duration_since(self.now);
+        let rule = self.rules.governance.rule_of(plan);
+        let latest = asks::put_off_at_most(&rule, plan);
         let shortest = SignedDuration::from_mins(SNOOZE_MINUTES);
-        if !(shortest..=SignedDuration::from_hours(SNOOZE_HOURS)).contains(&span) {
+        if latest.duration_since(self.now) < shortest {
             return Reply::Refused(format!(
-                "A question can be put off for {SNOOZE_MINUTES} minutes to {SNOOZE_HOURS} hours. Nothing was changed."
+                "{id} cannot be put off any more: it waits long enough already. Decide it, or have somebody decide in your place. Nothing was changed."
             ));
         }
-        let rule = self.rules.governance.rule_of(plan);
+        if span < shortest || until > latest {
+            let latest = latest.to_zoned(TimeZone::UTC).strftime("%H:%M");
+            return Reply::Refused(format!(
+                "{id} can be put off for {SNOOZE_MINUTES} minutes or more, until {latest} UTC at the latest. Nothing was changed."
+            ));
+        }
         let by = person.name.clone();
         let plan = asks::put_off(&rule, plan, Snooze { by, until });
         for at in plan

@@ -5,7 +5,7 @@ use super::plan::plan_card;
 use super::text::{block, chip, exact_time, foreign, line, time};
 use super::{Frame, PageError};
 use crate::domain::card::{Card, Quote};
-use crate::domain::{CaseId, IncidentId, SubjectId, TicketId};
+use crate::domain::{CaseId, IncidentId, RootCause, SubjectId, TicketId};
 use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -184,6 +184,15 @@ fn doubt(frame: &Frame, subject: SubjectId) -> Markup {
             p.muted { "Medic learns from it how far to trust such answers, and ends what waits to treat this cause." }
             form.reason method="post" action={ "/wrong-cause/" (subject) } {
                 (form_token(frame))
+                label for="doubt-instead" { "What it is, if you know" }
+                select #doubt-instead name="instead" {
+                    option value="" { "I do not know" }
+                    @for cause in RootCause::ALL {
+                        @if cause != RootCause::Unknown {
+                            option value=(cause.as_str()) { (cause.in_words()) }
+                        }
+                    }
+                }
                 label for="doubt-reason" { "What is wrong about it" }
                 input #doubt-reason name="reason" type="text" required maxlength="500" autocomplete="off";
                 button type="submit" { "The cause is wrong" }

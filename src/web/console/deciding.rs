@@ -17,7 +17,8 @@ use maud::{Markup, html};
 use std::collections::BTreeSet;
 
 /// For how long a question can be put off, in minutes, with the words for it.
-const SNOOZES: [(i64, &str); 4] = [
+const SNOOZES: [(i64, &str); 5] = [
+    (5, "5 minutes"),
     (15, "15 minutes"),
     (30, "30 minutes"),
     (60, "1 hour"),
@@ -47,16 +48,31 @@ pub(super) fn more(frame: &Frame, subject: SubjectId, plan: &PlanCard) -> Markup
         }
         details id={ (plan.id) "-more" } {
             summary { "Later, edit, or several at once" }
+            (snooze_form(frame, plan, &hidden))
+            (edit_form(frame, subject, plan))
+            p { a href={ "/plans/" (plan.id) "/alike" } { "Others like it" } }
+        }
+    }
+}
+
+/// Offers only what the engine would take: up to the latest time until which it may be put off.
+fn snooze_form(frame: &Frame, plan: &PlanCard, hidden: &Markup) -> Markup {
+    let left = plan
+        .put_off_until
+        .map_or(0, |latest| latest.duration_since(frame.now).as_mins());
+    let possible: Vec<_> = SNOOZES.iter().filter(|(span, _)| *span <= left).collect();
+    html! {
+        @if possible.is_empty() {
+            p.muted { "It cannot be put off any more." }
+        } @else {
             form method="post" action={ "/plans/" (plan.id) "/snooze" } {
                 (hidden)
                 label for={ (plan.id) "-minutes" } { "Ask everybody again in" }
                 select id={ (plan.id) "-minutes" } name="minutes" {
-                    @for (minutes, words) in SNOOZES { option value=(minutes) { (words) } }
+                    @for (minutes, words) in possible { option value=(minutes) { (words) } }
                 }
                 button type="submit" { "Put it off" }
             }
-            (edit_form(frame, subject, plan))
-            p { a href={ "/plans/" (plan.id) "/alike" } { "Others like it" } }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::PageError;
 use super::frame::answer;
 use super::text::subject_path;
-use crate::domain::{IncidentId, PlanId, SubjectId};
+use crate::domain::{IncidentId, PlanId, RootCause, SubjectId};
 use crate::engine::handle::{Ballot, CommandError, Settlement};
 use crate::web::Shared;
 use crate::web::session::SentForm;
@@ -128,10 +128,15 @@ pub(super) async fn doubt_cause(
 ) -> Result<Response, PageError> {
     let subject = id::<SubjectId>(&subject)?;
     let signed = &form.signed;
+    let instead = match form.field("instead") {
+        "" => None,
+        name => Some(id::<RootCause>(name)?),
+    };
     let outcome = match reason(&form) {
         Ok(reason) => {
+            let (workspace, person) = (&signed.workspace, &signed.person);
             app.handle
-                .doubt_cause(&signed.workspace, &signed.person, subject, &reason)
+                .doubt_cause(workspace, person, subject, instead, &reason)
                 .await
         }
         Err(error) => Err(error),

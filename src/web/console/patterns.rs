@@ -6,7 +6,7 @@ use super::layout::form_token;
 use super::text::subject_path;
 use crate::domain::card::Card;
 use crate::domain::{PatternId, SubjectId, TicketId};
-use crate::engine::handle::CommandError;
+use crate::engine::handle::{CommandError, Handle};
 use crate::web::Shared;
 use crate::web::session::SentForm;
 use axum::extract::{Path, State};
@@ -148,23 +148,11 @@ fn sure(form: &SentForm) -> Result<(), CommandError> {
 
 fn tickets(form: &SentForm) -> Result<Vec<TicketId>, CommandError> {
     sure(form)?;
-    words(form.field("others"))
-        .map(|text| {
-            text.parse()
-                .map_err(|_| refused("Name tickets like T-31, T-44."))
-        })
-        .collect()
+    Handle::tickets_named(form.field("others"))
 }
 
 fn named(app: &Shared, form: &SentForm) -> Result<Vec<PatternId>, CommandError> {
     sure(form)?;
-    words(form.field("others"))
-        .map(|text| app.handle.pattern_named(&form.signed.workspace, text))
-        .collect()
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split([',', ' ', ';', '\n'])
-        .map(str::trim)
-        .filter(|word| !word.is_empty())
+    let workspace = &form.signed.workspace;
+    app.handle.patterns_named(workspace, form.field("others"))
 }

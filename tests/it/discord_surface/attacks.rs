@@ -30,7 +30,7 @@ fn hostile_texts_stay_inert_and_within_limits() {
             assert_inert(&card(&found, &Around::default()));
             assert_inert(&lists::diagnosis(&found));
             for plan in &found.plans {
-                assert_inert(&question::alone(plan));
+                assert_inert(&question::alone(plan, found.subject));
                 thread::payload(plan).iter().for_each(assert_inert);
             }
             for (_, entry) in thread::timeline("timeline/INC-7", &found.timeline) {

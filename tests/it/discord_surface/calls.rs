@@ -57,7 +57,7 @@ async fn lists_and_cards_answer_in_private() {
 }
 
 /// Addresses of messages, which differ from run to run.
-fn links_gone(text: &str) -> String {
+pub fn links_gone(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("https://discord.com/") {
@@ -220,7 +220,9 @@ async fn policy_doctor_and_help_read_well() {
     **/ticket create** · Opens a form for a new ticket (everybody)
     **/ticket show** · One ticket, and what answers it (your team)
     **/policy show** · The rules in force, in order, and who may approve what (your team)
+    **/policy test** · Tries other rules on what has happened; changes nothing (who may decide)
     **/medic status** · Whether Medic is well, what it has done, what waits (your team)
+    **/medic stats** · How the team does: times, shares and the cost of waiting, each with what it means (your team)
     **/medic pause** · Stops every delivery, now, until somebody resumes (your team)
     **/medic resume** · Lets deliveries go on (who may decide)
     **/medic doctor** · Looks for everything that would keep Medic from working, and says what to do (your team)

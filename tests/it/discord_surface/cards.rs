@@ -70,7 +70,7 @@ async fn one_message_asks_with_a_thread_that_tells_what_happened() {
       **PLAN-2** `send_configuration_guide`: waiting for approval · decide it from the menu
       _ card/INC-1
       [Approve PLAN-1] [Reject PLAN-1…]
-      [More… ▾ Decide PLAN-2 | Read PLAN-1 whole | Read the whole diagnosis | What support can say now | Close INC-1 by hand…]
+      [More… ▾ Decide PLAN-2 | Read PLAN-1 whole | Put PLAN-1 off… | Edit PLAN-1… | Read the whole diagnosis | What support can say now | The cause is wrong… | More is the same problem… | Some tickets are another problem… | It is not the same as another… | Have somebody decide in my place… | Close INC-1 by hand…]
     (thread: INC-1 · WebhookTimeout order.created)
     "#);
     insta::assert_snapshot!(plain(&told), @r#"

@@ -1,8 +1,8 @@
 //! What buttons carry back: everything is understood or refused, nothing is too long.
 
-use medic::discord::custom_id::CustomId;
+use medic::discord::custom_id::{CustomId, Wish};
 use medic::discord::limits;
-use medic::domain::{CaseId, IncidentId, PlanId, SubjectId};
+use medic::domain::{CaseId, IncidentId, PlanId, RootCause, SubjectId, TicketId};
 use proptest::prelude::*;
 
 fn presses() -> impl Strategy<Value = CustomId> {
@@ -30,14 +30,17 @@ fn presses() -> impl Strategy<Value = CustomId> {
         subject
             .clone()
             .prop_map(|subject| CustomId::Why { subject }),
-        subject.prop_map(|subject| CustomId::Say { subject }),
-        (plan, any::<u32>(), any::<bool>()).prop_map(|(plan, index, arrived)| {
+        subject
+            .clone()
+            .prop_map(|subject| CustomId::Say { subject }),
+        (plan.clone(), any::<u32>(), any::<bool>()).prop_map(|(plan, index, arrived)| {
             CustomId::Settle {
                 plan,
                 index,
                 arrived,
             }
         }),
+        wishes(plan.clone(), subject.clone()).prop_map(CustomId::Wish),
         incident
             .clone()
             .prop_map(|incident| CustomId::Close { incident }),
@@ -50,6 +53,45 @@ fn presses() -> impl Strategy<Value = CustomId> {
             message,
             author
         }),
+    ]
+}
+
+fn wishes(
+    plan: impl Strategy<Value = PlanId> + Clone,
+    subject: impl Strategy<Value = SubjectId> + Clone,
+) -> impl Strategy<Value = Wish> {
+    let planned =
+        (plan, "[0-9a-f]{1,32}", any::<u32>(), 0..6).prop_map(|(plan, digest, index, which)| {
+            match which {
+                0 => Wish::PutOff { plan },
+                1 => Wish::Withdraw { plan },
+                2 => Wish::Edit { plan, digest },
+                3 => Wish::EditOne {
+                    plan,
+                    digest,
+                    index,
+                },
+                4 => Wish::Alike { plan },
+                _ => Wish::ApproveAlike { plan, digest },
+            }
+        });
+    let cause = proptest::sample::select(RootCause::ALL.to_vec());
+    let grouped = (subject, cause, 0..5).prop_map(|(subject, cause, which)| match which {
+        0 => Wish::WrongCause { subject },
+        1 => Wish::OtherCause { subject, cause },
+        2 => Wish::Merge { subject },
+        3 => Wish::Split { subject },
+        _ => Wish::NotTheSame { subject },
+    });
+    let ticket = any::<u64>().prop_map(|number| Wish::AskMerchant {
+        ticket: TicketId::new(number),
+    });
+    prop_oneof![
+        planned,
+        grouped,
+        ticket,
+        Just(Wish::StandIn),
+        Just(Wish::TryRules)
     ]
 }
 

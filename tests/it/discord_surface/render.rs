@@ -77,8 +77,15 @@ async fn an_incident_that_asks_shows_everything_before_its_buttons() {
     [More… ▾]
       Decide PLAN-2 (high risk: send_configuration_guide)
       Read PLAN-1 whole (escalate_to_engineering)
+      Put PLAN-1 off… (everybody is asked again then)
+      Edit PLAN-1… (asked anew; somebody else approves)
       Read the whole diagnosis (every quote, doubt and other explanation)
       What support can say now
+      The cause is wrong…
+      More is the same problem…
+      Some tickets are another problem…
+      It is not the same as another…
+      Have somebody decide in my place…
       Close INC-1 by hand… (voids what still waits)
     "#);
 }
@@ -116,6 +123,10 @@ async fn a_decided_plan_leaves_no_live_button_and_the_next_question_comes() {
     [More… ▾]
       Read the whole diagnosis (every quote, doubt and other explanation)
       What support can say now
+      The cause is wrong…
+      More is the same problem…
+      Some tickets are another problem…
+      It is not the same as another…
       Close INC-1 by hand… (voids what still waits)
     ");
 }
@@ -188,6 +199,8 @@ pub(super) fn foreign_card(text: &str, targets: usize, plans: usize, state: Card
         expires_at: Some(at),
         asks: Vec::new(),
         asked_next: text.to_owned(),
+        put_off: text.to_owned(),
+        put_off_until: None,
         voters: Vec::new(),
         replaces: None,
         undo: text.to_owned(),
@@ -323,7 +336,7 @@ proptest! {
         prop_assert_eq!(asks, buttons);
         assert_inert(&lists::diagnosis(&found));
         for plan in &found.plans {
-            assert_inert(&question::alone(plan));
+            assert_inert(&question::alone(plan, found.subject));
             thread::payload(plan).iter().for_each(assert_inert);
         }
         for (_, entry) in thread::timeline("timeline/INC-7", &found.timeline) {

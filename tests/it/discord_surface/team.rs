@@ -6,6 +6,7 @@ use crate::support::discord::TOKEN;
 use crate::support::discord::people::Member;
 use crate::support::world::World;
 use futures_util::{SinkExt as _, StreamExt as _};
+use medic::config::Config;
 use medic::discord::cards::{self, Look};
 use medic::discord::chat::DiscordChat;
 use medic::discord::context::Context;
@@ -14,7 +15,8 @@ use medic::discord::options::DiscordOptions;
 use medic::discord::people::{KnownPerson, People};
 use medic::discord::rest::{ApiBase, Deadlines, Rest};
 use medic::discord::{commands, interactions};
-use medic::domain::{Person, PersonId, WorkspaceId};
+use medic::domain::{Person, PersonId, Since, WorkspaceId};
+use medic::engine::handle::{Handle, Redecided};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use serenity::model::application::Interaction;
@@ -39,6 +41,8 @@ pub struct Team {
 }
 
 struct Around {
+    config: Config,
+    handle: Handle,
     /// The doctor answers only while it is open.
     door: Arc<Semaphore>,
 }
@@ -49,6 +53,17 @@ impl Extras for Around {
             return Err("You have no entry in [[people]].".to_owned());
         }
         Ok(format!("http://127.0.0.1:8787/login?for={}", person.id))
+    }
+
+    fn try_rules(
+        &self,
+        workspace: &WorkspaceId,
+        rules: &str,
+        since: Option<Since>,
+    ) -> Result<Redecided, String> {
+        let policy = self.config.try_rules(rules)?;
+        let found = self.handle.redecided(workspace, &policy, since);
+        found.map_err(|error| error.to_string())
     }
 
     fn doctor(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>> {
@@ -177,6 +192,8 @@ pub fn context(world: &World, discord: &Discord, door: &Arc<Semaphore>) -> Conte
         application: ApplicationId::new(application),
         found: Arc::default(),
         extras: Arc::new(Around {
+            config: world.config().clone(),
+            handle: world.handle(),
             door: Arc::clone(door),
         }),
     }

@@ -46,11 +46,7 @@ async fn a_forged_press_moves_nothing() {
         );
     }
     let merchant = team.member("Merchant");
-    for private in [
-        "v1:settle:PLAN-1:0:yes",
-        "v1:plan:PLAN-1:INC-1",
-        "v1:why:INC-1",
-    ] {
+    for private in ["v1:plan:PLAN-1:INC-1", "v1:why:INC-1"] {
         let said = merchant.forges(card, private).await;
         assert!(
             said.text.contains("Only your team can do this"),

@@ -126,7 +126,13 @@ async fn change(
             let incident: SubjectId = "INC-1".parse().unwrap();
             let handle = world.handle();
             handle
-                .doubt_cause(&world.workspace(), &ben, incident, "it is the firewall")
+                .doubt_cause(
+                    &world.workspace(),
+                    &ben,
+                    incident,
+                    None,
+                    "it is the firewall",
+                )
                 .await
                 .unwrap();
         }

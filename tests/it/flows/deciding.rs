@@ -34,11 +34,11 @@ async fn an_approval_can_be_taken_back_until_it_is_complete() {
 
 #[tokio::test]
 async fn a_question_that_was_put_off_comes_back_and_does_not_expire_meanwhile() {
-    let mut world = World::new().await;
+    let mut world = World::with("[approval.high]\nput_off_within = \"5h\"\n").await;
     world.webhooks_time_out().await;
     let (plan, digest) = world.plan("INC-1", GUIDE);
     insta::assert_snapshot!(world.snoozes("ana", plan, 240).await, @"PLAN-2 is put off; everybody is asked again at 12:00 UTC.");
-    insta::assert_snapshot!(world.snoozes("ana", plan, 2).await, @"refused: A question can be put off for 5 minutes to 24 hours. Nothing was changed.");
+    insta::assert_snapshot!(world.snoozes("ana", plan, 2).await, @"refused: PLAN-2 can be put off for 5 minutes or more, until 13:00 UTC at the latest. Nothing was changed.");
     let nobody = world.snoozes("kim", plan, 30).await;
     assert!(nobody.starts_with("refused:"), "{nobody}");
     world.later(70).await;
@@ -62,7 +62,7 @@ async fn somebody_may_stand_in_for_a_while_and_is_still_one_person() {
     world.webhooks_time_out().await;
     let early = world.approves("kim", "INC-1", GUIDE).await;
     assert!(early.starts_with("refused:"), "{early}");
-    insta::assert_snapshot!(world.delegates("ana", Some("kim"), 120).await, @"Kim may decide in your place until 2026-01-05T10:00:00Z.");
+    insta::assert_snapshot!(world.delegates("ana", Some("kim"), 120).await, @"Kim may decide in your place until 2026-01-05 10:00 UTC.");
     insta::assert_snapshot!(world.delegates("ana", Some("ana"), 120).await, @"refused: You cannot stand in for yourself.");
     insta::assert_snapshot!(world.approves("kim", "INC-1", GUIDE).await, @"Your approval of PLAN-2 counts; 1 more needed.");
     let again = world.approves("kim", "INC-1", GUIDE).await;

@@ -131,6 +131,11 @@ impl World {
             .unwrap();
     }
 
+    /// The config in force.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// What time it is.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

@@ -134,6 +134,15 @@ async fn forms_count_only_with_the_token_of_their_own_session() {
         "/plans/PLAN-1/approve",
         "/plans/PLAN-1/reject",
         "/plans/PLAN-1/deliveries/0",
+        "/plans/PLAN-1/withdraw",
+        "/plans/PLAN-1/snooze",
+        "/plans/PLAN-1/edit",
+        "/plans/approve",
+        "/delegate",
+        "/wrong-cause/INC-1",
+        "/patterns/P-1/merge",
+        "/patterns/P-1/split",
+        "/patterns/P-1/not-the-same",
     ];
     for action in forms {
         for token in ["", "x", &bens_token, &ana.session] {

@@ -30,6 +30,7 @@ use medic::web::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
@@ -46,6 +47,8 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     pub store: Arc<MemoryStore>,
     pub stop: watch::Sender<bool>,
+    /// Whether the other side's answers are lost.
+    pub lost: Arc<AtomicBool>,
     key: LoginKey,
 }
 
@@ -95,13 +98,14 @@ impl World {
 
     pub async fn with(change: impl FnOnce(&mut WebState)) -> Self {
         let workspace = workspace();
+        let lost = Arc::new(AtomicBool::new(false));
         let clock = Arc::new(ManualClock::at("2026-11-23T03:00:00Z".parse().unwrap()));
         let store = Arc::new(MemoryStore::new());
         let engine = Engine::start(Parts {
             store: store.clone(),
             diagnoser: Arc::new(NoDiagnosis),
             clock: clock.clone(),
-            workspaces: BTreeMap::from([(workspace.clone(), Arc::new(rules()))]),
+            workspaces: BTreeMap::from([(workspace.clone(), Arc::new(rules(Arc::clone(&lost))))]),
             terms: Terms {
                 limits: Limits::default(),
                 pseudonym_key: [6; 32],
@@ -141,19 +145,13 @@ impl World {
             clock,
             store,
             stop,
+            lost,
             key: LoginKey::new([5; 32]),
         }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: String::from_utf8(body.to_vec()).unwrap(),
-        }
+        send(&self.router, request).await
     }
 
     /// A sign-in link for this person, as the command line would print it.
@@ -178,13 +176,8 @@ impl World {
     }
 
     /// A signed-in browser.
-    pub async fn browser(&self, person: &str) -> Browser<'_> {
-        let answer = self.press(&self.link(person)).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
-        Browser {
-            world: self,
-            session: answer.cookie("medic_session").unwrap(),
-        }
+    pub async fn browser(&self, person: &str) -> Browser {
+        browser(&self.router, &self.link(person)).await
     }
 
     /// A signed ticket request, sent now.
@@ -205,13 +198,36 @@ impl World {
     }
 }
 
+/// What the router answers.
+pub async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body: String::from_utf8(body.to_vec()).unwrap(),
+    }
+}
+
+/// A browser that is signed in with this link.
+pub async fn browser(router: &Router, link: &str) -> Browser {
+    let token = link.split_once("token=").unwrap().1;
+    let answer = send(router, form("/login", None, &[("token", token)])).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    Browser {
+        router: router.clone(),
+        session: answer.cookie("medic_session").unwrap(),
+    }
+}
+
 /// A person's browser: keeps the session, sends forms as the pages would.
-pub struct Browser<'a> {
-    world: &'a World,
+pub struct Browser {
+    router: Router,
     pub session: String,
 }
 
-impl Browser<'_> {
+impl Browser {
     pub async fn open(&self, path: &str) -> Answer {
         self.open_with(path, "").await
     }
@@ -223,7 +239,7 @@ impl Browser<'_> {
                 format!("medic_session={}{more_cookies}", self.session),
             )
             .body(Body::empty());
-        self.world.send(request.unwrap()).await
+        send(&self.router, request.unwrap()).await
     }
 
     /// Sends a form found on `page`, with its token and these fields, and follows to the answer.
@@ -231,10 +247,7 @@ impl Browser<'_> {
         let token = self.open(page).await.field("form_token");
         let mut all = vec![("form_token", token.as_str())];
         all.extend(fields);
-        let answer = self
-            .world
-            .send(form(action, Some(&self.session), &all))
-            .await;
+        let answer = send(&self.router, form(action, Some(&self.session), &all)).await;
         if answer.status != StatusCode::SEE_OTHER {
             return answer;
         }
@@ -328,7 +341,7 @@ fn sources() -> Sources {
     .unwrap()
 }
 
-fn rules() -> Rules {
+fn rules(lost: Arc<AtomicBool>) -> Rules {
     let escalate = ActionName::new("escalate_to_engineering");
     let catalogue = Catalogue::new([Action {
         name: escalate.clone(),
@@ -361,6 +374,7 @@ fn rules() -> Rules {
         people: Vec::new(),
         remind_after: None,
         escalate_after: None,
+        put_off_within: None,
         escalate_to: Vec::new(),
     };
     let person = |id: &str, name: &str, role: &str| PersonOptions {
@@ -393,7 +407,7 @@ fn rules() -> Rules {
         dry_run: false,
         quiet_hours: None,
         retry: Default::default(),
-        connectors: Registry::of([Arc::new(Receiver) as Arc<dyn Connector>]),
+        connectors: Registry::of([Arc::new(Receiver { lost }) as Arc<dyn Connector>]),
         runbooks: BTreeMap::new(),
         directory: MerchantDirectory::default(),
         verify: VerifyOptions::default(),
@@ -473,7 +487,10 @@ impl Diagnose for NoDiagnosis {
 }
 
 /// The other side: takes everything.
-struct Receiver;
+struct Receiver {
+    /// Whether its answers are lost.
+    lost: Arc<AtomicBool>,
+}
 
 #[async_trait::async_trait]
 impl Connector for Receiver {
@@ -508,10 +525,15 @@ impl Connector for Receiver {
     }
 
     fn repeats_are_safe(&self, _: &Action) -> bool {
-        true
+        !self.lost.load(Ordering::Relaxed)
     }
 
     async fn deliver(&self, _: &Action, _: &Payload, _: &str) -> DeliveryOutcome {
+        if self.lost.load(Ordering::Relaxed) {
+            return DeliveryOutcome::Unknown {
+                why: "the answer was lost".to_owned(),
+            };
+        }
         DeliveryOutcome::Delivered {
             reference: "ENG-512".to_owned(),
         }

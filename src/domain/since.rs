@@ -7,6 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 pub struct Since(SignedDuration);
 
 impl Since {
+    /// So long.
+    pub const fn span(self) -> SignedDuration {
+        self.0
+    }
+
     /// So long before `end`; none where no time is that early.
     pub fn before(self, end: Timestamp) -> Option<Timestamp> {
         end.saturating_sub(self.0).ok()
