@@ -50,20 +50,26 @@ pub async fn bring_up_to_date(context: &Context, card: &Card) -> Result<(), Post
     Ok(())
 }
 
-/// Whether verification closed it, and it is closed still; a person who closes it has not verified anything.
+/// Whether verification closed it, and nothing has opened it again; a person who closes it has not
+/// verified anything. The card's state does not say: a question may wait on what is closed.
 fn healed(context: &Context, card: &Card) -> Result<bool, StoreError> {
-    if card.can_close || !matches!(card.subject, SubjectId::Incident(_)) {
+    if !matches!(card.subject, SubjectId::Incident(_)) {
         return Ok(false);
     }
-    let wanted = RecordQuery {
-        kind: Some("incident.closed".to_owned()),
-        about: Some(card.subject.to_string()),
-        before: None,
+    let newest = |kind: &str| {
+        let wanted = RecordQuery {
+            kind: Some(kind.to_owned()),
+            about: Some(card.subject.to_string()),
+            before: None,
+        };
+        let found = context.handle.records(&context.workspace, &wanted, 1)?;
+        Ok::<_, StoreError>(found.into_iter().next())
     };
-    let closed = context.handle.records(&context.workspace, &wanted, 1)?;
-    Ok(closed
-        .first()
-        .is_some_and(|record| record.draft.actor == Actor::Medic))
+    let Some(closed) = newest("incident.closed")? else {
+        return Ok(false);
+    };
+    let reopened = newest("incident.reopened")?;
+    Ok(closed.draft.actor == Actor::Medic && reopened.is_none_or(|again| again.seq < closed.seq))
 }
 
 /// Tells the reporters behind the last one that was told.

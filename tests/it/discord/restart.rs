@@ -140,8 +140,8 @@ async fn what_was_edited_and_deleted_while_medic_was_down_is_noticed() {
         "Images are missing in the app"
     );
     assert!(found[2].withdrawn_at.is_none() && found[2].edited_at.is_none());
-    let read = discord.channel("alerts").shows("Caught up").await;
-    insta::assert_snapshot!(read.lines().find(|line| line.contains("Caught up")).unwrap(), @"Medic: Caught up: 1 message new or changed in 1 channel or thread. 1 message deleted meanwhile.");
+    let read = discord.channel("alerts").shows("deleted meanwhile").await;
+    insta::assert_snapshot!(read.lines().find(|line| line.contains("deleted meanwhile")).unwrap(), @"Medic: Caught up: 1 message new or changed in 1 channel or thread. 1 message deleted meanwhile.");
     medic.app.stop().await;
 }
 

@@ -129,9 +129,9 @@ async fn one_record_and_all_of_them() {
         "{file:?}"
     );
     let bytes = team.discord.world(|world| {
-        let mut newest_first = world.messages.values().rev();
-        let newest = newest_first.find(|message| !message.attachments.is_empty());
-        newest.unwrap().attachments[0].1.clone()
+        let mut newest = world.messages.values().rev();
+        let with_file = newest.find(|message| !message.attachments.is_empty());
+        with_file.unwrap().attachments[0].1.clone()
     });
     let verified = medic::audit::verify(bytes.as_slice(), None);
     assert!(verified.is_ok(), "{:?}", verified.err());
@@ -434,7 +434,9 @@ async fn whoever_reported_hears_once_more_when_it_is_verified_healed_and_not_bef
     support.shows("verified healed, and").await;
     team.restarts().await;
     team.comes_online(false);
-    team.discord.channel("alerts").shows("✓ Done").await;
+    // What the keeper does for the newest report comes after what it would repeat.
+    let alerts = team.discord.channel("alerts");
+    alerts.shows("healed: 6 treated merchants").await;
     team.world.calm().await;
     let told: Vec<String> = support
         .messages()
@@ -448,7 +450,7 @@ async fn whoever_reported_hears_once_more_when_it_is_verified_healed_and_not_bef
     You hear here again once it is verified healed.
     -# Medic · told/T-7/INC-1/found
 
-    Medic: **INC-1** is verified healed, and T-7 with it: you can tell the merchant that it works again.
+    Medic: **INC-1** is verified healed, and T-7 with it. Its merchant was treated: you can tell them that it works again.
     -# Medic · told/T-7/INC-1/healed
     ");
 }
