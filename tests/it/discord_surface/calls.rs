@@ -449,6 +449,7 @@ async fn whoever_reported_hears_once_more_when_it_is_verified_healed_and_not_bef
     > We can see that order notifications are not reaching your endpoint; orders that customers have paid for are kept and will be sent again, so please do not ask anyone to pay twice.
     You hear here again once it is verified healed.
     -# Medic · told/T-7/INC-1/found
+      [Ask the merchant…]
 
     Medic: **INC-1** is verified healed, and T-7 with it. Its merchant was treated: you can tell them that it works again.
     -# Medic · told/T-7/INC-1/healed
