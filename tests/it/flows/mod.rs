@@ -2,6 +2,7 @@
 
 mod approval;
 mod asks;
+mod attacks;
 mod between;
 mod closing;
 mod deciding;

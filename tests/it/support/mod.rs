@@ -1,5 +1,6 @@
 //! What several tests share.
 
+pub mod attacks;
 pub mod card_text;
 #[expect(
     dead_code,

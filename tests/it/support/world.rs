@@ -16,7 +16,9 @@ use medic::domain::{
     IncidentId, Person, PersonId, PlanId, SourceName, SubjectId, Surface, WorkspaceId,
 };
 use medic::engine::Kept;
-use medic::engine::handle::{Ballot, CommandError, Handle, Receipt, RecordQuery, SourceGrant};
+use medic::engine::handle::{
+    Ballot, CommandError, Handle, Receipt, RecordQuery, SourceGrant, SubmitError,
+};
 use medic::engine::{Clock, Engine, ManualClock, Parts, Terms};
 use medic::observe::detect::Detector;
 use medic::observe::intake::Limits;
@@ -270,6 +272,18 @@ impl World {
             .unwrap();
         self.calm().await;
         receipts
+    }
+
+    /// Any bytes through the webhook source, which may refuse them; everything that follows has
+    /// happened.
+    pub async fn tries(&self, body: &[u8]) -> Result<Vec<Receipt>, SubmitError> {
+        let grant = self.grant(true);
+        let answer = self
+            .handle()
+            .submit(&grant, "application/json", body, None)
+            .await;
+        self.calm().await;
+        answer
     }
 
     /// A raw body through the webhook source; what follows from it may still be under way.
