@@ -106,17 +106,18 @@ impl Outcome {
         beyond
     }
 
-    /// Actions that are of lower risk here than there.
+    /// Plans of lower risk than the same action has there, or, where it is not planned there, than
+    /// anything that is.
     pub fn lower_than(&self, other: &Self) -> Vec<String> {
+        let least = |plan: &Made| {
+            let there = || other.plans.iter().filter(|one| one.step.0 == plan.step.0);
+            let same = there().filter(|one| one.step == plan.step);
+            let same = same.map(|one| one.risk).min();
+            same.or_else(|| there().map(|one| one.risk).min())
+        };
         self.plans
             .iter()
-            .filter(|plan| {
-                let there = other.plans.iter().filter(|one| one.step == plan.step);
-                there
-                    .map(|one| one.risk)
-                    .min()
-                    .is_some_and(|risk| plan.risk < risk)
-            })
+            .filter(|plan| least(plan).is_some_and(|risk| plan.risk < risk))
             .map(|plan| format!("{plan:?}"))
             .collect()
     }
