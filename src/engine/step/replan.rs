@@ -25,7 +25,7 @@ impl Step<'_> {
             Drift::SubjectClosed { .. } | Drift::Reopened { .. } | Drift::Superseded { .. } => {
                 return format!("{ended}.");
             }
-            Drift::ActionGone { .. } => {
+            Drift::ActionGone { .. } | Drift::RuleGone { .. } => {
                 self.decide(plan.subject);
                 return format!("{ended}; the rules have decided anew.");
             }
@@ -75,7 +75,7 @@ impl Step<'_> {
                 why: drift.to_string(),
                 differences: differ,
             }),
-            unreached: draft.unreached,
+            unreached: draft.left_out(),
             ..self.blank(&situation, &action, &answer, id, risk)
         };
         let approval = &self.rules.governance.approval;

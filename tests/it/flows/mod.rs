@@ -4,6 +4,7 @@ mod approval;
 mod asks;
 mod attacks;
 mod between;
+mod brakes;
 mod closing;
 mod deciding;
 mod notes;
