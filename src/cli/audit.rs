@@ -63,7 +63,7 @@ enum Command {
         /// An export, a journal file, a store's directory, or `-` for standard input.
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// The head as posted to the audit channel. Without one, a log that was cut off at its end
+        /// The head as posted to the audit channel (discord.audit_channel). Without one, a log that was cut off at its end
         /// looks whole, and the answer says "unanchored".
         #[arg(long, value_name = "HASH")]
         head: Option<crate::domain::Digest>,

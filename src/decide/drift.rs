@@ -24,6 +24,8 @@ pub struct Facts {
     /// The least risk that the plan would have under the rules of now; none where its action is
     /// gone.
     pub least_risk: Option<Risk>,
+    /// Whether the rule that led to the plan is in force no more, or leads elsewhere.
+    pub rule_gone: bool,
     /// The action as it is configured now; none where the catalogue has it no more.
     pub action: Option<ActionNow>,
 }
@@ -80,6 +82,14 @@ pub enum Drift {
     #[error("the action {action} is no longer in the config")]
     ActionGone {
         /// Its name.
+        action: ActionName,
+    },
+    /// The rules were edited.
+    #[error("the rules were changed: rule {rule} no longer leads to {action}")]
+    RuleGone {
+        /// The rule that matched.
+        rule: String,
+        /// The action.
         action: ActionName,
     },
     /// The action's template was edited.
@@ -182,6 +192,12 @@ pub(super) fn of_plan(plan: &Plan, facts: &Facts) -> Result<(), Drift> {
     let Some(now) = &facts.action else {
         return Err(Drift::ActionGone { action: action() });
     };
+    if facts.rule_gone {
+        return Err(Drift::RuleGone {
+            rule: plan.rule.clone(),
+            action: action(),
+        });
+    }
     if (now.connector.as_str(), now.connector_version)
         != (plan.connector.as_str(), plan.connector_version)
     {

@@ -1,6 +1,7 @@
 //! Rules in order: auto, ask or refuse.
 
 mod digest;
+mod still;
 mod trace;
 
 pub use trace::Traced;
@@ -15,6 +16,9 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
+
+/// What stands for the rule where none matched.
+const DEFAULT: &str = "default";
 
 /// `[policy]` of the config.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -138,7 +142,7 @@ impl Policy {
         let env = condition::environment();
         let mut errors = Vec::new();
         let mut rules = Vec::new();
-        let mut names = BTreeSet::from(["default", crate::domain::closing::RULE]);
+        let mut names = BTreeSet::from([DEFAULT, crate::domain::closing::RULE]);
         for rule in &options.rules {
             let mut error = |at, reason| {
                 errors.push(PolicyError {
@@ -166,7 +170,7 @@ impl Policy {
         }
         if catalogue.get(&options.default_action).is_none() {
             errors.push(PolicyError {
-                rule: "default".to_owned(),
+                rule: DEFAULT.to_owned(),
                 at: None,
                 reason: no_action(&options.default_action, catalogue),
             });
@@ -226,7 +230,7 @@ impl Policy {
         }
         if matched.is_empty() {
             matched.push(Matched {
-                rule: "default".to_owned(),
+                rule: DEFAULT.to_owned(),
                 action: self.default_action.clone(),
                 decision: Decision::Ask,
                 once: false,
@@ -238,17 +242,6 @@ impl Policy {
             matched,
             caught_all: true,
         }
-    }
-
-    /// Whether a plan that `rule` of the policy `digest` ran by itself would still run by itself:
-    /// the policy is the same, or its rule of that name still does that action.
-    pub(super) fn still_allows(&self, digest: &Digest, rule: &str, action: &ActionName) -> bool {
-        self.digest == *digest
-            || self.rules.iter().any(|now| {
-                now.options.name == rule
-                    && now.options.action == *action
-                    && now.options.decision == Decision::Auto
-            })
     }
 
     /// Rules that no situation can reach, because a rule before them takes everything: each with

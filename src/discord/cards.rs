@@ -3,10 +3,10 @@
 //! the newest state, however many states lay between.
 
 use super::context::Context;
-use super::pausing::Pausing;
 use super::posts::{self, Kind, PostError, Standing};
 use super::render::card as render;
-use super::{closure, pings, threads};
+use super::upkeep::Upkeep;
+use super::{anchors, closure, pausing, pings, threads};
 use crate::domain::card::Card;
 use crate::domain::{SubjectId, Surface};
 use crate::engine::handle::{CommandError, Note, StoreError, Topic};
@@ -47,7 +47,12 @@ pub async fn run(context: Context, mut looks: mpsc::UnboundedReceiver<Look>) {
     let mut notices = context.handle.notices();
     let mut marked = Marked::default();
     let mut under_way: JoinSet<(SubjectId, bool, Result<(), PostError>)> = JoinSet::new();
-    let mut pausing = Pausing::new(&context);
+    let mut pauses = Upkeep::new(&context, "telling the team about a pause", |context| {
+        Box::pin(async move { pausing::tell(&context).await })
+    });
+    let mut heads = Upkeep::new(&context, "posting the end of the audit log", |context| {
+        Box::pin(async move { anchors::post(&context).await })
+    });
     let mut busy = BTreeSet::new();
     let mut look_back = tokio::time::interval(NOTED_EVERY);
     mark_everything(&context, &mut marked);
@@ -69,15 +74,19 @@ pub async fn run(context: Context, mut looks: mpsc::UnboundedReceiver<Look>) {
             notice = notices.recv() => match notice {
                 Ok(notice) if notice.workspace == context.workspace => {
                     match notice.topic {
-                        Topic::Subject(subject) => marked.now(subject),
-                        Topic::Pause => pausing.look(),
+                        Topic::Subject(subject) => {
+                            marked.now(subject);
+                            heads.look();
+                        }
+                        Topic::Pause => pauses.look(),
                         Topic::Tickets => {}
                     }
                 }
                 Ok(_) => {}
                 Err(broadcast::error::RecvError::Lagged(_)) => {
                     mark_everything(&context, &mut marked);
-                    pausing.look();
+                    pauses.look();
+                    heads.look();
                 }
                 Err(broadcast::error::RecvError::Closed) => break,
             },
@@ -115,8 +124,10 @@ pub async fn run(context: Context, mut looks: mpsc::UnboundedReceiver<Look>) {
             },
             _ = look_back.tick(), if all_shown => {
                 shown(&context, &mut marked).await;
+                heads.look();
             }
-            () = pausing.told() => {}
+            () = pauses.done() => {}
+            () = heads.done() => {}
             () = wake => {}
         }
     }
@@ -124,7 +135,8 @@ pub async fn run(context: Context, mut looks: mpsc::UnboundedReceiver<Look>) {
     let all = async { while under_way.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(FINISH, all).await;
     under_way.shutdown().await;
-    pausing.end().await;
+    pauses.end().await;
+    heads.end().await;
 }
 
 /// Subjects that wait to be looked at.

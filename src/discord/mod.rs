@@ -25,14 +25,16 @@ pub mod limits;
 pub mod message;
 pub mod render;
 
+mod anchors;
 pub mod cards;
 pub mod closure;
 mod pausing;
 pub mod pings;
 pub mod posts;
 pub mod threads;
+mod upkeep;
 
-pub mod answer;
+mod answer;
 pub mod commands;
 pub mod forms;
 pub mod interactions;

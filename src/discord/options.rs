@@ -2,11 +2,15 @@
 //! role of ours.
 
 use crate::domain::{Severity, WorkspaceId};
+use jiff::SignedDuration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serenity::model::id::{ChannelId, GuildId, RoleId};
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
+
+/// The shortest time between two posts of the end of the audit log.
+const SHORTEST_AUDIT: SignedDuration = SignedDuration::from_mins(5);
 
 /// `[discord]` as written.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -18,6 +22,11 @@ pub struct DiscordOptions {
     /// Where cards are posted; none shows no cards.
     #[serde(default, deserialize_with = "maybe_id")]
     pub alerts_channel: Option<ChannelId>,
+    /// Where the end of the audit chain is posted; none posts it nowhere.
+    #[serde(default, deserialize_with = "maybe_id")]
+    pub audit_channel: Option<ChannelId>,
+    /// How often it is posted there, beside after each decision of high risk.
+    pub audit_every: SignedDuration,
     /// Whether the slash commands are registered at the start.
     pub register_commands: bool,
     /// The workspace that this server belongs to; the config fills in the first one.
@@ -86,11 +95,19 @@ impl DiscordOptions {
                     "channel {id} is also alerts_channel: Medic would read its own posts' neighbours as tickets; give alerts_channel a channel of its own"
                 ));
             }
+            if self.audit_channel == Some(id) {
+                wrong.push(format!(
+                    "channel {id} is also audit_channel: whoever may write there could push the posts out of sight; give audit_channel a channel of its own"
+                ));
+            }
             if channel.claimed_pattern.is_empty() {
                 wrong.push(format!(
                     "claimed_pattern of channel {id} is empty and fits nothing; write \"*\", or claimed = false"
                 ));
             }
+        }
+        if self.audit_every < SHORTEST_AUDIT {
+            wrong.push("audit_every has to be at least 5m".to_owned());
         }
         wrong
     }

@@ -8,8 +8,6 @@ use super::message::Draft;
 use super::posts::{self, Kind, PostError};
 use crate::domain::{Record, Surface};
 use crate::engine::handle::{Note, PauseView, RecordQuery};
-use std::time::Duration;
-use tokio::task::JoinSet;
 
 /// The note that says up to which record it was told.
 const TOLD: &str = "pause-told";
@@ -18,69 +16,12 @@ const PAUSED: &str = "medic.paused";
 const RESUMED: &str = "medic.resumed";
 /// The most of each that are told after a stop; what lies before is history.
 const NEWS: usize = 3;
-/// How long after a failure it is tried again.
-const AGAIN: Duration = Duration::from_secs(15);
 
-/// Tells beside everything else, one thing after the other.
-pub struct Pausing {
-    context: Context,
-    wanted: bool,
-    telling: JoinSet<Result<(), PostError>>,
-}
-
-impl Pausing {
-    /// Something may have happened before the start.
-    pub fn new(context: &Context) -> Self {
-        let mut pausing = Self {
-            context: context.clone(),
-            wanted: false,
-            telling: JoinSet::new(),
-        };
-        pausing.look();
-        pausing
-    }
-
-    /// Something may have changed.
-    pub fn look(&mut self) {
-        if self.telling.is_empty() {
-            let context = self.context.clone();
-            self.telling
-                .spawn(async move { bring_up_to_date(&context).await });
-        } else {
-            self.wanted = true;
-        }
-    }
-
-    /// Ends when what is being told is told; never where nothing is.
-    pub async fn told(&mut self) {
-        let Some(ended) = self.telling.join_next().await else {
-            return std::future::pending().await;
-        };
-        match ended {
-            Ok(Ok(())) => {
-                if std::mem::take(&mut self.wanted) {
-                    self.look();
-                }
-            }
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "cannot tell the team about a pause yet; trying again");
-                let context = self.context.clone();
-                self.telling.spawn(async move {
-                    tokio::time::sleep(AGAIN).await;
-                    bring_up_to_date(&context).await
-                });
-            }
-            Err(error) => tracing::error!(%error, "telling the team about a pause broke down"),
-        }
-    }
-
-    /// Ends what is under way; the next start tells the rest.
-    pub async fn end(mut self) {
-        self.telling.shutdown().await;
-    }
-}
-
-async fn bring_up_to_date(context: &Context) -> Result<(), PostError> {
+/// Tells what has not been told, in its order.
+///
+/// # Errors
+/// When Discord, or the store, cannot be brought to it now; trying again is safe.
+pub async fn tell(context: &Context) -> Result<(), PostError> {
     let Some(channel) = context.options.alerts_channel else {
         return Ok(());
     };

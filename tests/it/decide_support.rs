@@ -182,6 +182,7 @@ pub fn facts() -> Facts {
         least_risk: None,
         treated_since: BTreeSet::new(),
         superseded_by: None,
+        rule_gone: false,
         action: Some(ActionNow {
             connector: "http".to_owned(),
             connector_version: 1,

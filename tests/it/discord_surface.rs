@@ -1,5 +1,6 @@
 //! What people see and press in Discord.
 
+mod anchors;
 mod attacks;
 mod commands;
 mod escape;

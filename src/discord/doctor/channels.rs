@@ -29,7 +29,10 @@ impl Examination<'_> {
 
     /// Every channel that the config names, with its key.
     fn wanted(&self) -> Vec<(String, ChannelId)> {
-        let own = [("alerts_channel", self.options.alerts_channel)];
+        let own = [
+            ("alerts_channel", self.options.alerts_channel),
+            ("audit_channel", self.options.audit_channel),
+        ];
         own.into_iter()
             .filter_map(|(key, id)| Some((format!("discord.{key}"), id?)))
             .chain(

@@ -7,7 +7,7 @@ use crate::act::DeliveryOutcome;
 use crate::decide::{self, Facts};
 use crate::domain::{
     Actor, Delivery, DeliveryState, Person, Plan, PlanId, PlanState, Risk, SubjectId, Target,
-    Verdict,
+    Verdict, closing,
 };
 use crate::engine::event::{Effect, Reply, Settlement};
 use serde_json::json;
@@ -59,8 +59,21 @@ impl Step<'_> {
                 .map(|other| other.id)
                 .max(),
             least_risk: self.least_risk_now(plan),
+            rule_gone: self.rule_gone(plan),
             action: self.rules.action_now(&plan.action),
         }
+    }
+
+    /// What people asked for (an undo), or what follows from a healing, rests on no rule of the
+    /// policy.
+    fn rule_gone(&self, plan: &Plan) -> bool {
+        plan.undoes.is_none()
+            && plan.rule != closing::RULE
+            && !self
+                .rules
+                .governance
+                .policy
+                .still_leads_to(&plan.policy, &plan.rule, &plan.action)
     }
 
     /// The risk that a plan would have under the rules of now, whatever is known of the cause.

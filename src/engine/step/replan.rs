@@ -25,7 +25,7 @@ impl Step<'_> {
             Drift::SubjectClosed { .. } | Drift::Reopened { .. } | Drift::Superseded { .. } => {
                 return format!("{ended}.");
             }
-            Drift::ActionGone { .. } => {
+            Drift::ActionGone { .. } | Drift::RuleGone { .. } => {
                 self.decide(plan.subject);
                 return format!("{ended}; the rules have decided anew.");
             }

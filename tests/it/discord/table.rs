@@ -66,7 +66,7 @@ impl Stand {
         let world = World::new().await;
         let around = context(&world, &discord, &Arc::new(Semaphore::new(1)));
         let text = format!(
-            "register_commands = false\n[[channels]]\nid = \"{}\"\n",
+            "audit_every = \"6h\"\nregister_commands = false\n[[channels]]\nid = \"{}\"\n",
             discord.channel("support").id()
         );
         let read: DiscordOptions = toml::from_str(&text).unwrap();

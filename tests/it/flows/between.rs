@@ -171,7 +171,7 @@ async fn what_a_click_does_after_each_change() {
     the template was changed | 0 sent | refused: Nothing was sent: the template of send_configuration_guide was changed after the preview was made; what would be sent now is not what was shown. PLAN-2 has ended; PLAN-3 asks in its place and shows what differs (6 differences). Read it and decide there.
     the action's own risk was raised | 0 sent | refused: Nothing was sent: the template of send_configuration_guide was changed after the preview was made; what would be sent now is not what was shown. PLAN-2 has ended; PLAN-3 asks about the same in its place.
     its endpoint's method was changed | 0 sent | refused: Nothing was sent: the template of send_configuration_guide was changed after the preview was made; what would be sent now is not what was shown. PLAN-2 has ended; PLAN-3 asks in its place and shows what differs (6 differences). Read it and decide there.
-    the rules were changed | 6 sent | Approved. PLAN-2 runs now, for 6 targets.
+    the rules were changed | 0 sent | refused: Nothing was sent: the rules were changed: rule webhook_guide no longer leads to send_configuration_guide. PLAN-2 has ended; the rules have decided anew.
     more is high risk now | 0 sent | refused: Nothing was sent: its risk would be critical now, not high as shown. PLAN-2 has ended; PLAN-3 asks about the same in its place.
     two have to approve now | 0 sent | Your approval of PLAN-2 counts; 1 more needed.
     a cap was set below it | 6 sent | Approved. PLAN-2 runs now, for 6 targets.

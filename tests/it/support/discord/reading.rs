@@ -75,6 +75,17 @@ impl Reads<'_> {
         })
     }
 
+    /// Waits until so many messages stand here.
+    pub async fn holds(&self, messages: usize) {
+        let channel = self.channel;
+        let what = format!("{messages} messages in a channel");
+        self.discord
+            .until(&what, |world| {
+                (posts(world, channel).len() >= messages).then_some(())
+            })
+            .await
+    }
+
     /// Waits until what can be read contains `part`, and answers with all of it.
     pub async fn shows(&self, part: &str) -> String {
         let channel = self.channel;
