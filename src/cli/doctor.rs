@@ -4,6 +4,7 @@ mod models;
 
 use super::Place;
 use crate::app;
+use crate::audit::VerifyError;
 use crate::config::{Config, Level};
 use crate::data::DataFiles;
 use crate::discord::extras::Level as Seen;
@@ -117,7 +118,22 @@ fn journal(config: &Config) -> Finding {
     }
     match embedded::verify(dir, None) {
         Ok(verified) => ok("store", format!("{}: {verified}", dir.display())),
-        Err(error) => problem("store", format!("{}: {error}", dir.display())),
+        Err(VerifyError::Broken(broken)) => problem(
+            "store",
+            format!(
+                "{}: {broken}; the journal is damaged there: stop Medic and restore the folder from \
+                 a copy",
+                dir.display()
+            ),
+        ),
+        Err(VerifyError::Read(error)) => problem(
+            "store",
+            format!(
+                "{}: cannot be read: {error}; see that Medic's user may read and write it, or give \
+                 another folder as [store] dir",
+                dir.display()
+            ),
+        ),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::Place;
 use crate::app;
+use crate::config::Config;
 use crate::discord::permissions::{ApplicationId, invite_link};
 use clap::Args;
-use std::io::Write as _;
+use std::io::{self, Write};
 use std::num::NonZeroU64;
 
 /// Print the link that adds the bot to your Discord server, with exactly the permissions it uses.
@@ -20,17 +21,24 @@ pub struct InviteArgs {
 /// # Errors
 /// When Discord is not set up, or does not say which application the token belongs to.
 pub fn run(args: &InviteArgs, place: &Place) -> anyhow::Result<bool> {
-    let config = place.config()?;
+    run_with(args, &place.config()?, &mut io::stdout())
+}
+
+/// The same with the config at hand, into any output.
+///
+/// # Errors
+/// As above, and when the output cannot be written.
+pub fn run_with(args: &InviteArgs, config: &Config, out: &mut dyn Write) -> anyhow::Result<bool> {
     let application = match args.application {
         Some(id) => ApplicationId::from(id),
-        None => asked(&config)?,
+        None => asked(config)?,
     };
     let link = invite_link(application, config.discord.options.guild_id);
-    writeln!(std::io::stdout(), "{link}")?;
+    writeln!(out, "{link}")?;
     Ok(true)
 }
 
-fn asked(config: &crate::config::Config) -> anyhow::Result<ApplicationId> {
+fn asked(config: &Config) -> anyhow::Result<ApplicationId> {
     let Some(rest) = app::discord::rest(config)? else {
         anyhow::bail!(
             "set DISCORD_TOKEN and discord.guild_id first, or give --application with the \

@@ -2,6 +2,7 @@
 
 use super::Place;
 use crate::app;
+use crate::config::Config;
 use crate::domain::WorkspaceId;
 use crate::engine::{Explained, explain};
 use anyhow::bail;
@@ -40,7 +41,18 @@ enum Command {
 /// # Errors
 /// When the store cannot be read, or does not know what is asked about.
 pub fn run(args: &PatternsArgs, place: &Place) -> anyhow::Result<bool> {
-    let mut config = place.config()?;
+    run_with(args, place.config()?, &mut io::stdout().lock())
+}
+
+/// The same with the config at hand, into any output.
+///
+/// # Errors
+/// As above, and when the output cannot be written.
+pub fn run_with(
+    args: &PatternsArgs,
+    mut config: Config,
+    out: &mut dyn Write,
+) -> anyhow::Result<bool> {
     if let Some(dir) = &args.store {
         config.store.dir.clone_from(dir);
     }
@@ -66,9 +78,8 @@ pub fn run(args: &PatternsArgs, place: &Place) -> anyhow::Result<bool> {
              an incident like INC-4"
         );
     };
-    let mut out = io::stdout().lock();
     if *json {
-        serde_json::to_writer(&mut out, &told)?;
+        serde_json::to_writer(&mut *out, &told)?;
         writeln!(out)?;
     } else {
         out.write_all(in_words(&told).as_bytes())?;
@@ -95,8 +106,9 @@ pub fn in_words(told: &Explained) -> String {
             .last
             .map_or_else(String::new, |at| format!(", the newest of {at}"));
         lines.push(format!(
-            "  {} tickets of {} merchants{last}",
-            told.tickets, told.merchants
+            "  {} of {}{last}",
+            counted(told.tickets, "ticket"),
+            counted(told.merchants, "merchant")
         ));
         if let Some(signature) = &told.signature {
             lines.push(format!("  error signature {signature}"));
@@ -123,4 +135,10 @@ pub fn in_words(told: &Explained) -> String {
     text.retain(|c| c == '\n' || !c.is_control());
     text.push('\n');
     text
+}
+
+/// `1 ticket`, `2 tickets`.
+fn counted(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }

@@ -145,8 +145,7 @@ pub struct PlanCard {
     pub waiting_costs: String,
     /// Exact preview, one a target.
     pub deliveries: Vec<Preview>,
-    /// Merchants that are left out because nothing can be sent to them, in words; foreign, may be
-    /// empty.
+    /// Merchants that are left out and why, in words; foreign, may be empty.
     pub unreached: String,
     /// How many newcomers wait for the next plan.
     pub newcomers: u32,

@@ -337,7 +337,7 @@ pub struct Plan {
     pub risk: EffectiveRisk,
     /// How many targets it has.
     pub targets: u32,
-    /// Merchants that it leaves out, because nothing can be sent to them.
+    /// Merchants that it leaves out: nothing can be sent to them, or they got it a moment ago.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unreached: Vec<Unreached>,
     /// The runbook whose texts it uses, if any.

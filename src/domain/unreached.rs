@@ -1,4 +1,4 @@
-//! Merchants that a plan leaves out, because nothing can be sent to them.
+//! Merchants that a plan leaves out: nothing can be sent to them, or they got it a moment ago.
 
 use super::MerchantId;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// How many merchants are named for one reason.
 const NAMED: usize = 5;
 
-/// One merchant, and why nothing can be sent to it.
+/// One merchant, and why nothing is sent to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unreached {
     /// Who.
@@ -16,7 +16,7 @@ pub struct Unreached {
     pub why: String,
 }
 
-/// `2 merchants cannot be reached: M3, M4 (with.to: contact.email has no value)`; empty for none.
+/// `2 merchants get nothing now: M3, M4 (with.to: contact.email has no value)`; empty for none.
 pub fn unreached_in_words(left_out: &[Unreached]) -> String {
     let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for one in left_out {
@@ -36,7 +36,7 @@ pub fn unreached_in_words(left_out: &[Unreached]) -> String {
         .collect();
     match left_out.len() {
         0 => String::new(),
-        1 => format!("1 merchant cannot be reached: {}", reasons.join("; ")),
-        many => format!("{many} merchants cannot be reached: {}", reasons.join("; ")),
+        1 => format!("1 merchant gets nothing now: {}", reasons.join("; ")),
+        many => format!("{many} merchants get nothing now: {}", reasons.join("; ")),
     }
 }

@@ -181,7 +181,7 @@ impl Step<'_> {
             Plan {
                 decision: settled.decision,
                 decision_reason: settled.reason,
-                unreached: draft.unreached,
+                unreached: draft.left_out(),
                 ..plan
             },
             &draft.deliveries,

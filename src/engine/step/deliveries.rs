@@ -367,6 +367,8 @@ impl Step<'_> {
         record.result = map([("delivered", json!(delivered)), ("targets", json!(total))]);
         if remedial
             && verify_at.is_none()
+            // In a dry run nobody ever is: the same would be asked for ever.
+            && !self.rules.dry_run
             && let SubjectId::Incident(incident) = subject
         {
             // It reached nobody, so nobody will look whether it helped.

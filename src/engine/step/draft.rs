@@ -22,6 +22,24 @@ pub(super) struct Draft {
     pub unreached: Vec<Unreached>,
 }
 
+impl Draft {
+    /// Everybody whom the plan leaves out, and why: who was reached a moment ago, then whom nothing
+    /// can be sent to.
+    pub(super) fn left_out(&self) -> Vec<Unreached> {
+        let cooling = self.brakes.iter().filter_map(|brake| match &brake.effect {
+            BrakeEffect::Exclude(merchant) => {
+                let why = brake.reason.strip_prefix(&format!("{merchant} "));
+                Some(Unreached {
+                    merchant: merchant.clone(),
+                    why: why.unwrap_or(&brake.reason).to_owned(),
+                })
+            }
+            _ => None,
+        });
+        cooling.chain(self.unreached.iter().cloned()).collect()
+    }
+}
+
 impl Step<'_> {
     /// Renders one delivery for each target, leaving out who was reached a moment ago and whom
     /// nothing can be sent to: one merchant without a contact must not cost the others the fix.

@@ -75,7 +75,7 @@ impl Step<'_> {
                 why: drift.to_string(),
                 differences: differ,
             }),
-            unreached: draft.unreached,
+            unreached: draft.left_out(),
             ..self.blank(&situation, &action, &answer, id, risk)
         };
         let approval = &self.rules.governance.approval;

@@ -63,10 +63,12 @@ impl Step<'_> {
             }
             Ok(VoteOutcome::Approved { authorised }) => {
                 let plan = authorised.plan().clone();
-                let said = format!(
-                    "Approved. {id} runs now, for {}.",
-                    super::counted(plan.targets, "target")
-                );
+                let targets = super::counted(plan.targets, "target");
+                let said = if facts.dry_run {
+                    format!("Approved, for {targets}. This is a dry run: nothing of {id} is sent.")
+                } else {
+                    format!("Approved. {id} runs now, for {targets}.")
+                };
                 let record = self.record_vote(person, &plan, "plan.approved", &said);
                 record.why.insert("presented".to_owned(), json!(prefix));
                 if plan.remedial {

@@ -3,9 +3,11 @@
 
 use super::whole::Place;
 use crate::support::discord::{Mood, Permission};
+use clap::Parser;
 use jiff::{SignedDuration, Timestamp};
 use medic::app;
-use medic::config::Config;
+use medic::cli::invite::{self, InviteArgs};
+use medic::config::{Config, EnvSource};
 use medic::discord::extras::Level;
 
 /// What the doctor calls a problem.
@@ -165,4 +167,44 @@ async fn a_clock_that_is_off_and_a_card_that_cannot_be_posted_are_found() {
             .next(request, Mood::Refuses(403, 50_013, "Missing Permissions"));
         finds(&place, &place.config(), "test card", &[part]).await;
     }
+}
+
+#[derive(Parser)]
+struct Invite {
+    #[command(flatten)]
+    args: InviteArgs,
+}
+
+/// What `medic invite` prints, or says went wrong.
+fn invited(config: &Config, words: &[&str]) -> String {
+    let words = std::iter::once("invite").chain(words.iter().copied());
+    let args = match Invite::try_parse_from(words) {
+        Ok(invite) => invite.args,
+        Err(error) => return error.to_string(),
+    };
+    let mut out = Vec::new();
+    match invite::run_with(&args, config, &mut out) {
+        Ok(_) => String::from_utf8(out).unwrap(),
+        Err(error) => format!("medic: {error:#}"),
+    }
+}
+
+#[tokio::test]
+async fn the_invitation_asks_for_what_is_used_and_for_nothing_else() {
+    let bare = Config::read("c.toml", "", &EnvSource::fixed([])).unwrap();
+    insta::assert_snapshot!(invited(&bare, &[]), @"medic: set DISCORD_TOKEN and discord.guild_id first, or give --application with the application's id");
+    insta::assert_snapshot!(invited(&bare, &["--application", "900000000000000009"]), @"https://discord.com/oauth2/authorize?client_id=900000000000000009&scope=bot+applications.commands&permissions=309237730304");
+    let wrong = invited(&bare, &["--application", "0"]);
+    assert!(
+        wrong.contains("invalid value '0' for '--application <ID>'"),
+        "{wrong}"
+    );
+
+    // With a token, Discord says which application it belongs to; the link leads to the one server.
+    let place = Place::new().await;
+    let config = place.config();
+    let asked = tokio::task::spawn_blocking(move || invited(&config, &[]))
+        .await
+        .unwrap();
+    insta::assert_snapshot!(asked, @"https://discord.com/oauth2/authorize?client_id=1566738638438400002&scope=bot+applications.commands&permissions=309237730304&guild_id=1566738638438400001&disable_guild_select=true");
 }

@@ -176,7 +176,7 @@ async fn what_a_click_does_after_each_change() {
     two have to approve now | 0 sent | Your approval of PLAN-2 counts; 1 more needed.
     a cap was set below it | 6 sent | Approved. PLAN-2 runs now, for 6 targets.
     quiet hours have begun | 6 sent | Approved. PLAN-2 runs now, for 6 targets.
-    dry run was switched on | 0 sent | Approved. PLAN-2 runs now, for 6 targets.
+    dry run was switched on | 0 sent | Approved, for 6 targets. This is a dry run: nothing of PLAN-2 is sent.
     Medic was paused | 0 sent | refused: Nothing was sent: Medic is paused (by Ben: deploying); resume it first.
     the approver lost the role | 0 sent | refused: A plan of high risk is decided by on_call, and you hold none of these roles. Ask one of them, or have the role added to you in config.toml.
     the delegation has ended | 0 sent | refused: A plan of high risk is decided by on_call, and you hold none of these roles. Ask one of them, or have the role added to you in config.toml.

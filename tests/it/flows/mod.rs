@@ -3,6 +3,7 @@
 mod approval;
 mod asks;
 mod between;
+mod brakes;
 mod closing;
 mod deciding;
 mod notes;

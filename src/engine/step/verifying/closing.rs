@@ -61,7 +61,7 @@ impl Step<'_> {
                     Plan {
                         decision: Decision::Ask,
                         decision_reason: settled.reason,
-                        unreached: draft.unreached,
+                        unreached: draft.left_out(),
                         ..blank
                     },
                     &draft.deliveries,
