@@ -79,8 +79,13 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
 
+    def tall(self, height):
+        """What sticks to the window's edge stands where it belongs in a window that holds the whole page."""
+        self.call("Emulation.setDeviceMetricsOverride", width=self.js("innerWidth"), height=height, deviceScaleFactor=1, mobile=False)
+
     def picture(self, path):
         height = min(self.js("document.documentElement.scrollHeight"), 4000)
+        self.tall(height)
         clip = {"x": 0, "y": 0, "width": self.js("innerWidth"), "height": height, "scale": 1}
         data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)["data"]
         with open(path, "wb") as file:

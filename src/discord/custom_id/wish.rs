@@ -2,7 +2,7 @@
 //! button or menu entry that opens a form, and in the form itself.
 
 use super::{UnknownPress, hex, id};
-use crate::domain::{PlanId, RootCause, SubjectId, TicketId};
+use crate::domain::{IncidentId, PlanId, RootCause, SubjectId, TicketId};
 use std::fmt;
 
 /// What is wanted.
@@ -75,6 +75,11 @@ pub enum Wish {
         /// Than that of which incident or case.
         subject: SubjectId,
     },
+    /// Let automation go on that fixes without effect have stopped.
+    GoOn {
+        /// For the pattern of which incident.
+        incident: IncidentId,
+    },
     /// Ask the merchant of a ticket.
     AskMerchant {
         /// Which ticket.
@@ -103,6 +108,7 @@ impl fmt::Display for Wish {
             Self::Merge { subject } => write!(f, "merge:{subject}"),
             Self::Split { subject } => write!(f, "split:{subject}"),
             Self::NotTheSame { subject } => write!(f, "not-the-same:{subject}"),
+            Self::GoOn { incident } => write!(f, "go-on:{incident}"),
             Self::AskMerchant { ticket } => write!(f, "ask-merchant:{ticket}"),
             Self::TryRules => f.write_str("try-rules"),
         }
@@ -144,6 +150,9 @@ pub(super) fn parse(verb: &str, rest: &[&str]) -> Result<Wish, UnknownPress> {
         },
         ("not-the-same", [subject]) => Wish::NotTheSame {
             subject: id(subject)?,
+        },
+        ("go-on", [incident]) => Wish::GoOn {
+            incident: id(incident)?,
         },
         ("ask-merchant", [ticket]) => Wish::AskMerchant {
             ticket: id(ticket)?,

@@ -15,15 +15,15 @@ use std::collections::BTreeSet;
 const QUOTES: usize = 3;
 /// Plans named under the question.
 const PLANS: usize = 6;
-/// Entries of the menu that show a plan.
-const SHOWN: usize = 5;
+/// Entries of the menu that show a plan. The next one moves up once one of them is decided.
+const SHOWN: usize = 4;
 /// Entries of the menu that ask what became of a delivery, two a delivery.
 const SETTLED: usize = 6;
 /// Entries of the menu that ask to have a plan taken back.
 const UNDONE: usize = 3;
 /// Entries of the menu about the plan that is asked about, and about the incident.
 const WISHES: usize = 3;
-const OTHERS: usize = 8;
+const OTHERS: usize = 9;
 
 const _: () = assert!(SHOWN + SETTLED + UNDONE + WISHES + OTHERS <= limits::OPTIONS);
 
@@ -293,6 +293,16 @@ fn menu(card: &Card, asked: Option<&PlanCard>) -> Option<Row> {
     if asked.is_some() {
         let label = "Have somebody decide in my place…";
         add(CustomId::Wish(Wish::StandIn), label, "");
+    }
+    if let SubjectId::Incident(incident) = subject
+        && card.can_lift
+    {
+        let wish = Wish::GoOn { incident };
+        add(
+            CustomId::Wish(wish),
+            "Let automation go on…",
+            "fixes that did not help have stopped it for this pattern",
+        );
     }
     if let SubjectId::Incident(incident) = subject
         && card.can_close

@@ -4,6 +4,7 @@
 
 mod alike;
 mod edit;
+mod go_on;
 mod grouping;
 mod later;
 mod merchant;
@@ -50,6 +51,7 @@ pub async fn press(
         Wish::Merge { subject } => grouping::merge(context, subject).await,
         Wish::Split { subject } => grouping::split(context, subject, chosen).await,
         Wish::NotTheSame { subject } => grouping::not_the_same(context, subject).await,
+        Wish::GoOn { incident } => go_on::ask(context, incident).await,
         Wish::AskMerchant { ticket } => merchant::show(context, ticket).await,
         Wish::TryRules => Ok(rules::form()),
     }
@@ -89,6 +91,7 @@ pub async fn send(
         Wish::NotTheSame { subject } => {
             grouping::kept_apart(context, caller, subject, answered("others")).await
         }
+        Wish::GoOn { incident } => go_on::done(context, caller, incident, answered("reason")).await,
         Wish::AskMerchant { ticket } => {
             merchant::ask(context, caller, ticket, answered("question")).await
         }
@@ -113,6 +116,7 @@ fn what(wish: &Wish) -> &'static str {
         Wish::Alike { .. } | Wish::ApproveAlike { .. } => "approving several at once",
         Wish::WrongCause { .. } | Wish::OtherCause { .. } => "\"wrong cause\"",
         Wish::Merge { .. } | Wish::Split { .. } | Wish::NotTheSame { .. } => "a correction",
+        Wish::GoOn { .. } => "letting automation go on",
         Wish::AskMerchant { .. } => "asking a merchant",
         Wish::TryRules => "trying rules",
     }

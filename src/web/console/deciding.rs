@@ -65,11 +65,13 @@ fn snooze_form(frame: &Frame, plan: &PlanCard, hidden: &Markup) -> Markup {
         @if possible.is_empty() {
             p.muted { "It cannot be put off any more." }
         } @else {
-            form method="post" action={ "/plans/" (plan.id) "/snooze" } {
+            form.inline method="post" action={ "/plans/" (plan.id) "/snooze" } {
                 (hidden)
-                label for={ (plan.id) "-minutes" } { "Ask everybody again in" }
-                select id={ (plan.id) "-minutes" } name="minutes" {
-                    @for (minutes, words) in possible { option value=(minutes) { (words) } }
+                div {
+                    label for={ (plan.id) "-minutes" } { "Ask everybody again in" }
+                    select id={ (plan.id) "-minutes" } name="minutes" {
+                        @for (minutes, words) in possible { option value=(minutes) { (words) } }
+                    }
                 }
                 button type="submit" { "Put it off" }
             }
@@ -147,16 +149,20 @@ pub(super) fn stand_in(frame: &Frame) -> Markup {
         .iter()
         .filter(|person| person.workspace == frame.signed.workspace && person.id != *me);
     html! {
-        form.reason method="post" action="/delegate" {
+        form.inline method="post" action="/delegate" {
             (form_token(frame))
-            label for="stand-in" { "Who decides in your place" }
-            select #stand-in name="to" {
-                option value="" { "nobody" }
-                @for person in others { option value=(person.id) { (foreign(&person.name)) } }
+            div {
+                label for="stand-in" { "Who decides in your place" }
+                select #stand-in name="to" {
+                    option value="" { "nobody" }
+                    @for person in others { option value=(person.id) { (foreign(&person.name)) } }
+                }
             }
-            label for="stand-in-hours" { "for" }
-            select #stand-in-hours name="hours" {
-                @for (hours, words) in SPANS { option value=(hours) { (words) } }
+            div {
+                label for="stand-in-hours" { "For how long" }
+                select #stand-in-hours name="hours" {
+                    @for (hours, words) in SPANS { option value=(hours) { (words) } }
+                }
             }
             button type="submit" { "Set" }
         }

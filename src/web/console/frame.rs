@@ -2,7 +2,7 @@
 
 use super::PageError;
 use super::layout::{Page, framed};
-use crate::domain::WorkspaceId;
+use crate::domain::{PersonId, WorkspaceId};
 use crate::engine::handle::{CommandError, Handle, Overview};
 use crate::web::seal::Purpose;
 use crate::web::session::{SentForm, SignedIn, cookie, set_cookie};
@@ -61,6 +61,13 @@ impl Frame {
         E: fmt::Display + Send + 'static,
     {
         read(&self.app, &self.signed.workspace, query).await
+    }
+
+    /// How a person of this workspace is called; the id where the config no longer names them.
+    pub(super) fn name_of<'a>(&'a self, id: &'a PersonId) -> &'a str {
+        let mut people = self.app.options.people.iter();
+        let found = people.find(|one| one.workspace == self.signed.workspace && one.id == *id);
+        found.map_or_else(|| id.as_str(), |one| one.name.as_str())
     }
 
     /// The page in its frame.

@@ -35,28 +35,30 @@ pub(super) async fn page(frame: Frame) -> Result<Response, PageError> {
             h2 { "So far" }
             (figures(&frame.overview.figures))
         }
-        section #standing-in data-part="standing-in" {
-            h2 { "Standing in" }
-            @if !delegations.is_empty() {
-                ul.bullets {
-                    @for one in &delegations {
-                        li { (foreign(one.to.as_str())) " may decide in the place of " (foreign(one.from.as_str())) ", until " (time(one.until, frame.now)) }
+        div.halves {
+            section #standing-in data-part="standing-in" {
+                h2 { "Standing in" }
+                @if !delegations.is_empty() {
+                    ul.bullets {
+                        @for one in &delegations {
+                            li { (foreign(frame.name_of(&one.to))) " may decide in the place of " (foreign(frame.name_of(&one.from))) ", until " (time(one.until, frame.now)) }
+                        }
                     }
                 }
+                (stand_in(&frame))
             }
-            (stand_in(&frame))
-        }
-        section #kill-switch data-part="kill-switch" {
-            h2 { "Kill switch" }
-            @if frame.overview.paused.is_some() {
-                p { "Medic is paused. Tickets are taken and diagnosed, nothing is delivered. The banner above resumes it." }
-            } @else {
-                p { "Stops every delivery at once, also those that were approved, until somebody resumes. Tickets are taken and diagnosed all the same." }
-                form.reason method="post" action="/pause" {
-                    (form_token(&frame))
-                    label for="pause-reason" { "Why" }
-                    input #pause-reason name="reason" type="text" required maxlength="500" autocomplete="off";
-                    button.danger type="submit" { "Pause every delivery" }
+            section #kill-switch data-part="kill-switch" {
+                h2 { "Kill switch" }
+                @if frame.overview.paused.is_some() {
+                    p { "Medic is paused. Tickets are taken and diagnosed, nothing is delivered. The banner above resumes it." }
+                } @else {
+                    p { "Stops every delivery at once, also those that were approved, until somebody resumes. Tickets are taken and diagnosed all the same." }
+                    form.reason method="post" action="/pause" {
+                        (form_token(&frame))
+                        label for="pause-reason" { "Why" }
+                        input #pause-reason name="reason" type="text" required maxlength="500" autocomplete="off";
+                        button.danger type="submit" { "Pause every delivery" }
+                    }
                 }
             }
         }

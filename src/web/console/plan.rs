@@ -168,8 +168,8 @@ fn decide(frame: &Frame, subject: SubjectId, plan: &PlanCard) -> Markup {
                     button.danger type="submit" { "Reject " (plan.id) }
                 }
             }
-            p.muted.binds { "Your word binds exactly what stands here, digest " code { (plan.digest_prefix) }
-                ". If anything of it changes before the click, nothing is sent and you are asked again." }
         }
+        p.muted.binds { "Your word binds exactly what stands here, digest " code { (plan.digest_prefix) }
+            ". If anything of it changes before the click, nothing is sent and you are asked again." }
     }
 }

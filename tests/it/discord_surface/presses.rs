@@ -83,12 +83,16 @@ fn wishes(
         3 => Wish::Split { subject },
         _ => Wish::NotTheSame { subject },
     });
+    let gone_on = any::<u64>().prop_map(|number| Wish::GoOn {
+        incident: IncidentId::new(number),
+    });
     let ticket = any::<u64>().prop_map(|number| Wish::AskMerchant {
         ticket: TicketId::new(number),
     });
     prop_oneof![
         planned,
         grouped,
+        gone_on,
         ticket,
         Just(Wish::StandIn),
         Just(Wish::TryRules)

@@ -8,7 +8,7 @@ use medic::discord::message::{Draft, Row};
 use medic::discord::render::card::{Around, card, too_long};
 use medic::discord::render::{lists, question, thread};
 use medic::domain::card::{Card, CardState, Fact, PlanCard, Preview, Quote, Span, TimelineEntry};
-use medic::domain::{EffectiveRisk, IncidentId, PlanId, Risk, SubjectId, TicketId};
+use medic::domain::{EffectiveRisk, IncidentId, PatternId, PlanId, Risk, SubjectId, TicketId};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -261,8 +261,8 @@ pub(super) fn foreign_card(text: &str, targets: usize, plans: usize, state: Card
             30
         ],
         ask_merchant: String::new(),
-        can_doubt: false,
-        pattern: None,
+        can_doubt: true,
+        pattern: Some(PatternId::new(1)),
         can_lift: true,
         can_close: state != CardState::Done,
     }

@@ -31,6 +31,7 @@ async fn nothing_in_the_menu_answers_whoever_is_not_of_the_team_and_that_is_reco
         "v1:merge:INC-1",
         "v1:split:INC-1",
         "v1:not-the-same:INC-1",
+        "v1:go-on:INC-1",
         "v1:ask-merchant:T-1",
     ];
     for wish in wishes {
@@ -50,6 +51,7 @@ async fn nothing_in_the_menu_answers_whoever_is_not_of_the_team_and_that_is_reco
     });
     insta::assert_snapshot!(refused.collect::<Vec<_>>().join("\n"), @r#"
     asking a merchant was refused
+    letting automation go on was refused
     a correction was refused
     a correction was refused
     a correction was refused
@@ -58,7 +60,6 @@ async fn nothing_in_the_menu_answers_whoever_is_not_of_the_team_and_that_is_reco
     approving several at once was refused
     approving several at once was refused
     a delegation was refused
-    taking an approval back was refused
     "#);
     assert!(team.world.arrived().is_empty());
 }

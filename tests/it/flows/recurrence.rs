@@ -1,5 +1,6 @@
 //! A problem that comes back, and fixes that do not help.
 
+use crate::discord_surface::team::Team;
 use crate::support::world::World;
 
 const GUIDE: &str = "send_configuration_guide";
@@ -157,4 +158,61 @@ async fn two_fixes_that_do_not_help_stop_automation_until_a_person_lets_it_go_on
         again.starts_with("refused: Automation is not stopped for "),
         "{again}"
     );
+}
+
+#[tokio::test]
+async fn stopped_automation_goes_on_from_the_menu_of_the_card_and_only_where_it_is_stopped() {
+    let mut team = Team::new().await;
+    team.world
+        .edits_config(GUIDE, "cooldown_minutes = 1440", "cooldown_minutes = 0")
+        .await;
+    team.restarts().await;
+    team.webhooks_time_out().await;
+    let (ana, merchant) = (team.member("Ana"), team.member("Merchant"));
+    let card = team.discord.channel("alerts").posts()[0];
+    let offer = "Let automation go on…";
+    assert!(!team.discord.channel("alerts").reads().contains(offer));
+    let early = ana.forges(card, "v1:go-on:INC-1").await;
+    assert!(
+        early.text.starts_with("Automation is not stopped for "),
+        "{early:?}"
+    );
+    for _ in 0..4 {
+        team.world.later(25).await;
+        everybody_writes(&mut team.world).await;
+    }
+    a_fix_that_does_nothing(&mut team.world).await;
+    team.world
+        .closes("ana", "INC-1", "somebody mended it")
+        .await;
+    everybody_writes_at_once(&mut team.world).await;
+    for _ in 0..4 {
+        team.world.later(25).await;
+        everybody_writes(&mut team.world).await;
+    }
+    a_fix_that_does_nothing(&mut team.world).await;
+    team.discord.channel("alerts").shows(offer).await;
+
+    let form = ana.chooses("alerts", offer).await;
+    assert!(
+        form.text
+            .starts_with("# Let automation go on\nWhat is different now? *:"),
+        "{form:?}"
+    );
+    let theirs = merchant.chooses("alerts", offer).await;
+    assert!(
+        theirs.ephemeral && theirs.text.contains("Only your team can do this"),
+        "{theirs:?}"
+    );
+    let said = ana
+        .submits(&form, &[("reason", "the guide was rewritten")])
+        .await;
+    assert!(said.ephemeral && said.text.contains("goes on"), "{said:?}");
+    let again = ana.submits(&form, &[("reason", "again")]).await;
+    assert!(
+        again.text.starts_with("Automation is not stopped for "),
+        "{again:?}"
+    );
+    team.world.calm().await;
+    assert!(!team.world.card("INC-1").contains("Automation: stopped"));
 }

@@ -183,6 +183,11 @@ async fn somebody_stands_in_for_whoever_sets_it_and_nobody_else() {
     insta::assert_snapshot!(said(&set("zoe", "8").await), @"Not done. There is nobody zoe among [[people]] of the config.");
     insta::assert_snapshot!(said(&set("ana", "8").await), @"Not done. You cannot stand in for yourself.");
     insta::assert_snapshot!(said(&set("kim", "10000").await), @"Not done. Say until when: a time from now on, at most 31 days away.");
+    let front = ana.open("/").await.body;
+    assert!(
+        front.contains("Kim</bdi> may decide in the place of <bdi>Ana"),
+        "{front}"
+    );
     for wrong in ["", "-", "many"] {
         assert_eq!(set("kim", wrong).await.status, StatusCode::BAD_REQUEST);
     }
