@@ -24,7 +24,11 @@ fn posted(team: &Team) -> Vec<u64> {
 
 #[tokio::test]
 async fn the_end_of_the_audit_log_is_posted_after_decisions_of_high_risk_and_at_intervals() {
-    let mut team = Team::new().await;
+    let mut team = Team::with(|discord| {
+        discord.text_channel("audit");
+        String::new()
+    })
+    .await;
     let discord = team.discord.clone();
     let audit = discord.channel("audit");
     audit.shows("The audit log ends with record 1 at").await;
