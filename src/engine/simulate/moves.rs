@@ -191,17 +191,23 @@ impl World {
         self.happens(Event::PlanAsked { person, plan, wish })
     }
 
+    /// Whoever says what became of a delivery has looked: what follows from a wrong word is not
+    /// Medic's doing.
     fn somebody_settles(&mut self) -> Result<(), StoreError> {
         let Some(plan) = self.some_plan() else {
             return Ok(());
         };
-        let settlement = if self.chance.percent(50) {
-            Settlement::Delivered
-        } else {
-            Settlement::NotDelivered
-        };
         let person = self.person();
-        let index = u32::try_from(self.chance.below(4)).unwrap_or(0);
+        let index = self.chance.below(4);
+        let delivery = self.state.plan(plan).and_then(|live| {
+            let place = usize::try_from(index).ok()?;
+            live.deliveries.get(place)
+        });
+        let settlement = match delivery {
+            Some(delivery) if self.ledger.has(&delivery.idempotency_key) => Settlement::Delivered,
+            _ => Settlement::NotDelivered,
+        };
+        let index = u32::try_from(index).unwrap_or(0);
         self.happens(Event::Settled {
             person,
             plan,

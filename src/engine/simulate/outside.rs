@@ -39,6 +39,11 @@ impl Ledger {
         self.lock().1.clone()
     }
 
+    /// Whether the work of this key was done.
+    pub fn has(&self, key: &str) -> bool {
+        self.lock().1.iter().any(|work| work.key == key)
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, (Chance, Vec<Work>)> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
