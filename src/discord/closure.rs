@@ -9,7 +9,7 @@ use super::posts::{self, Kind, PostError};
 use super::wishes;
 use crate::domain::card::Card;
 use crate::domain::closing::{Reporter, healed_message};
-use crate::domain::{Actor, Incident, Origin, SubjectId, Surface, TicketId};
+use crate::domain::{Actor, Digest, Incident, Origin, SubjectId, Surface, TicketId};
 use crate::engine::handle::{Note, RecordQuery, StoreError, TicketView};
 use serenity::model::id::ChannelId;
 
@@ -97,8 +97,10 @@ async fn tell(context: &Context, card: &Card, told: Told) -> Result<(), PostErro
             let Some(origin) = here(view, card.subject) else {
                 continue;
             };
-            let words = words(card, view, told, incident.as_ref());
+            let said = Said::of(context, card, view.ticket.id, told)?;
+            let words = words(card, view, told, said.before, incident.as_ref());
             tell_one(context, card, view.ticket.id, origin, told, words).await?;
+            said.keep(context).await?;
         }
         let note = Note {
             key: note_key.clone(),
@@ -110,6 +112,57 @@ async fn tell(context: &Context, card: &Card, told: Told) -> Result<(), PostErro
             .note(&context.workspace, Surface::Discord, notes)
             .await?;
         after = Some(last);
+    }
+}
+
+/// The safe sentence that a reporter has for a ticket, so that it is not repeated when the ticket
+/// turns out to belong to an incident.
+struct Said {
+    note: Option<Note>,
+    /// Whether they have this very sentence already, from another answer.
+    before: bool,
+}
+
+impl Said {
+    fn of(
+        context: &Context,
+        card: &Card,
+        ticket: TicketId,
+        told: Told,
+    ) -> Result<Self, StoreError> {
+        if !matches!(told, Told::Found) || card.safe_sentence.is_empty() {
+            return Ok(Self {
+                note: None,
+                before: false,
+            });
+        }
+        let key = format!("said/{ticket}");
+        let value = format!(
+            "{} {}",
+            card.subject,
+            Digest::of(&card.safe_sentence).prefix()
+        );
+        let noted = context
+            .handle
+            .note_of(&context.workspace, Surface::Discord, &key)?;
+        let sentence = |text: &str| text.split_once(' ').map(|(_, digest)| digest.to_owned());
+        let before = noted
+            .as_deref()
+            .is_some_and(|noted| noted != value && sentence(noted) == sentence(&value));
+        let value = Some(value);
+        Ok(Self {
+            note: (!before && noted != value).then_some(Note { key, value }),
+            before,
+        })
+    }
+
+    async fn keep(self, context: &Context) -> Result<(), PostError> {
+        let Some(note) = self.note else {
+            return Ok(());
+        };
+        let (handle, workspace) = (&context.handle, &context.workspace);
+        handle.note(workspace, Surface::Discord, vec![note]).await?;
+        Ok(())
     }
 }
 
@@ -152,13 +205,22 @@ async fn tell_one(
     }
 }
 
-fn words(card: &Card, view: &TicketView, told: Told, incident: Option<&Incident>) -> String {
+fn words(
+    card: &Card,
+    view: &TicketView,
+    told: Told,
+    said_before: bool,
+    incident: Option<&Incident>,
+) -> String {
     let (subject, ticket) = (card.subject, view.ticket.id);
     let merchant = view.ticket.merchant.as_ref().map(|merchant| &merchant.id);
     let reporter = incident.map_or(Reporter::Unnamed, |incident| {
         Reporter::of(incident, merchant)
     });
     let text = match (told, subject) {
+        (Told::Found, SubjectId::Incident(_)) if said_before => Text::new().own(&format!(
+            "{ticket} belongs to **{subject}** now: others are hit too. What you can tell the merchant stays the same."
+        )),
         (Told::Found, SubjectId::Incident(_)) => {
             Text::new().own(&format!("{ticket} belongs to **{subject}**."))
         }
@@ -168,7 +230,7 @@ fn words(card: &Card, view: &TicketView, told: Told, incident: Option<&Incident>
         (Told::Healed, _) => Text::new().own(&healed_message(subject, ticket, reporter)),
     };
     let text = match told {
-        Told::Found if card.safe_sentence.is_empty() => text,
+        Told::Found if card.safe_sentence.is_empty() || said_before => text,
         Told::Found => text
             .own(" You can tell the merchant now:\n> ")
             .foreign(&card.safe_sentence),

@@ -456,5 +456,28 @@ async fn whoever_reported_hears_once_more_when_it_is_verified_healed_and_not_bef
     ");
 }
 
+#[tokio::test]
+async fn what_a_reporter_can_say_is_not_said_twice_when_their_ticket_joins_an_incident() {
+    let mut team = Team::new().await;
+    let kim = team.member("Kim");
+    let message = team.member("Merchant").says("support", TIMEOUT);
+    let form = kim.uses_menu("Forward as ticket", message).await;
+    kim.submits(&form, &[("merchant", "M9")]).await;
+    let discord = team.discord.clone();
+    let support = discord.channel("support");
+    support.shows("is being answered as **CASE-1**").await;
+    team.webhooks_time_out().await;
+    let read = support.shows("T-1 belongs to **INC-1** now").await;
+    assert_eq!(
+        read.matches("You can tell the merchant now").count(),
+        1,
+        "{read}"
+    );
+    assert!(
+        read.contains("What you can tell the merchant stays the same"),
+        "{read}"
+    );
+}
+
 const TIMEOUT: &str =
     "WebhookTimeout: order.created webhook failed after 30s - endpoint unreachable";
