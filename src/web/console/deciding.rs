@@ -169,14 +169,19 @@ pub(super) fn stand_in(frame: &Frame) -> Markup {
     }
 }
 
+/// The plan that a form is about, and the page of its subject, which is shown next.
+fn place(plan: &str, form: &SentForm) -> Result<(PlanId, String), PageError> {
+    let plan = id::<PlanId>(plan)?;
+    Ok((plan, subject_path(id::<SubjectId>(form.field("subject"))?)))
+}
+
 /// `POST /plans/{id}/withdraw`.
 pub(super) async fn withdraw(
     State(app): State<Shared>,
     Path(plan): Path<String>,
     form: SentForm,
 ) -> Result<Response, PageError> {
-    let plan = id::<PlanId>(&plan)?;
-    let next = subject_path(id::<SubjectId>(form.field("subject"))?);
+    let (plan, next) = place(&plan, &form)?;
     let signed = &form.signed;
     let outcome = app
         .handle
@@ -191,8 +196,7 @@ pub(super) async fn undo(
     Path(plan): Path<String>,
     form: SentForm,
 ) -> Result<Response, PageError> {
-    let plan = id::<PlanId>(&plan)?;
-    let next = subject_path(id::<SubjectId>(form.field("subject"))?);
+    let (plan, next) = place(&plan, &form)?;
     let signed = &form.signed;
     let outcome = app
         .handle
@@ -207,8 +211,7 @@ pub(super) async fn snooze(
     Path(plan): Path<String>,
     form: SentForm,
 ) -> Result<Response, PageError> {
-    let plan = id::<PlanId>(&plan)?;
-    let next = subject_path(id::<SubjectId>(form.field("subject"))?);
+    let (plan, next) = place(&plan, &form)?;
     let minutes = id::<i64>(form.field("minutes"))?.clamp(0, 100_000);
     let now = (app.clock)();
     let until = now
@@ -228,8 +231,7 @@ pub(super) async fn edit(
     Path(plan): Path<String>,
     form: SentForm,
 ) -> Result<Response, PageError> {
-    let plan = id::<PlanId>(&plan)?;
-    let next = subject_path(id::<SubjectId>(form.field("subject"))?);
+    let (plan, next) = place(&plan, &form)?;
     let mut edits = Vec::new();
     for (name, value) in form.fields_after("part-") {
         let (index, part) = name.split_once('-').unwrap_or((name, ""));
