@@ -103,7 +103,7 @@ pub fn fill(
         Event::CauseDoubted {
             person,
             subject,
-            reason,
+            doubt,
             ..
         } => {
             let found = match subject {
@@ -117,7 +117,7 @@ pub fn fill(
             Ok(Event::CauseDoubted {
                 person,
                 subject,
-                reason,
+                doubt,
                 found,
             })
         }
