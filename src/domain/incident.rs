@@ -1,7 +1,7 @@
 //! Incidents and cases: what a diagnosis and a decision are about.
 
 use super::{
-    ActionName, CaseId, CohortLift, Diagnosis, IncidentId, Judgement, MerchantId, Origin,
+    ActionName, CaseId, CohortLift, Diagnosis, IncidentId, Judgement, Language, MerchantId, Origin,
     PatternId, PlanId, Severity, SourceName, SubjectId, TicketId,
 };
 use jiff::Timestamp;
@@ -53,6 +53,9 @@ pub struct AffectedMerchant {
     /// Where their newest ticket stands that was posted on a surface.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+    /// In which language their newest ticket is written.
+    #[serde(default, skip_serializing_if = "Language::is_english")]
+    pub language: Language,
 }
 
 /// Many merchants with one underlying problem.

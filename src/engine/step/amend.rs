@@ -12,6 +12,7 @@ use crate::engine::event::{Effect, Reply};
 use crate::engine::handle::{Note, TicketChange, Topic};
 use crate::engine::rows::{MemberRow, TicketRow};
 use crate::observe::intake::TicketDraft;
+use crate::observe::language;
 use serde_json::json;
 
 /// How many edits of one ticket have a diagnosis made anew. Later ones are kept and shown, but
@@ -162,7 +163,8 @@ impl Step<'_> {
         };
         incident.updated_at = now;
         if let Some(merchant) = named {
-            count_merchant(incident, merchant, row.origin.as_ref());
+            let language = language::of(&row.ticket);
+            count_merchant(incident, merchant, row.origin.as_ref(), &language);
         }
         let read = incident.sample.contains(&ticket) && row.edits() <= MOST_LOOKS;
         if read {

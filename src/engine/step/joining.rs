@@ -3,8 +3,8 @@
 
 use super::{Step, map};
 use crate::domain::{
-    Actor, AffectedMerchant, Incident, IncidentId, MerchantId, Origin, PlanState, SubjectId,
-    TicketMerchant,
+    Actor, AffectedMerchant, Incident, IncidentId, Language, MerchantId, Origin, PlanState,
+    SubjectId, TicketMerchant,
 };
 use crate::engine::event::Effect;
 use crate::engine::rows::MemberRow;
@@ -107,7 +107,7 @@ impl Step<'_> {
                 known.is_some_and(|affected| affected.verified)
             };
             let before = proven(incident);
-            count_merchant(incident, merchant, ticket.origin.as_ref());
+            count_merchant(incident, merchant, ticket.origin.as_ref(), &ticket.language);
             news = before != proven(incident);
             if let Some(affected) = incident.merchants.get_mut(&merchant.id) {
                 affected.reported.extend(ticket.reported.clone());
@@ -128,21 +128,23 @@ impl Step<'_> {
     }
 }
 
-/// Counts one ticket of a merchant. Where it stands on a surface is remembered, a place that is
-/// proven to be theirs before one that somebody claimed.
+/// Counts one ticket of a merchant. Where it stands on a surface and its language are remembered, of a
+/// ticket that is proven to be theirs before one that somebody claimed.
 pub(super) fn count_merchant(
     incident: &mut Incident,
     merchant: &TicketMerchant,
     origin: Option<&Origin>,
+    language: &Language,
 ) {
     incident.counting_keys.insert(merchant.counting_key());
     let affected: &mut AffectedMerchant =
         incident.merchants.entry(merchant.id.clone()).or_default();
     affected.tickets += 1;
-    if let Some(origin) = origin
-        && (merchant.is_verified() || !affected.verified)
-    {
-        affected.origin = Some(origin.clone());
+    if merchant.is_verified() || !affected.verified {
+        affected.language = language.clone();
+        if let Some(origin) = origin {
+            affected.origin = Some(origin.clone());
+        }
     }
     affected.verified |= merchant.is_verified();
 }
