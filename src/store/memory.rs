@@ -119,12 +119,12 @@ impl Store for MemoryStore {
         &self,
         workspace: &WorkspaceId,
         id: &str,
-        after: u64,
+        before: u64,
         limit: usize,
     ) -> Result<Vec<Record>, StoreError> {
         let inner = self.lock();
-        let about = inner.records.iter().filter(|record| {
-            record.seq > after
+        let about = inner.records.iter().rev().filter(|record| {
+            record.seq < before
                 && record.draft.workspace == *workspace
                 && subjects_of(record).any(|subject| subject == id)
         });
