@@ -1,8 +1,8 @@
 //! Incidents and cases: what a diagnosis and a decision are about.
 
 use super::{
-    ActionName, AffectedMerchants, CaseId, Diagnosis, IncidentId, Judgement, MerchantId, Origin,
-    PatternId, PlanId, Severity, SourceName, SubjectId, TicketId,
+    ActionName, AffectedMerchants, CaseId, CohortLift, Diagnosis, IncidentId, Judgement,
+    MerchantId, Origin, PatternId, PlanId, Severity, SourceName, SubjectId, TicketId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,9 @@ pub struct Incident {
     pub label: String,
     /// The alert's sentence.
     pub alert: String,
+    /// The cohort in which the surge was concentrated at its newest alert, if it was in any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cohort: Option<CohortLift>,
     /// When the alert came.
     pub opened_at: Timestamp,
     /// When something last changed.

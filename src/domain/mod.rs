@@ -50,7 +50,7 @@ pub use incident::{Case, Closure, Incident, Outcome, Reopening};
 pub use judgement::{JudgedBy, Judgement};
 pub use merchant::{DirectoryEntry, MerchantDirectory};
 pub use origin::Origin;
-pub use pattern::{Alert, Assignment, Correction};
+pub use pattern::{Alert, Assignment, CohortLift, Correction};
 pub use plan::{
     Decision, Delivery, DeliveryState, EffectiveRisk, Payload, PayloadPart, Plan, PlanState, Risk,
     Target, Vote,

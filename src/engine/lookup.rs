@@ -103,7 +103,7 @@ pub fn fill(
         Event::CauseDoubted {
             person,
             subject,
-            reason,
+            doubt,
             ..
         } => {
             let found = match subject {
@@ -115,7 +115,7 @@ pub fn fill(
             Ok(Event::CauseDoubted {
                 person,
                 subject,
-                reason,
+                doubt,
                 found,
             })
         }

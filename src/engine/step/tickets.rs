@@ -240,6 +240,7 @@ impl Step<'_> {
             pattern: alert.pattern,
             label: alert.label.clone(),
             alert: alert.reason.clone(),
+            cohort: alert.cohort.clone(),
             opened_at: self.now,
             updated_at: self.now,
             closed: None,
@@ -273,6 +274,7 @@ impl Step<'_> {
             ("pattern", json!(alert.pattern)),
             ("merchants", json!(alert.merchants)),
             ("expected_milli", json!(alert.expected_milli)),
+            ("cohort", json!(alert.cohort)),
             ("tickets", json!(alert.tickets)),
         ]);
 
