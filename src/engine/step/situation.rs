@@ -82,14 +82,14 @@ impl Step<'_> {
                         .iter()
                         .map(|(merchant, affected)| (merchant.clone(), affected.language.clone()))
                         .collect(),
-                    distinct: incident.distinct_merchants(),
+                    distinct: incident.distinct,
                     tickets: incident.tickets,
                     severity: incident.severity,
                     stage: commonest(&incident.stages),
                     checkout_failures: incident.checkout_failures,
                     affected_customers: incident.affected_customers,
                     ineffective: self.state.ineffective(incident.pattern),
-                    reached: incident.reached.clone(),
+                    reached: incident.merchants.reached(),
                     label: incident.label.clone(),
                     planned: planned.chain(incident.actions.iter().cloned()).collect(),
                     rejected: incident.rejected.clone(),
