@@ -68,7 +68,8 @@ impl AuthorisedPlan {
     }
 
     /// The delivery at this place, if it may be started now: it belongs to the plan, has not
-    /// ended, its merchant has not been treated by another plan meanwhile, and this is no dry run.
+    /// ended, its merchant has not been reached by another plan meanwhile, this is no dry run, and no cap or
+    /// quiet hours hold it back.
     pub fn delivery(&self, index: u32) -> Result<&Delivery, Drift> {
         let found = self
             .deliveries
@@ -83,6 +84,7 @@ impl AuthorisedPlan {
             return Err(Drift::DryRun);
         }
         drift::of_targets(&self.plan, [delivery], &self.facts)?;
+        drift::of_moment(&self.plan, delivery, &self.facts)?;
         Ok(delivery)
     }
 }
@@ -135,10 +137,7 @@ fn by_policy(governance: &Governance, plan: &Plan) -> Result<Authority, Drift> {
             risk: plan.risk.level,
         });
     }
-    if !governance
-        .policy
-        .still_allows(&plan.policy, &plan.rule, &plan.action)
-    {
+    if !governance.policy.still_allows(plan) {
         return Err(Drift::PolicyChanged {
             rule: plan.rule.clone(),
             action: plan.action.clone(),

@@ -31,6 +31,19 @@ impl QuietHours {
     }
 }
 
+impl QuietHours {
+    /// When they end, if they last at this moment.
+    pub fn end(&self, now: Timestamp) -> Option<Timestamp> {
+        let zoned = now.to_zoned(TimeZone::UTC);
+        let today = zoned.with().time(self.to).build().ok()?.timestamp();
+        let tomorrow = zoned.tomorrow().ok()?.with().time(self.to).build().ok()?;
+        self.holds(now).then(|| match today > now {
+            true => today,
+            false => tomorrow.timestamp(),
+        })
+    }
+}
+
 impl std::str::FromStr for QuietHours {
     type Err = String;
 

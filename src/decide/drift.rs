@@ -1,8 +1,10 @@
 //! What the world must still be like when a plan is approved and when it is carried out.
 
 use crate::domain::{
-    ActionName, Delivery, Digest, MerchantId, Plan, PlanId, Risk, SubjectId, Target,
+    ActionName, Decision, Delivery, DeliveryState, Digest, MerchantId, Plan, PlanId, Risk,
+    SubjectId, Target,
 };
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 /// What the engine knows at this moment, looked up afresh for each click and each delivery.
@@ -24,10 +26,46 @@ pub struct Facts {
     /// The least risk that the plan would have under the rules of now; none where its action is
     /// gone.
     pub least_risk: Option<Risk>,
-    /// Whether the rule that led to the plan is in force no more, or leads elsewhere.
-    pub rule_gone: bool,
+    /// What has become of the rule that led to the plan.
+    pub rule: RuleNow,
+    /// Whether the directory says otherwise now how to reach one of its merchants.
+    pub contacts_changed: bool,
+    /// How often its action may begin within an hour, and how often it has; none where it has no
+    /// cap, and for an undo.
+    pub cap: Option<CapNow>,
+    /// Merchants of the plan that the same action has reached within their cool-down.
+    pub cooling: BTreeSet<MerchantId>,
+    /// When the quiet hours end, while they last and the action treats merchants.
+    pub quiet_until: Option<Timestamp>,
     /// The action as it is configured now; none where the catalogue has it no more.
     pub action: Option<ActionNow>,
+}
+
+/// What has become of the rule that led to a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RuleNow {
+    /// It stands, or the plan rests on none.
+    Stands,
+    /// It still leads to the action, on another condition.
+    Changed {
+        /// The condition when the plan was made.
+        before: String,
+        /// The condition now.
+        now: String,
+    },
+    /// It is in force no more, or leads elsewhere.
+    Gone,
+}
+
+/// An action's cap, and what of it is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CapNow {
+    /// How many deliveries may begin within an hour.
+    pub per_hour: u32,
+    /// How many have begun in the last hour.
+    pub begun: u32,
+    /// When the next one may begin.
+    pub free_at: Timestamp,
 }
 
 /// How an action would be carried out now.
@@ -45,7 +83,7 @@ pub struct ActionNow {
 /// sentence goes on the card and into the audit record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Drift {
-    /// The kill switch is on. The only drift that passes by itself.
+    /// The kill switch is on. Passes when somebody resumes.
     #[error("Medic is paused ({why}); resume it first")]
     Paused {
         /// Who paused it, in words.
@@ -91,6 +129,43 @@ pub enum Drift {
         rule: String,
         /// The action.
         action: ActionName,
+    },
+    /// The rule's condition was edited.
+    #[error("the condition of rule {rule} was changed, from {before:?} to {now:?}")]
+    RuleChanged {
+        /// The rule that matched.
+        rule: String,
+        /// Its condition when the plan was made.
+        before: String,
+        /// Its condition now.
+        now: String,
+    },
+    /// The directory was edited.
+    #[error("the directory says now that its merchants are reached otherwise than was shown")]
+    ContactsChanged,
+    /// The same action has reached them meanwhile.
+    #[error("reached by {action} a moment ago, from elsewhere: {}", list(.merchants))]
+    Cooling {
+        /// The action.
+        action: ActionName,
+        /// Which merchants of this plan.
+        merchants: Vec<MerchantId>,
+    },
+    /// Its cap is used up for this hour. Stops deliveries until it is not, not decisions.
+    #[error("{action} begins {per_hour} times an hour at most, and nobody has approved more")]
+    CapReached {
+        /// The action.
+        action: ActionName,
+        /// The cap.
+        per_hour: u32,
+        /// When the next may begin.
+        until: Timestamp,
+    },
+    /// Quiet hours have begun, and no person has approved it. Stops deliveries until they end.
+    #[error("quiet hours have begun, and no person has approved it")]
+    QuietHours {
+        /// When they end.
+        until: Timestamp,
     },
     /// The action's template was edited.
     #[error(
@@ -156,7 +231,15 @@ pub enum Drift {
 impl Drift {
     /// Whether waiting may mend it: the plan is held, not ended.
     pub const fn passes_by_itself(&self) -> bool {
-        matches!(self, Self::Paused { .. })
+        matches!(self, Self::Paused { .. }) || self.held_until().is_some()
+    }
+
+    /// When a delivery that it holds back is looked at again; none where somebody has to act.
+    pub const fn held_until(&self) -> Option<Timestamp> {
+        match self {
+            Self::CapReached { until, .. } | Self::QuietHours { until } => Some(*until),
+            _ => None,
+        }
     }
 }
 
@@ -192,11 +275,21 @@ pub(super) fn of_plan(plan: &Plan, facts: &Facts) -> Result<(), Drift> {
     let Some(now) = &facts.action else {
         return Err(Drift::ActionGone { action: action() });
     };
-    if facts.rule_gone {
-        return Err(Drift::RuleGone {
-            rule: plan.rule.clone(),
-            action: action(),
-        });
+    match &facts.rule {
+        RuleNow::Stands => {}
+        RuleNow::Changed { before, now } => {
+            return Err(Drift::RuleChanged {
+                rule: plan.rule.clone(),
+                before: before.clone(),
+                now: now.clone(),
+            });
+        }
+        RuleNow::Gone => {
+            return Err(Drift::RuleGone {
+                rule: plan.rule.clone(),
+                action: action(),
+            });
+        }
     }
     if (now.connector.as_str(), now.connector_version)
         != (plan.connector.as_str(), plan.connector_version)
@@ -210,6 +303,9 @@ pub(super) fn of_plan(plan: &Plan, facts: &Facts) -> Result<(), Drift> {
     if now.template != plan.template {
         return Err(Drift::TemplateChanged { action: action() });
     }
+    if facts.contacts_changed {
+        return Err(Drift::ContactsChanged);
+    }
     if let Some(risk) = facts.least_risk
         && risk > plan.risk.level
     {
@@ -218,32 +314,63 @@ pub(super) fn of_plan(plan: &Plan, facts: &Facts) -> Result<(), Drift> {
             now: risk,
         });
     }
-    // Last, because it is the only one that passes: a plan that is gone for good is not held.
+    // Last, because it passes: a plan that is gone for good is not held.
     match &facts.paused {
         Some(why) => Err(Drift::Paused { why: why.clone() }),
         None => Ok(()),
     }
 }
 
-/// Merchants among these deliveries that another plan has treated meanwhile. A plan that only
-/// tells someone is never in the way of a treatment.
+/// Merchants among these deliveries that another plan has treated meanwhile, or reached with the same
+/// action. A plan that only tells someone is never in the way of a treatment.
 pub(super) fn of_targets<'a>(
     plan: &Plan,
     deliveries: impl IntoIterator<Item = &'a Delivery>,
     facts: &Facts,
 ) -> Result<(), Drift> {
-    if !plan.remedial {
-        return Ok(());
-    }
-    let merchants: Vec<MerchantId> = deliveries
+    let targets: Vec<&MerchantId> = deliveries
         .into_iter()
         .filter_map(|delivery| match &delivery.target {
-            Target::Merchant(id) if facts.treated_since.contains(id) => Some(id.clone()),
-            _ => None,
+            Target::Merchant(id) => Some(id),
+            Target::Team(_) => None,
         })
         .collect();
-    if merchants.is_empty() {
+    let among = |found: &BTreeSet<MerchantId>| -> Vec<MerchantId> {
+        let hit = targets.iter().filter(|id| found.contains(**id));
+        hit.map(|id| (*id).clone()).collect()
+    };
+    let merchants = among(&facts.treated_since);
+    if plan.remedial && !merchants.is_empty() {
+        return Err(Drift::AlreadyTreated { merchants });
+    }
+    let merchants = among(&facts.cooling);
+    if !merchants.is_empty() {
+        let action = plan.action.clone();
+        return Err(Drift::Cooling { action, merchants });
+    }
+    Ok(())
+}
+
+/// What holds a delivery back for a while. A person's yes is a yes at night too, and beyond a cap
+/// where the card said so. What an earlier attempt may have done already is not held: what became of
+/// it has to be found out.
+pub(super) fn of_moment(plan: &Plan, delivery: &Delivery, facts: &Facts) -> Result<(), Drift> {
+    if matches!(delivery.state, DeliveryState::Started { .. }) {
         return Ok(());
     }
-    Err(Drift::AlreadyTreated { merchants })
+    if let Some(until) = facts.quiet_until
+        && plan.decision == Decision::Auto
+    {
+        return Err(Drift::QuietHours { until });
+    }
+    match facts.cap {
+        Some(cap) if cap.begun >= cap.per_hour && delivery.attempts == 0 && !plan.beyond_cap => {
+            Err(Drift::CapReached {
+                action: plan.action.clone(),
+                per_hour: cap.per_hour,
+                until: cap.free_at,
+            })
+        }
+        _ => Ok(()),
+    }
 }

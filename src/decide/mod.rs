@@ -32,7 +32,7 @@ pub use catalogue::Catalogue;
 pub use context::{ActionHistory, PolicyContext, VARIABLES, Variable};
 pub use deciders::Deciders;
 pub use digest::plan_digest;
-pub use drift::{ActionNow, Drift, Facts};
+pub use drift::{ActionNow, CapNow, Drift, Facts, RuleNow};
 pub use people::{Governance, People, PersonOptions};
 pub use policy::{
     Matched, Policy, PolicyError, PolicyOptions, RuleOptions, decide_guarded, not_repeated,

@@ -183,6 +183,13 @@ pub enum DeliveryState {
         /// Why, in words.
         why: String,
     },
+    /// Not sent yet: a brake is on that lets go by itself, and then it is sent.
+    Held {
+        /// When it is looked at again.
+        at: Timestamp,
+        /// Why, in words.
+        why: String,
+    },
     /// Not sent, because a precondition fell between authorisation and delivery.
     Skipped {
         /// When.
@@ -210,6 +217,7 @@ impl DeliveryState {
             Self::Queued => "queued",
             Self::Started { .. } => "under way",
             Self::Retry { .. } => "will be tried again",
+            Self::Held { .. } => "held",
             Self::Delivered { .. } => "delivered",
             Self::Failed { .. } => "failed",
             Self::Unknown { .. } => "outcome unknown",
@@ -327,6 +335,9 @@ pub struct Plan {
     pub undo: bool,
     /// Name of the rule that matched.
     pub rule: String,
+    /// That rule's condition as it stood; empty where there is none, and in plans of before.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub condition: String,
     /// Digest of the policy that decided.
     pub policy: Digest,
     /// What the policy answered.
@@ -340,6 +351,12 @@ pub struct Plan {
     /// Merchants that it leaves out: nothing can be sent to them, or they got it a moment ago.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unreached: Vec<Unreached>,
+    /// Whether it was asked about as going beyond its action's cap: then a yes is a yes to that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beyond_cap: bool,
+    /// Digest of how its merchants were reached when it was made; none in plans of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contacts: Option<Digest>,
     /// The runbook whose texts it uses, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runbook: Option<RunbookId>,

@@ -5,6 +5,7 @@ mod again;
 mod closing;
 pub(super) mod costs;
 mod merchants;
+pub(super) mod paused;
 mod plans;
 mod states;
 mod undo;

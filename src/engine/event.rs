@@ -173,6 +173,8 @@ pub enum Event {
         prefix: String,
         /// How.
         ballot: Ballot,
+        /// Where that plan is an undo, what it takes back; the loop looks it up.
+        undone: Option<Box<ToUndo>>,
     },
     /// A person wants something about a plan beside voting on it.
     PlanAsked {

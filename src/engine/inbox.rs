@@ -180,6 +180,7 @@ impl Inbox {
         self.command(
             workspace,
             Event::Voted {
+                undone: None,
                 person: person.clone(),
                 plan,
                 prefix: prefix.to_owned(),

@@ -5,7 +5,7 @@ use super::query;
 use super::rows::{JoinedRow, LinkRow, RequestRow, SeenRow, TicketRow};
 use super::standing;
 use super::undone::undone;
-use crate::domain::{Case, Digest, Incident, PlanId, SubjectId, WorkspaceId};
+use crate::domain::{Case, Digest, Incident, Plan, PlanId, SubjectId, WorkspaceId};
 use crate::observe::intake::TicketDraft;
 use crate::store::codec::{self, padded};
 use crate::store::{Store, StoreError};
@@ -93,11 +93,31 @@ pub fn fill(
             })
         }
         Event::UndoAsked { person, plan, .. } => {
-            let found = to_undo(store, workspace, plan)?.map(Box::new);
+            let found = to_undo(store, workspace, plan, None)?.map(Box::new);
             Ok(Event::UndoAsked {
                 person,
                 plan,
                 found,
+            })
+        }
+        Event::Voted {
+            person,
+            plan,
+            prefix,
+            ballot,
+            ..
+        } => {
+            let voted = codec::load::<Plan>(store, workspace, padded(plan.number()))?;
+            let undone = match voted.and_then(|voted| voted.undoes) {
+                Some(undone) => to_undo(store, workspace, undone, Some(plan))?.map(Box::new),
+                None => None,
+            };
+            Ok(Event::Voted {
+                person,
+                plan,
+                prefix,
+                ballot,
+                undone,
             })
         }
         Event::CauseDoubted {
@@ -123,11 +143,12 @@ pub fn fill(
     }
 }
 
-/// A plan with what of it is taken back already.
+/// A plan with what of it is taken back already, by another undo than `but`.
 fn to_undo(
     store: &dyn Store,
     workspace: &WorkspaceId,
     id: PlanId,
+    but: Option<PlanId>,
 ) -> Result<Option<ToUndo>, StoreError> {
     let Some(found) = query::plan_of(store, workspace, id)? else {
         return Ok(None);
@@ -148,7 +169,7 @@ fn to_undo(
     for later in plans
         .unwrap_or_default()
         .into_iter()
-        .filter(|one| *one > id)
+        .filter(|one| *one > id && Some(*one) != but)
     {
         undos.extend(query::plan_of(store, workspace, later)?);
     }

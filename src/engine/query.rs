@@ -152,7 +152,7 @@ pub(super) fn card(
     now: Timestamp,
 ) -> Result<Option<Card>, StoreError> {
     let timeline = records::timeline(store, workspace, subject)?;
-    match subject {
+    let (mut card, plans) = match subject {
         SubjectId::Incident(id) => {
             let Some(incident) = load_incident(store, workspace, id)? else {
                 return Ok(None);
@@ -161,14 +161,10 @@ pub(super) fn card(
             let sample: Vec<_> = incident.sample.iter().rev().take(10).copied().collect();
             let tickets = ticket_rows(store, workspace, &sample)?;
             let fixes = codec::load(store, workspace, padded(incident.pattern.number()))?;
-            Ok(Some(card::of_incident(
-                &incident,
-                &plans,
-                &tickets,
-                timeline,
-                fixes.as_ref(),
-                (rules, now),
-            )))
+            let shown = (rules, now);
+            let fixes = fixes.as_ref();
+            let card = card::of_incident(&incident, &plans, &tickets, timeline, fixes, shown);
+            (card, plans)
         }
         SubjectId::Case(id) => {
             let key = padded(id.number());
@@ -178,11 +174,14 @@ pub(super) fn card(
             fill_joined(store, workspace, &mut case)?;
             let plans = plans_of(store, workspace, &case.plans)?;
             let tickets = ticket_rows(store, workspace, &[case.ticket])?;
-            Ok(Some(card::of_case(
-                &case, &plans, &tickets, timeline, rules,
-            )))
+            let card = card::of_case(&case, &plans, &tickets, timeline, rules);
+            (card, plans)
         }
+    };
+    if let Some(pause) = codec::load::<PauseRow>(store, workspace, "now")? {
+        card::paused::tell(&mut card, &plans, &pause);
     }
+    Ok(Some(card))
 }
 
 fn fill_joined(

@@ -260,6 +260,11 @@ impl State {
         self.put_row(&JoinedRow { case: id, incident });
     }
 
+    /// Every live plan, by number.
+    pub fn plans(&self) -> impl Iterator<Item = &LivePlan> {
+        self.plans.all()
+    }
+
     /// The live plans of a subject.
     pub fn plans_of(&self, subject: SubjectId) -> impl Iterator<Item = &LivePlan> {
         self.plans.of(subject)
@@ -320,7 +325,8 @@ impl State {
         for delivery in &live.deliveries {
             self.dirty
                 .insert(Dirty::Delivery(live.plan.id, delivery.index));
-            if let DeliveryState::Retry { at, .. } = delivery.state {
+            if let DeliveryState::Retry { at, .. } | DeliveryState::Held { at, .. } = delivery.state
+            {
                 self.timers.insert((at, live.plan.id));
             }
         }

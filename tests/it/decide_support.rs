@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use medic::config::{Config, EnvSource};
 use medic::decide::{
     ActionNow, ApprovalRule, ApprovalRules, Ballot, Catalogue, Click, Facts, Governance, People,
-    PersonOptions, Policy, PolicyOptions, RuleOptions, VoteOutcome, VoteRefusal, seal, vote,
+    PersonOptions, Policy, PolicyOptions, RuleNow, RuleOptions, VoteOutcome, VoteRefusal, seal,
+    vote,
 };
 use medic::domain::{
     Action, ActionName, Decision, Delivery, DeliveryState, Digest, EffectiveRisk, MerchantId,
@@ -148,6 +149,7 @@ pub fn draft(governance: &Governance, decision: Decision, risk: Risk) -> Plan {
         remedial: true,
         undo: false,
         rule: "guide".to_owned(),
+        condition: "true".to_owned(),
         policy: governance.policy.digest(),
         decision,
         decision_reason: "rule guide".to_owned(),
@@ -156,6 +158,8 @@ pub fn draft(governance: &Governance, decision: Decision, risk: Risk) -> Plan {
             reasons: vec!["because".to_owned()],
         },
         targets: 0,
+        beyond_cap: false,
+        contacts: None,
         runbook: None,
         requester: None,
         created_at: now(),
@@ -182,7 +186,11 @@ pub fn facts() -> Facts {
         least_risk: None,
         treated_since: BTreeSet::new(),
         superseded_by: None,
-        rule_gone: false,
+        rule: RuleNow::Stands,
+        contacts_changed: false,
+        cap: None,
+        cooling: BTreeSet::new(),
+        quiet_until: None,
         action: Some(ActionNow {
             connector: "http".to_owned(),
             connector_version: 1,

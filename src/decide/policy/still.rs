@@ -1,35 +1,51 @@
 //! Whether a plan that was made under other rules stands under those of now.
 
-use super::{DEFAULT, Policy};
-use crate::domain::{ActionName, Decision, Digest};
+use super::{DEFAULT, Policy, Rule};
+use crate::decide::RuleNow;
+use crate::domain::{Decision, Plan};
 
 impl Policy {
-    /// Whether a plan that `rule` of the policy `digest` ran by itself would still run by itself:
-    /// the policy is the same, or its rule of that name still does that action.
-    pub(in crate::decide) fn still_allows(
-        &self,
-        digest: &Digest,
-        rule: &str,
-        action: &ActionName,
-    ) -> bool {
-        self.digest == *digest
+    /// Whether a plan that a rule ran by itself would still run by itself: the policy is the same,
+    /// or its rule of that name still does that action on that condition.
+    pub(in crate::decide) fn still_allows(&self, plan: &Plan) -> bool {
+        self.digest == plan.policy
             || self.rules.iter().any(|now| {
-                now.options.name == rule
-                    && now.options.action == *action
+                now.options.name == plan.rule
+                    && now.options.action == plan.action
                     && now.options.decision == Decision::Auto
+                    && !now.has_other_condition(plan)
             })
     }
 
-    /// Whether what `rule` of the policy `digest` led to is still to be asked about: the policy is
-    /// the same, or its rule of that name still leads to that action. Where an action is not
-    /// possible, each rule leads to the default one.
-    pub fn still_leads_to(&self, digest: &Digest, rule: &str, action: &ActionName) -> bool {
-        let default = *action == self.default_action;
-        self.digest == *digest
-            || (rule == DEFAULT && default)
-            || self
-                .rules
-                .iter()
-                .any(|now| now.options.name == rule && (now.options.action == *action || default))
+    /// What has become of the rule that led to a plan. Where an action is not possible, each rule
+    /// leads to the default one.
+    pub fn rule_now(&self, plan: &Plan) -> RuleNow {
+        let default = plan.action == self.default_action;
+        if self.digest == plan.policy || (plan.rule == DEFAULT && default) {
+            return RuleNow::Stands;
+        }
+        let found = self.rules.iter().find(|now| {
+            now.options.name == plan.rule && (now.options.action == plan.action || default)
+        });
+        match found {
+            None => RuleNow::Gone,
+            Some(now) if now.has_other_condition(plan) => RuleNow::Changed {
+                before: plan.condition.clone(),
+                now: now.options.when.trim().to_owned(),
+            },
+            Some(_) => RuleNow::Stands,
+        }
+    }
+
+    /// The condition of the rule of this name; empty where there is none.
+    pub fn condition_of(&self, rule: &str) -> String {
+        let found = self.rules.iter().find(|one| one.options.name == rule);
+        found.map_or(String::new(), |one| one.options.when.trim().to_owned())
+    }
+}
+
+impl Rule {
+    fn has_other_condition(&self, plan: &Plan) -> bool {
+        !plan.condition.is_empty() && self.options.when.trim() != plan.condition
     }
 }

@@ -213,16 +213,27 @@ fn plans(card: &Card, asked: Option<&PlanCard>) -> Option<Embed> {
     })
 }
 
-/// Everything that is not Approve or Reject. A card that is done has none.
+/// Lets automation go on, and why it does not.
+const GO_ON: &str = "Let automation go on…";
+const STOPPED: &str = "fixes that did not help have stopped it for this pattern";
+
+/// Everything that is not Approve or Reject. A card that is done has none, but where automation is
+/// stopped: that outlasts the incident.
 fn menu(card: &Card, asked: Option<&PlanCard>) -> Option<Row> {
-    if card.state == CardState::Done {
-        return None;
-    }
     let subject = card.subject;
     let mut entries = Vec::new();
     let mut add = |press: CustomId, label: &str, hint: &str| {
         entries.push(Entry::new(&press, label, hint));
     };
+    if card.state == CardState::Done {
+        if let SubjectId::Incident(incident) = subject
+            && card.can_lift
+        {
+            add(CustomId::Wish(Wish::GoOn { incident }), GO_ON, STOPPED);
+        }
+        return (!entries.is_empty())
+            .then(|| Row::menu(&CustomId::More { subject }, "More…", entries));
+    }
     for plan in card.plans.iter().filter(|plan| plan.can_vote).take(SHOWN) {
         let press = CustomId::Plan {
             plan: plan.id,
@@ -298,11 +309,7 @@ fn menu(card: &Card, asked: Option<&PlanCard>) -> Option<Row> {
         && card.can_lift
     {
         let wish = Wish::GoOn { incident };
-        add(
-            CustomId::Wish(wish),
-            "Let automation go on…",
-            "fixes that did not help have stopped it for this pattern",
-        );
+        add(CustomId::Wish(wish), GO_ON, STOPPED);
     }
     if let SubjectId::Incident(incident) = subject
         && card.can_close

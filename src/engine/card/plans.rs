@@ -147,6 +147,7 @@ fn preview(delivery: &Delivery, plan: &Plan, rules: &Rules) -> Preview {
     };
     let why = match &delivery.state {
         DeliveryState::Retry { why, .. }
+        | DeliveryState::Held { why, .. }
         | DeliveryState::Failed { why, .. }
         | DeliveryState::Unknown { why, .. }
         | DeliveryState::Skipped { why, .. } => format!(": {why}"),

@@ -153,6 +153,7 @@ impl World {
             }
         } else {
             Event::Voted {
+                undone: None,
                 person: self.person(),
                 plan,
                 prefix: self.presented(plan),

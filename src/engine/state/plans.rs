@@ -31,6 +31,11 @@ impl Plans {
         self.plans.get_mut(&id)
     }
 
+    /// All, by number.
+    pub fn all(&self) -> impl Iterator<Item = &LivePlan> {
+        self.plans.values()
+    }
+
     /// A subject's plans, by number.
     pub fn of(&self, subject: SubjectId) -> impl Iterator<Item = &LivePlan> {
         self.by_subject

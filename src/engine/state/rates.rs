@@ -4,7 +4,7 @@ use super::{Dirty, State};
 use crate::decide::ActionHistory;
 use crate::domain::{ActionName, RootCause};
 use crate::engine::rows::RateRow;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
 impl State {
@@ -14,6 +14,25 @@ impl State {
         self.rates.get(action).map_or(0, |rate| {
             rate.minutes.range(oldest..).map(|(_, count)| *count).sum()
         })
+    }
+
+    /// When fewer than `cap` deliveries of an action have begun within an hour, to the minute; an
+    /// hour from now where none may begin at all.
+    pub fn room_at(&self, action: &ActionName, cap: u32, now: Timestamp) -> Timestamp {
+        let oldest = now.as_second() / 60 - 60;
+        let mut left = self.begun_within_hour(action, now);
+        let minutes = self
+            .rates
+            .get(action)
+            .map(|rate| rate.minutes.range(oldest..));
+        for (minute, count) in minutes.into_iter().flatten() {
+            left = left.saturating_sub(*count);
+            if left < cap {
+                return Timestamp::from_second((minute + 61) * 60).unwrap_or(now);
+            }
+        }
+        now.saturating_add(SignedDuration::from_hours(1))
+            .unwrap_or(now)
     }
 
     /// Counts a delivery that begins now.

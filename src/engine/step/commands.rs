@@ -63,7 +63,7 @@ impl Step<'_> {
             "medic.paused",
             "nothing is delivered until somebody resumes",
         );
-        self.out.topics.insert(Topic::Pause);
+        self.pause_changed();
         Reply::Done("Paused. Nothing is delivered until somebody resumes.".to_owned())
     }
 
@@ -73,7 +73,7 @@ impl Step<'_> {
         }
         self.state.set_pause(None);
         self.record(person.actor(), "medic.resumed", "deliveries go on");
-        self.out.topics.insert(Topic::Pause);
+        self.pause_changed();
         let held: Vec<Effect> = self
             .state
             .outbox()
@@ -84,6 +84,20 @@ impl Step<'_> {
             self.begin(effect);
         }
         Reply::Done("Resumed. Deliveries go on.".to_owned())
+    }
+
+    /// Every card of what waits or runs says whether Medic is paused.
+    fn pause_changed(&mut self) {
+        self.out.topics.insert(Topic::Pause);
+        let held: Vec<SubjectId> = self
+            .state
+            .plans()
+            .filter(|live| !live.plan.state.is_final())
+            .map(|live| live.plan.subject)
+            .collect();
+        for subject in held {
+            self.touch(subject);
+        }
     }
 
     pub(super) fn close_asked(&mut self, person: &Person, id: IncidentId, reason: &str) -> Reply {

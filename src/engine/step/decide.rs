@@ -297,12 +297,15 @@ impl Step<'_> {
             remedial: action.remedial,
             undo: self.rules.can_undo(action),
             rule: answer.rule.clone(),
+            condition: self.rules.governance.policy.condition_of(&answer.rule),
             policy: self.rules.governance.policy.digest(),
             decision: answer.decision,
             decision_reason: answer.reason.clone(),
             risk,
             targets: 0,
             unreached: Vec::new(),
+            beyond_cap: false,
+            contacts: None,
             runbook: situation.diagnosis.runbook.clone(),
             requester: None,
             created_at: self.now,
@@ -326,6 +329,20 @@ impl Step<'_> {
         deliveries: Vec<Delivery>,
     ) {
         let (id, subject) = (plan.id, situation.subject);
+        let beyond = self
+            .beyond_cap(&plan)
+            .filter(|_| plan.decision == Decision::Ask);
+        let plan = Plan {
+            contacts: Some(self.contacts_of(&deliveries)),
+            beyond_cap: beyond.is_some(),
+            decision_reason: match &beyond {
+                Some(why) if !plan.decision_reason.contains(why.as_str()) => {
+                    format!("{}; {why}", plan.decision_reason)
+                }
+                _ => plan.decision_reason.clone(),
+            },
+            ..plan
+        };
         let counters = self.state.counters_mut();
         counters.plan = id.number();
         counters.figures.decisions[match plan.decision {

@@ -4,7 +4,7 @@
 use super::verifying::later;
 use super::{Start, Step, map};
 use crate::act::DeliveryOutcome;
-use crate::decide::{self, Facts};
+use crate::decide::{self, Facts, RuleNow};
 use crate::domain::{
     Actor, Delivery, DeliveryState, Person, Plan, PlanId, PlanState, Risk, SubjectId, Target,
     Verdict, closing,
@@ -59,21 +59,22 @@ impl Step<'_> {
                 .map(|other| other.id)
                 .max(),
             least_risk: self.least_risk_now(plan),
-            rule_gone: self.rule_gone(plan),
+            rule: self.rule_now(plan),
+            contacts_changed: self.contacts_changed(plan),
+            cap: self.cap_now(plan),
+            cooling: self.cooling(plan),
+            quiet_until: self.quiet_until(plan),
             action: self.rules.action_now(&plan.action),
         }
     }
 
     /// What people asked for (an undo), or what follows from a healing, rests on no rule of the
     /// policy.
-    fn rule_gone(&self, plan: &Plan) -> bool {
-        plan.undoes.is_none()
-            && plan.rule != closing::RULE
-            && !self
-                .rules
-                .governance
-                .policy
-                .still_leads_to(&plan.policy, &plan.rule, &plan.action)
+    fn rule_now(&self, plan: &Plan) -> RuleNow {
+        match plan.undoes.is_some() || plan.rule == closing::RULE {
+            true => RuleNow::Stands,
+            false => self.rules.governance.policy.rule_now(plan),
+        }
     }
 
     /// The risk that a plan would have under the rules of now, whatever is known of the cause.
@@ -109,7 +110,7 @@ impl Step<'_> {
         let proof = decide::authorise(&self.governance(), &plan, &deliveries, &facts)
             .and_then(|proof| proof.delivery(index).map(|_| ()).map(|()| proof));
         match proof {
-            Err(drift) if drift.passes_by_itself() => {}
+            Err(drift) if drift.passes_by_itself() => self.hold_back(&plan, delivery, &drift),
             Err(drift) => {
                 let mut delivery = delivery;
                 delivery.state = self.fallen(&delivery, drift.to_string());

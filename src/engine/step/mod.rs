@@ -13,6 +13,7 @@ mod deliveries;
 mod diagnosed;
 mod draft;
 mod edit;
+mod holding;
 mod joining;
 mod judging;
 mod probing;
@@ -140,7 +141,8 @@ pub fn step(
             plan,
             prefix,
             ballot,
-        } => step.voted(&person, plan, &prefix, ballot),
+            undone,
+        } => step.voted(&person, plan, &prefix, ballot, undone.as_deref()),
         Event::PlanAsked { person, plan, wish } => step.plan_asked(&person, plan, wish),
         Event::UndoAsked {
             person,

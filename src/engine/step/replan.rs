@@ -5,7 +5,9 @@ use super::Step;
 use crate::decide::policy::Matched;
 use crate::decide::{self, Drift};
 use crate::domain::closing;
-use crate::domain::{Decision, Delivery, Plan, PlanId, Replaced, differences};
+use crate::domain::{Decision, Delivery, Difference, Plan, PlanId, Replaced, differences};
+use crate::engine::event::ToUndo;
+use jiff::tz::TimeZone;
 
 impl Step<'_> {
     /// Ends a plan whose ground has fallen and asks about what would be sent now, where there is
@@ -15,12 +17,10 @@ impl Step<'_> {
         plan: &Plan,
         deliveries: &[Delivery],
         drift: &Drift,
+        undone: Option<&ToUndo>,
     ) -> String {
         self.void_plan(plan.id, &drift.to_string());
         let ended = format!("Nothing was sent: {drift}. {} has ended", plan.id);
-        if let Some(undone) = plan.undoes {
-            return format!("{ended}. Ask again to take {undone} back: it is made anew then.");
-        }
         match drift {
             Drift::SubjectClosed { .. } | Drift::Reopened { .. } | Drift::Superseded { .. } => {
                 return format!("{ended}.");
@@ -29,9 +29,21 @@ impl Step<'_> {
                 self.decide(plan.subject);
                 return format!("{ended}; the rules have decided anew.");
             }
+            // A condition that does not hold any more leads to what the rules say instead.
+            Drift::RuleChanged { .. } if !self.rules_still_say(plan) => {
+                self.decide(plan.subject);
+                return format!("{ended}; the rules have decided anew.");
+            }
             _ => {}
         }
-        match self.plan_anew(plan, deliveries, drift) {
+        let anew = match (plan.undoes, undone) {
+            (None, _) => self.plan_anew(plan, deliveries, drift),
+            (Some(_), Some(found)) => self.undo_anew(found, plan, deliveries, drift),
+            (Some(id), None) => {
+                return format!("{ended}. Ask again to take {id} back: it is made anew then.");
+            }
+        };
+        match anew {
             Some((id, 0)) => format!("{ended}; {id} asks about the same in its place."),
             Some((id, differ)) => format!(
                 "{ended}; {id} asks in its place and shows what differs ({}). Read it and decide there.",
@@ -41,8 +53,30 @@ impl Step<'_> {
                 "{ended}; its reporters have to be told by hand, from the preview of {}.",
                 plan.id
             ),
+            None if plan.undoes.is_some() => {
+                format!("{ended}, and nothing of it can be taken back now.")
+            }
             None => format!("{ended}, and there is nobody left to send it to."),
         }
+    }
+
+    /// Whether the rules of now still lead to this plan's action, by its rule.
+    fn rules_still_say(&self, plan: &Plan) -> bool {
+        let Some(situation) = self.situation(plan.subject) else {
+            return false;
+        };
+        let hour = self.now.to_zoned(TimeZone::UTC).hour().unsigned_abs();
+        let (full, grounded) = (
+            situation.context(hour, false),
+            situation.context(hour, true),
+        );
+        decide::decide_guarded(&self.rules.governance.policy, &full, &grounded)
+            .iter()
+            .any(|answer| {
+                answer.rule == plan.rule
+                    && answer.action == plan.action
+                    && answer.decision != Decision::Refuse
+            })
     }
 
     fn plan_anew(
@@ -67,7 +101,17 @@ impl Step<'_> {
             return None;
         }
         let risk = self.risk(&situation, &action, &draft.deliveries);
-        let differ = differences(deliveries, &draft.deliveries);
+        let mut differ = differences(deliveries, &draft.deliveries);
+        if let Drift::RuleChanged { rule, before, now } = drift {
+            differ.insert(
+                0,
+                Difference {
+                    what: format!("the condition of rule {rule}"),
+                    before: before.clone(),
+                    after: now.clone(),
+                },
+            );
+        }
         let count = differ.len();
         let fresh = Plan {
             replaces: Some(Replaced {

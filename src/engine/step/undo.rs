@@ -4,11 +4,11 @@
 use super::situation::Situation;
 use super::{Step, map};
 use crate::act::deliver::{self, Undo};
-use crate::decide;
 use crate::decide::policy::Matched;
+use crate::decide::{self, Drift};
 use crate::domain::{
     Action, Actor, Decision, Delivery, DeliveryState, Person, PersonId, Plan, PlanId, PlanState,
-    SubjectId, Target,
+    Replaced, SubjectId, Target, differences,
 };
 use crate::engine::event::{Reply, ToUndo};
 use serde_json::json;
@@ -43,7 +43,7 @@ impl Step<'_> {
         }
         let why = format!("{} wants {id} taken back", person.name);
         let requester = Some(person.id.clone());
-        match self.plan_undo(&found, &why, requester) {
+        match self.plan_undo(&found, &why, requester, None) {
             Ok(undo) => Reply::Done(format!(
                 "{undo} asks whether {id} is taken back. You asked for it, so somebody else has to approve it."
             )),
@@ -72,7 +72,7 @@ impl Step<'_> {
             undone: BTreeSet::new(),
             case: None,
         };
-        if let Err(reason) = self.plan_undo(&found, &why, None) {
+        if let Err(reason) = self.plan_undo(&found, &why, None, None) {
             let record = self.record(
                 Actor::Medic,
                 "undo.impossible",
@@ -88,6 +88,7 @@ impl Step<'_> {
         found: &ToUndo,
         why: &str,
         requester: Option<PersonId>,
+        before: Option<(&Plan, &[Delivery], &Drift)>,
     ) -> Result<PlanId, String> {
         let of = &found.plan;
         if of.undoes.is_some() {
@@ -127,21 +128,60 @@ impl Step<'_> {
             reason = format!("{reason}, it cannot be at {}", reasons(&undo.kept));
         }
         let plan = self.undo_plan(&situation, &action, of, id, &undo.deliveries, reason);
-        let plan = Plan { requester, ..plan };
+        let replaces = before.map(|(plan, deliveries, drift)| Replaced {
+            plan: plan.id,
+            why: drift.to_string(),
+            differences: differences(deliveries, &undo.deliveries),
+        });
+        let plan = Plan {
+            requester,
+            replaces,
+            ..plan
+        };
         let approval = &self.rules.governance.approval;
         let plan = decide::seal(plan, &undo.deliveries, approval, self.now);
         self.store_plan(&situation, plan, undo.deliveries);
         Ok(id)
     }
 
+    /// What would be sent to take a plan back has changed since it was asked about: it is asked about
+    /// as it would be sent now. Answers with the new plan and how many differences it shows.
+    pub(super) fn undo_anew(
+        &mut self,
+        found: &ToUndo,
+        before: &Plan,
+        deliveries: &[Delivery],
+        drift: &Drift,
+    ) -> Option<(PlanId, usize)> {
+        let why = format!("asked again, because {drift}");
+        let requester = before.requester.clone();
+        let anew = Some((before, deliveries, drift));
+        let id = self.plan_undo(found, &why, requester, anew).ok()?;
+        let differ = self.state.plan(id)?.plan.replaces.as_ref()?;
+        Some((id, differ.differences.len()))
+    }
+
+    /// Targets that a live undo of a plan takes back already, or may: the store does not know yet
+    /// what was asked a moment ago.
+    fn asked_already(&self, of: &Plan) -> BTreeSet<Target> {
+        self.state
+            .plans_of(of.subject)
+            .filter(|live| live.plan.undoes == Some(of.id) && !live.plan.state.is_final())
+            .flat_map(|live| &live.deliveries)
+            .map(|delivery| delivery.target.clone())
+            .collect()
+    }
+
     fn undo_of(&self, found: &ToUndo, action: &Action, id: PlanId) -> Result<Undo, String> {
         let connector = self.rules.connectors.get(&action.connector);
         let connector =
             connector.ok_or_else(|| format!("there is no connector {}", action.connector))?;
+        let asked = self.asked_already(&found.plan);
         let left: Vec<Delivery> = found
             .deliveries
             .iter()
             .filter(|delivery| !found.undone.contains(&delivery.target))
+            .filter(|delivery| !asked.contains(&delivery.target))
             .cloned()
             .collect();
         let workspace = &self.state.workspace;

@@ -6,7 +6,7 @@ use crate::decide::{self, Governance, VoteOutcome, VoteRefusal};
 use crate::domain::{
     Actor, AskKind, Delivery, DeliveryState, JudgedBy, Person, Plan, PlanId, PlanState, SubjectId,
 };
-use crate::engine::event::{Ballot, Effect, Reply};
+use crate::engine::event::{Ballot, Effect, Reply, ToUndo};
 use serde_json::json;
 
 impl Step<'_> {
@@ -25,6 +25,7 @@ impl Step<'_> {
         id: PlanId,
         prefix: &str,
         ballot: Ballot,
+        undone: Option<&ToUndo>,
     ) -> Reply {
         let Some(live) = self.state.plan(id) else {
             return self.refuse_vote(
@@ -50,7 +51,7 @@ impl Step<'_> {
         );
         match outcome {
             Err(VoteRefusal::Drifted(drift)) if !drift.passes_by_itself() => {
-                let sentence = self.ask_anew(&plan, &deliveries, &drift);
+                let sentence = self.ask_anew(&plan, &deliveries, &drift, undone);
                 self.refuse_vote(person, id, sentence)
             }
             Err(refusal) => self.refuse_vote(person, id, refusal.to_string()),
@@ -67,7 +68,8 @@ impl Step<'_> {
                 let said = if facts.dry_run {
                     format!("Approved, for {targets}. This is a dry run: nothing of {id} is sent.")
                 } else {
-                    format!("Approved. {id} runs now, for {targets}.")
+                    let held = self.held_by_cap(&plan);
+                    format!("Approved. {id} runs now, for {targets}.{held}")
                 };
                 let record = self.record_vote(person, &plan, "plan.approved", &said);
                 record.why.insert("presented".to_owned(), json!(prefix));
@@ -230,7 +232,7 @@ impl Step<'_> {
             .deliveries
             .iter()
             .filter(
-                |delivery| matches!(delivery.state, DeliveryState::Retry { at, .. } if at <= now),
+                |delivery| matches!(delivery.state, DeliveryState::Retry { at, .. } | DeliveryState::Held { at, .. } if at <= now),
             )
             .map(|delivery| delivery.index)
             .collect();

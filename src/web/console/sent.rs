@@ -98,7 +98,7 @@ fn state(state: &DeliveryState) -> Markup {
     let (class, shape) = match state {
         DeliveryState::Queued => ("open", "○"),
         DeliveryState::Started { .. } => ("acting", "▶"),
-        DeliveryState::Retry { .. } => ("waiting", "↻"),
+        DeliveryState::Retry { .. } | DeliveryState::Held { .. } => ("waiting", "↻"),
         DeliveryState::Delivered { .. } => ("done", "✓"),
         DeliveryState::Failed { .. } => ("attention", "✕"),
         DeliveryState::Unknown { .. } => ("attention", "▲"),
@@ -112,7 +112,9 @@ fn state(state: &DeliveryState) -> Markup {
 fn state_time(frame: &Frame, state: &DeliveryState) -> Markup {
     match state {
         DeliveryState::Queued => html! {},
-        DeliveryState::Retry { at, .. } => html! { "again " (time(*at, frame.now)) },
+        DeliveryState::Retry { at, .. } | DeliveryState::Held { at, .. } => {
+            html! { "again " (time(*at, frame.now)) }
+        }
         DeliveryState::Started { at }
         | DeliveryState::Delivered { at, .. }
         | DeliveryState::Failed { at, .. }
@@ -124,6 +126,7 @@ fn state_time(frame: &Frame, state: &DeliveryState) -> Markup {
 fn why(state: &DeliveryState) -> Option<&str> {
     match state {
         DeliveryState::Retry { why, .. }
+        | DeliveryState::Held { why, .. }
         | DeliveryState::Failed { why, .. }
         | DeliveryState::Unknown { why, .. }
         | DeliveryState::Skipped { why, .. } => Some(why),

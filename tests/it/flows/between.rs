@@ -1,7 +1,8 @@
 //! Every way in which the world changes between a card and a click on it, and what the click does.
 
+use crate::support::posting::Post;
 use crate::support::world::World;
-use medic::domain::{PlanId, SubjectId};
+use medic::domain::{PatternId, PlanId, SubjectId};
 use medic::engine::handle::{Ballot, PartEdit};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -14,7 +15,7 @@ const RULES: &str = "[[policy.rules]]\nname = \"all\"\nwhen = \"true\"\n\
     action = \"assign_to_support_team\"\ndecision = \"ask\"\n";
 
 /// What happens between card and click; each leads to a line of the table.
-const CHANGES: [&str; 23] = [
+const CHANGES: [&str; 33] = [
     "nothing",
     "the template was changed",
     "the action's own risk was raised",
@@ -38,7 +39,40 @@ const CHANGES: [&str; 23] = [
     "the cause was said to be wrong",
     "a newcomer joined",
     "Medic was restarted",
+    "its connector was changed",
+    "the rule's condition was changed and holds",
+    "the rule's condition was changed and does not hold",
+    "a merchant's contact was changed",
+    "one of them got it for another trouble",
+    "a ticket of it was edited",
+    "a ticket of it was deleted",
+    "its pattern was merged with another",
+    "a ticket was split from its pattern",
+    "the card's digest was forged",
 ];
+
+/// The guide's rule on another condition, and one for everything else.
+fn rules(sure: &str) -> String {
+    format!(
+        "[[policy.rules]]\nname = \"webhook_guide\"\n\
+         when = 'root_cause == \"webhook_configuration\" && {sure}'\n\
+         action = \"send_configuration_guide\"\ndecision = \"auto\"\n{RULES}"
+    )
+}
+
+/// A merchant's message in a chat.
+fn posted(text: &str) -> Post<'_> {
+    Post {
+        id: "m-7",
+        author: "m6",
+        merchant: Some(("M6", true)),
+        text,
+    }
+}
+
+fn pattern(world: &World, ticket: &str) -> PatternId {
+    world.ticket(ticket).pattern.unwrap()
+}
 
 async fn edited(world: &World, who: &str, plan: PlanId, digest: &str) {
     let edit = PartEdit {
@@ -140,6 +174,59 @@ async fn change(
             world.merchant_posts("LATE-1", "Webhook fails", LOG).await;
         }
         "Medic was restarted" => world.restarts().await,
+        "its connector was changed" => {
+            world
+                .edits_config(
+                    GUIDE,
+                    "connector = \"http\"",
+                    "connector = \"github_issue\"",
+                )
+                .await;
+        }
+        "the rule's condition was changed and holds" => {
+            world.restarts_with(&rules("confidence > 60")).await;
+        }
+        "the rule's condition was changed and does not hold" => {
+            world.restarts_with(&rules("confidence > 95")).await;
+        }
+        "a merchant's contact was changed" => {
+            let folder = tempfile::tempdir().unwrap();
+            let entry = "[M3]\ncontact = { helpdesk = \"cust-3\" }\n";
+            std::fs::write(folder.path().join("merchants.toml"), entry).unwrap();
+            world.restarts_with_data(folder.path()).await;
+        }
+        "one of them got it for another trouble" => {
+            let issue = "Webhook deliveries are refused, our signature check fails";
+            let log = "WebhookSignatureError: signature mismatch for webhook order.created";
+            world.merchant_posts("M2", issue, log).await;
+        }
+        "a ticket of it was edited" => {
+            let text = format!("{LOG}. It is solved, thanks!");
+            world.sees_edit(&posted(&text)).await.unwrap();
+        }
+        "a ticket of it was deleted" => {
+            world.sees_deletion("m-7").await;
+        }
+        "its pattern was merged with another" => {
+            let issue = "The invoice has a wrong VAT number";
+            world.merchant_posts("M9", issue, "").await;
+            let (one, other) = (pattern(world, "T-1"), pattern(world, "T-8"));
+            let (handle, kim) = (world.handle(), world.person("ben"));
+            let ws = world.workspace();
+            let merged = handle.merge(&ws, &kim, vec![one, other]);
+            merged.await.unwrap();
+            world.calm().await;
+        }
+        "a ticket was split from its pattern" => {
+            let one = pattern(world, "T-1");
+            let (handle, ben) = (world.handle(), world.person("ben"));
+            let tickets = vec!["T-1".parse().unwrap()];
+            let ws = world.workspace();
+            let split = handle.split(&ws, &ben, one, tickets);
+            split.await.unwrap();
+            world.calm().await;
+        }
+        "the card's digest was forged" => clicks.2 = "0123456789abcdef".to_owned(),
         other => panic!("nobody knows how to do this: {other}"),
     }
     clicks
@@ -159,6 +246,7 @@ async fn what_a_click_does_after_each_change() {
     for what in CHANGES {
         let mut world = World::new().await;
         world.webhooks_time_out().await;
+        world.sees(&posted(LOG)).await;
         let (plan, digest) = world.plan("INC-1", GUIDE);
         let (who, plan, digest) = change(&mut world, what, plan, &digest).await;
         let before = merchants_reached(&world);

@@ -7,6 +7,7 @@ mod between;
 mod brakes;
 mod closing;
 mod deciding;
+mod held;
 mod notes;
 mod patterns;
 mod posted;

@@ -139,3 +139,44 @@ async fn what_went_to_one_merchant_by_itself_can_be_taken_back_too() {
     assert!(said.starts_with("Approved."), "{said}");
     assert_eq!(retracted(&world), 1);
 }
+
+#[tokio::test]
+async fn an_undo_that_would_be_sent_otherwise_now_is_asked_again_with_the_difference() {
+    let mut world = World::with_action(GUIDE, RETRACTS).await;
+    world.webhooks_time_out().await;
+    world.approves("ana", "INC-1", GUIDE).await;
+    let (guide, _) = world.plan("INC-1", GUIDE);
+    world.takes_back("ana", guide).await;
+    let anew = RETRACTS.replace("it did not help", "it was a mistake");
+    world.restarts_with_action(GUIDE, &anew).await;
+    insta::assert_snapshot!(world.approves("ben", "INC-1", UNDO).await, @"");
+    assert_eq!(retracted(&world), 0);
+    let (undo, _) = world.plan("INC-1", UNDO);
+    insta::assert_snapshot!(world.differences("INC-1", undo).lines().take(2).collect::<Vec<_>>().join("\n"), @"");
+    // Who asked for it still asks for it.
+    let own = world.approves("ana", "INC-1", UNDO).await;
+    assert!(own.starts_with("refused: You made or last edited"), "{own}");
+    world.approves("ben", "INC-1", UNDO).await;
+    assert_eq!(retracted(&world), 6);
+    let again = world.takes_back("ana", guide).await;
+    assert!(
+        again.contains("cannot be taken back: nothing of it is left"),
+        "{again}"
+    );
+}
+
+#[tokio::test]
+async fn two_who_ask_for_the_same_undo_at_once_ask_one_question() {
+    let mut world = World::with_action(GUIDE, RETRACTS).await;
+    world.webhooks_time_out().await;
+    world.approves("ana", "INC-1", GUIDE).await;
+    let (guide, _) = world.plan("INC-1", GUIDE);
+    let (one, other) = tokio::join!(
+        world.takes_back("ana", guide),
+        world.takes_back("ben", guide)
+    );
+    let refused = [&one, &other]
+        .into_iter()
+        .filter(|said| said.starts_with("refused: "));
+    assert_eq!(refused.count(), 1, "{one}\n{other}");
+}

@@ -45,6 +45,7 @@ pub struct World {
     receiver: Receiver,
     config: Config,
     more: String,
+    data: DataFiles,
     posted: u32,
     /// The detectors' snapshots, for the next start.
     pub kept: Arc<Mutex<BTreeMap<WorkspaceId, Kept>>>,
@@ -81,6 +82,7 @@ impl World {
             receiver,
             config,
             more: more.to_owned(),
+            data: DataFiles::built_in(),
             posted: 0,
             kept: Arc::default(),
         };
@@ -105,6 +107,18 @@ impl World {
     /// The operator lays other lines over the shipped config, and Medic starts anew with them.
     pub async fn restarts_with(&mut self, more: &str) {
         self.config = config(&self.receiver, None, more);
+        self.restarts().await;
+    }
+
+    /// The same, with these tables added to an action of the shipped config.
+    pub async fn restarts_with_action(&mut self, name: &str, more: &str) {
+        self.restarts_with(&format!("{}\n{more}", shipped_action(name)))
+            .await;
+    }
+
+    /// The operator lays these data files over the shipped ones, and Medic starts anew with them.
+    pub async fn restarts_with_data(&mut self, folder: &std::path::Path) {
+        self.data = DataFiles::over(folder);
         self.restarts().await;
     }
 
@@ -145,7 +159,7 @@ impl World {
 
     fn start(&mut self) {
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
-        let data = DataFiles::built_in();
+        let data = self.data.clone();
         let offline = Arc::new(app::offline(&data).unwrap());
         let options = self.config.detect.clone();
         let (known, keeping) = (Arc::clone(&self.kept), Arc::clone(&self.kept));

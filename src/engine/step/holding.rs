@@ -1,0 +1,137 @@
+//! Brakes that come on after a plan was decided about: what they hold back, and until when.
+
+use super::{Step, map};
+use crate::decide::{CapNow, Drift};
+use crate::domain::{Actor, Delivery, DeliveryState, Digest, MerchantId, Plan, PlanState, Target};
+use crate::engine::event::Effect;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Step<'_> {
+    /// The cap of a plan's action, and what of it is used up.
+    pub(super) fn cap_now(&self, plan: &Plan) -> Option<CapNow> {
+        if plan.undoes.is_some() {
+            return None;
+        }
+        let per_hour = self.rules.catalogue.get(&plan.action)?.caps.per_hour?;
+        Some(CapNow {
+            per_hour,
+            begun: self.state.begun_within_hour(&plan.action, self.now),
+            free_at: self.state.room_at(&plan.action, per_hour, self.now),
+        })
+    }
+
+    /// Merchants of a plan that its action has reached within their cool-down: from elsewhere, since
+    /// a plan reaches each once.
+    pub(super) fn cooling(&self, plan: &Plan) -> BTreeSet<MerchantId> {
+        let minutes = self
+            .rules
+            .catalogue
+            .get(&plan.action)
+            .map_or(0, |action| action.caps.cooldown_minutes);
+        let live = self.state.plan(plan.id);
+        if minutes == 0 || plan.undoes.is_some() {
+            return BTreeSet::new();
+        }
+        let cool_down = SignedDuration::from_mins(i64::from(minutes));
+        live.into_iter()
+            .flat_map(|live| &live.deliveries)
+            .filter(|delivery| {
+                !delivery.state.is_final()
+                    && !matches!(delivery.state, DeliveryState::Started { .. })
+            })
+            .filter_map(|delivery| match &delivery.target {
+                Target::Merchant(id) => Some(id),
+                Target::Team(_) => None,
+            })
+            .filter(|id| {
+                let last = self.state.last_reached(&plan.action, id);
+                last.is_some_and(|at| self.now.duration_since(at) < cool_down)
+            })
+            .cloned()
+            .collect()
+    }
+
+    /// Whether the directory says otherwise than when a plan was made how to reach one of its
+    /// merchants. What is being sent already is not stopped by it: it goes where people said.
+    pub(super) fn contacts_changed(&self, plan: &Plan) -> bool {
+        let live = self.state.plan(plan.id);
+        live.filter(|_| plan.state == PlanState::Waiting)
+            .zip(plan.contacts)
+            .is_some_and(|(live, before)| self.contacts_of(&live.deliveries) != before)
+    }
+
+    /// How the merchants of these deliveries are reached, as a digest.
+    pub(super) fn contacts_of(&self, deliveries: &[Delivery]) -> Digest {
+        let entries: BTreeMap<&str, _> = deliveries
+            .iter()
+            .filter_map(|delivery| match &delivery.target {
+                Target::Merchant(id) => Some((id.as_str(), self.rules.directory.get(id)?)),
+                Target::Team(_) => None,
+            })
+            .collect();
+        Digest::of_json(&json!(entries))
+    }
+
+    /// When the quiet hours end, if they last now and are about what this plan does.
+    pub(super) fn quiet_until(&self, plan: &Plan) -> Option<Timestamp> {
+        let hours = self.rules.quiet_hours.filter(|_| plan.remedial)?;
+        hours.end(self.now)
+    }
+
+    /// A delivery that may not begin now: it is looked at again when its brake lets go by itself, and
+    /// otherwise when somebody resumes.
+    pub(super) fn hold_back(&mut self, plan: &Plan, mut delivery: Delivery, drift: &Drift) {
+        let (id, index) = (plan.id, delivery.index);
+        let Some(at) = drift.held_until() else {
+            return;
+        };
+        self.state.set_timer(at, id);
+        self.state.end_effect(&Effect::Deliver { plan: id, index });
+        let time = at.to_zoned(TimeZone::UTC).strftime("%H:%M");
+        let why = format!("{drift}; it goes on at {time} UTC");
+        let record = self.record(
+            Actor::Medic,
+            "delivery.held",
+            format!("{} to {} is held", plan.name(), delivery.target),
+        );
+        record.plan = Some(id);
+        record.subject = Some(plan.subject);
+        record.why = map([("reason", json!(why)), ("until", json!(at))]);
+        delivery.state = DeliveryState::Held { at, why };
+        if let Some(stored) = self.state.delivery_mut(id, index) {
+            *stored = delivery;
+        }
+        self.touch(plan.subject);
+    }
+
+    /// What whoever approves is told where a cap holds a part of the plan back; may be empty.
+    pub(super) fn held_by_cap(&self, plan: &Plan) -> String {
+        let Some(cap) = self.cap_now(plan).filter(|_| !plan.beyond_cap) else {
+            return String::new();
+        };
+        let room = cap.per_hour.saturating_sub(cap.begun);
+        if plan.targets <= room {
+            return String::new();
+        }
+        format!(
+            " {} begins {} an hour at most, so {room} of them go now; the others follow by themselves.",
+            plan.action,
+            super::counted(cap.per_hour, "time")
+        )
+    }
+
+    /// Whether a plan would go beyond its action's cap, in words for whoever is asked about it.
+    pub(super) fn beyond_cap(&self, plan: &Plan) -> Option<String> {
+        let cap = self.cap_now(plan)?;
+        let would_be = cap.begun.saturating_add(plan.targets);
+        (would_be > cap.per_hour).then(|| {
+            format!(
+                "{} would be delivered {would_be} times within an hour, its cap is {}",
+                plan.action, cap.per_hour
+            )
+        })
+    }
+}
