@@ -2,7 +2,8 @@
 
 use super::authorised::{AuthorisedPlan, authorise, counting_votes, is_whole, state_in_words};
 use super::digest;
-use super::drift::{self, Drift, Facts};
+use super::drift::{self, Drift};
+use super::facts::Facts;
 use super::people::Governance;
 use super::{ApprovalRules, asks, plan_digest};
 use crate::domain::{Decision, Delivery, Person, Plan, PlanState, Risk, Vote};

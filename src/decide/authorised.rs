@@ -1,6 +1,7 @@
 //! The proof that a plan may run. It cannot be built or read from bytes anywhere else.
 
-use super::drift::{self, Drift, Facts};
+use super::drift::{self, Drift};
+use super::facts::Facts;
 use super::people::Governance;
 use super::{digest, plan_digest};
 use crate::domain::{Decision, Delivery, PersonId, Plan, PlanState, Risk};

@@ -1,83 +1,12 @@
 //! What the world must still be like when a plan is approved and when it is carried out.
 
+use super::facts::{Facts, RuleNow};
 use crate::domain::{
-    ActionName, Decision, Delivery, DeliveryState, Digest, MerchantId, Plan, PlanId, Risk,
-    SubjectId, Target,
+    ActionName, Decision, Delivery, DeliveryState, MerchantId, Plan, PlanId, Risk, SubjectId,
+    Target,
 };
 use jiff::Timestamp;
 use std::collections::BTreeSet;
-
-/// What the engine knows at this moment, looked up afresh for each click and each delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
-    /// Who pulled the kill switch, when and why, in words; none while Medic may act.
-    pub paused: Option<String>,
-    /// `[policy] dry_run`: people may decide, nothing is sent.
-    pub dry_run: bool,
-    /// Whether the incident is open, or the case not taken over by an incident.
-    pub subject_open: bool,
-    /// Whether an incident is open again whose reporters this plan tells that it is healed.
-    pub reopened: bool,
-    /// Merchants that a remedial delivery of *another* plan for the same subject has reached since
-    /// this plan was made.
-    pub treated_since: BTreeSet<MerchantId>,
-    /// A newer plan for the same action and subject, where there is one.
-    pub superseded_by: Option<PlanId>,
-    /// The least risk that the plan would have under the rules of now; none where its action is
-    /// gone.
-    pub least_risk: Option<Risk>,
-    /// What has become of the rule that led to the plan.
-    pub rule: RuleNow,
-    /// Whether the directory says otherwise now how to reach one of its merchants.
-    pub contacts_changed: bool,
-    /// How often its action may begin within an hour, and how often it has; none where it has no
-    /// cap, and for an undo.
-    pub cap: Option<CapNow>,
-    /// Merchants of the plan that the same action has reached within their cool-down.
-    pub cooling: BTreeSet<MerchantId>,
-    /// When the quiet hours end, while they last and the action treats merchants.
-    pub quiet_until: Option<Timestamp>,
-    /// The action as it is configured now; none where the catalogue has it no more.
-    pub action: Option<ActionNow>,
-}
-
-/// What has become of the rule that led to a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RuleNow {
-    /// It stands, or the plan rests on none.
-    Stands,
-    /// It still leads to the action, on another condition.
-    Changed {
-        /// The condition when the plan was made.
-        before: String,
-        /// The condition now.
-        now: String,
-    },
-    /// It is in force no more, or leads elsewhere.
-    Gone,
-}
-
-/// An action's cap, and what of it is used up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CapNow {
-    /// How many deliveries may begin within an hour.
-    pub per_hour: u32,
-    /// How many have begun in the last hour.
-    pub begun: u32,
-    /// When the next one may begin.
-    pub free_at: Timestamp,
-}
-
-/// How an action would be carried out now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ActionNow {
-    /// The connector's name.
-    pub connector: String,
-    /// The connector's version.
-    pub connector_version: u32,
-    /// Digest of its template.
-    pub template: Digest,
-}
 
 /// What changed between the making of a plan and now. A plan with a drift is not carried out; the
 /// sentence goes on the card and into the audit record.
@@ -140,6 +69,12 @@ pub enum Drift {
         /// Its condition now.
         now: String,
     },
+    /// People have said that theirs is another problem.
+    #[error("split off since as another problem: {}", list(.merchants))]
+    SplitOff {
+        /// Which merchants of this plan.
+        merchants: Vec<MerchantId>,
+    },
     /// The directory was edited.
     #[error("the directory says now that its merchants are reached otherwise than was shown")]
     ContactsChanged,
@@ -159,6 +94,16 @@ pub enum Drift {
         /// The cap.
         per_hour: u32,
         /// When the next may begin.
+        until: Timestamp,
+    },
+    /// Another plan is sending the same to them. Stops a delivery until that has ended.
+    #[error("{merchant} is being sent {action} by another plan")]
+    Busy {
+        /// Which merchant.
+        merchant: MerchantId,
+        /// The action.
+        action: ActionName,
+        /// When it is looked at again.
         until: Timestamp,
     },
     /// Quiet hours have begun, and no person has approved it. Stops deliveries until they end.
@@ -237,7 +182,9 @@ impl Drift {
     /// When a delivery that it holds back is looked at again; none where somebody has to act.
     pub const fn held_until(&self) -> Option<Timestamp> {
         match self {
-            Self::CapReached { until, .. } | Self::QuietHours { until } => Some(*until),
+            Self::CapReached { until, .. }
+            | Self::Busy { until, .. }
+            | Self::QuietHours { until } => Some(*until),
             _ => None,
         }
     }
@@ -343,6 +290,10 @@ pub(super) fn of_targets<'a>(
     if plan.remedial && !merchants.is_empty() {
         return Err(Drift::AlreadyTreated { merchants });
     }
+    let merchants = among(&facts.split_off);
+    if plan.remedial && !merchants.is_empty() {
+        return Err(Drift::SplitOff { merchants });
+    }
     let merchants = among(&facts.cooling);
     if !merchants.is_empty() {
         let action = plan.action.clone();
@@ -362,6 +313,15 @@ pub(super) fn of_moment(plan: &Plan, delivery: &Delivery, facts: &Facts) -> Resu
         && plan.decision == Decision::Auto
     {
         return Err(Drift::QuietHours { until });
+    }
+    if let Target::Merchant(merchant) = &delivery.target
+        && facts.busy.contains(merchant)
+    {
+        return Err(Drift::Busy {
+            merchant: merchant.clone(),
+            action: plan.action.clone(),
+            until: facts.busy_until,
+        });
     }
     match facts.cap {
         Some(cap) if cap.begun >= cap.per_hour && delivery.attempts == 0 && !plan.beyond_cap => {

@@ -22,6 +22,7 @@ mod authorised;
 mod deciders;
 mod digest;
 mod drift;
+mod facts;
 mod people;
 
 pub use approval::{Ballot, Click, VoteOutcome, VoteRefusal, expire, seal, vote};
@@ -32,7 +33,8 @@ pub use catalogue::Catalogue;
 pub use context::{ActionHistory, PolicyContext, VARIABLES, Variable};
 pub use deciders::Deciders;
 pub use digest::plan_digest;
-pub use drift::{ActionNow, CapNow, Drift, Facts, RuleNow};
+pub use drift::Drift;
+pub use facts::{ActionNow, CapNow, Facts, RuleNow};
 pub use people::{Governance, People, PersonOptions};
 pub use policy::{
     Matched, Policy, PolicyError, PolicyOptions, RuleOptions, decide_guarded, not_repeated,

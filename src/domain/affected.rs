@@ -17,6 +17,9 @@ pub struct AffectedMerchant {
     /// The plan whose delivery that was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub treated_by: Option<PlanId>,
+    /// Tickets of theirs that people split off since, as another problem.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub split: u32,
     /// Whether at least one of their tickets is verified to be theirs.
     pub verified: bool,
     /// Their newest verified ticket at each source, by that source's own id for it.
@@ -34,6 +37,18 @@ pub struct AffectedMerchant {
     /// Actions that have reached them for this incident.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub reached: BTreeSet<ActionName>,
+}
+
+impl AffectedMerchant {
+    /// Whether people have said of every ticket of theirs that it is another problem.
+    pub fn is_split_off(&self) -> bool {
+        self.tickets > 0 && self.split >= self.tickets
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Every merchant of an incident, by name, with a note of which have changed since they were last

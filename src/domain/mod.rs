@@ -19,6 +19,7 @@ mod actor;
 mod ask;
 mod delegation;
 mod difference;
+mod payload;
 mod plan;
 mod unreached;
 
@@ -51,9 +52,9 @@ pub use judgement::{JudgedBy, Judgement};
 pub use merchant::{DirectoryEntry, MerchantDirectory};
 pub use origin::Origin;
 pub use pattern::{Alert, Assignment, CohortLift, Correction};
+pub use payload::{Payload, PayloadPart};
 pub use plan::{
-    Decision, Delivery, DeliveryState, EffectiveRisk, Payload, PayloadPart, Plan, PlanState, Risk,
-    Target, Vote,
+    Decision, Delivery, DeliveryState, EffectiveRisk, Plan, PlanState, Risk, Target, Vote,
 };
 pub use problem::Problem;
 pub use record::{Record, RecordDraft};

@@ -173,6 +173,8 @@ pub enum Event {
         prefix: String,
         /// How.
         ballot: Ballot,
+        /// That plan, where it is over; the loop looks it up.
+        over: Option<Box<Plan>>,
         /// Where that plan is an undo, what it takes back; the loop looks it up.
         undone: Option<Box<ToUndo>>,
     },

@@ -180,6 +180,7 @@ impl Inbox {
         self.command(
             workspace,
             Event::Voted {
+                over: None,
                 undone: None,
                 person: person.clone(),
                 plan,

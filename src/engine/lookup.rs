@@ -108,6 +108,7 @@ pub fn fill(
             ..
         } => {
             let voted = codec::load::<Plan>(store, workspace, padded(plan.number()))?;
+            let over = voted.clone().filter(|voted| voted.state.is_final());
             let undone = match voted.and_then(|voted| voted.undoes) {
                 Some(undone) => to_undo(store, workspace, undone, Some(plan))?.map(Box::new),
                 None => None,
@@ -117,6 +118,7 @@ pub fn fill(
                 plan,
                 prefix,
                 ballot,
+                over: over.map(Box::new),
                 undone,
             })
         }

@@ -10,6 +10,7 @@ mod posted;
 mod rates;
 mod recent;
 mod spending;
+mod under_way;
 mod writing;
 
 pub use ended::Ended;
@@ -298,25 +299,6 @@ impl State {
         let delivery = live.deliveries.get_mut(usize::try_from(index).ok()?)?;
         self.dirty.insert(Dirty::Delivery(id, index));
         Some(delivery)
-    }
-
-    /// Whether this process has sent this delivery and not heard of its end.
-    pub fn is_under_way(&self, plan: PlanId, index: u32) -> bool {
-        self.under_way.contains(&(plan, index))
-    }
-
-    /// Notes that a delivery was sent, or ended. Not stored: after a crash nothing is under way.
-    pub fn set_under_way(&mut self, plan: PlanId, index: u32, sent: bool) {
-        if sent {
-            self.under_way.insert((plan, index));
-        } else {
-            self.under_way.remove(&(plan, index));
-        }
-    }
-
-    /// Takes over what was under way from the state that this one replaces.
-    pub fn keep_under_way(&mut self, before: &mut Self) {
-        self.under_way = std::mem::take(&mut before.under_way);
     }
 
     /// Adds a plan with its deliveries.

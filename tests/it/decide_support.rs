@@ -188,8 +188,11 @@ pub fn facts() -> Facts {
         superseded_by: None,
         rule: RuleNow::Stands,
         contacts_changed: false,
+        split_off: BTreeSet::new(),
         cap: None,
         cooling: BTreeSet::new(),
+        busy: BTreeSet::new(),
+        busy_until: now(),
         quiet_until: None,
         action: Some(ActionNow {
             connector: "http".to_owned(),

@@ -6,14 +6,13 @@ use crate::domain::{Decision, Plan};
 
 impl Policy {
     /// Whether a plan that a rule ran by itself would still run by itself: the policy is the same,
-    /// or its rule of that name still does that action on that condition.
+    /// or its rule of that name still does that action.
     pub(in crate::decide) fn still_allows(&self, plan: &Plan) -> bool {
         self.digest == plan.policy
             || self.rules.iter().any(|now| {
                 now.options.name == plan.rule
                     && now.options.action == plan.action
                     && now.options.decision == Decision::Auto
-                    && !now.has_other_condition(plan)
             })
     }
 

@@ -153,6 +153,7 @@ impl World {
             }
         } else {
             Event::Voted {
+                over: None,
                 undone: None,
                 person: self.person(),
                 plan,

@@ -40,7 +40,7 @@ impl Step<'_> {
         let mut said = Vec::new();
         let mut any = false;
         for (id, prefix) in plans {
-            match self.voted(person, *id, prefix, Ballot::Approve, None) {
+            match self.voted(person, *id, prefix, Ballot::Approve, (None, None)) {
                 Reply::Done(sentence) => {
                     any = true;
                     said.push(sentence);

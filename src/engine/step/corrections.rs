@@ -3,7 +3,7 @@
 
 use super::commands::About;
 use super::{Step, map};
-use crate::domain::{Correction, PatternId, Person, SubjectId, Ticket, TicketId};
+use crate::domain::{Correction, IncidentId, PatternId, Person, SubjectId, Ticket, TicketId};
 use crate::engine::event::Reply;
 use crate::engine::rows::CorrectionRow;
 use crate::engine::standing;
@@ -72,7 +72,7 @@ impl Step<'_> {
             Correction::Split { pattern, tickets } => (
                 "pattern.split",
                 format!(
-                    "{} split off {pattern} as another problem: {result}. What was counted before stays where it was.",
+                    "{} split off {pattern} as another problem: {result}. What was counted before stays counted; whoever reported nothing else is not treated for it.",
                     super::counted(tickets.len() as u64, "ticket")
                 ),
             ),
@@ -88,6 +88,7 @@ impl Step<'_> {
         if let Correction::Split { pattern, .. } = &correction {
             let pattern = self.state.detector.resolve(*pattern);
             touched.extend(self.state.incident_of(pattern));
+            self.split_off(touched.first().copied(), &tickets);
         }
         let record = self.record(person.actor(), kind, said.clone());
         record.subject = touched.first().map(|id| SubjectId::Incident(*id));
@@ -97,6 +98,18 @@ impl Step<'_> {
             self.touch(SubjectId::Incident(incident));
         }
         Reply::Done(said)
+    }
+
+    /// Whoever reported nothing else is not treated for that incident any more.
+    fn split_off(&mut self, incident: Option<IncidentId>, tickets: &[&Ticket]) {
+        let Some(incident) = incident.and_then(|id| self.state.incident_mut(id)) else {
+            return;
+        };
+        for merchant in tickets.iter().filter_map(|ticket| ticket.merchant.as_ref()) {
+            if let Some(affected) = incident.merchants.get_mut(&merchant.id) {
+                affected.split = affected.split.saturating_add(1);
+            }
+        }
     }
 
     /// A sentence about the first ticket that cannot be split off, if there is one.

@@ -60,9 +60,12 @@ impl Step<'_> {
                 .max(),
             least_risk: self.least_risk_now(plan),
             rule: self.rule_now(plan),
+            split_off: self.split_off_of(plan),
             contacts_changed: self.contacts_changed(plan),
             cap: self.cap_now(plan),
             cooling: self.cooling(plan),
+            busy: self.busy(plan),
+            busy_until: later(self.now, 1),
             quiet_until: self.quiet_until(plan),
             action: self.rules.action_now(&plan.action),
         }
@@ -73,7 +76,11 @@ impl Step<'_> {
     fn rule_now(&self, plan: &Plan) -> RuleNow {
         match plan.undoes.is_some() || plan.rule == closing::RULE {
             true => RuleNow::Stands,
-            false => self.rules.governance.policy.rule_now(plan),
+            false => match self.rules.governance.policy.rule_now(plan) {
+                // A condition decides whether it is asked or done, and that has been decided.
+                RuleNow::Changed { .. } if plan.state != PlanState::Waiting => RuleNow::Stands,
+                now => now,
+            },
         }
     }
 

@@ -2,7 +2,9 @@
 
 use super::{Step, map};
 use crate::decide::{CapNow, Drift};
-use crate::domain::{Actor, Delivery, DeliveryState, Digest, MerchantId, Plan, PlanState, Target};
+use crate::domain::{
+    Actor, Delivery, DeliveryState, Digest, MerchantId, Plan, PlanState, SubjectId, Target,
+};
 use crate::engine::event::Effect;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -51,6 +53,43 @@ impl Step<'_> {
                 last.is_some_and(|at| self.now.duration_since(at) < cool_down)
             })
             .cloned()
+            .collect()
+    }
+
+    /// Merchants to whom another plan is sending by the same action at this moment, where they get it
+    /// once in a while only.
+    pub(super) fn busy(&self, plan: &Plan) -> BTreeSet<MerchantId> {
+        let action = self.rules.catalogue.get(&plan.action);
+        if plan.undoes.is_some() || action.is_none_or(|action| action.caps.cooldown_minutes == 0) {
+            return BTreeSet::new();
+        }
+        self.state
+            .under_way()
+            .filter(|(id, _)| *id != plan.id)
+            .filter_map(|(id, index)| {
+                let live = self
+                    .state
+                    .plan(id)
+                    .filter(|live| live.plan.action == plan.action && live.plan.undoes.is_none())?;
+                match &live.deliveries.get(usize::try_from(index).ok()?)?.target {
+                    Target::Merchant(merchant) => Some(merchant.clone()),
+                    Target::Team(_) => None,
+                }
+            })
+            .collect()
+    }
+
+    /// Merchants of a plan's incident of whom people said that theirs is another problem.
+    pub(super) fn split_off_of(&self, plan: &Plan) -> BTreeSet<MerchantId> {
+        let incident = match plan.subject {
+            SubjectId::Incident(id) if plan.undoes.is_none() => self.state.incident(id),
+            _ => None,
+        };
+        incident
+            .into_iter()
+            .flat_map(|incident| incident.merchants.iter())
+            .filter(|(_, affected)| affected.is_split_off())
+            .map(|(merchant, _)| merchant.clone())
             .collect()
     }
 
@@ -117,7 +156,7 @@ impl Step<'_> {
             return String::new();
         }
         format!(
-            " {} begins {} an hour at most, so {room} of them go now; the others follow by themselves.",
+            " {} begins {} an hour at most: {room} now, the others follow by themselves.",
             plan.action,
             super::counted(cap.per_hour, "time")
         )

@@ -141,8 +141,12 @@ pub fn step(
             plan,
             prefix,
             ballot,
+            over,
             undone,
-        } => step.voted(&person, plan, &prefix, ballot, undone.as_deref()),
+        } => {
+            let found = (over.as_deref(), undone.as_deref());
+            step.voted(&person, plan, &prefix, ballot, found)
+        }
         Event::PlanAsked { person, plan, wish } => step.plan_asked(&person, plan, wish),
         Event::UndoAsked {
             person,

@@ -62,7 +62,9 @@ impl Step<'_> {
                     merchants: incident
                         .merchants
                         .iter()
-                        .filter(|(_, affected)| affected.treated_at.is_none())
+                        .filter(|(_, affected)| {
+                            affected.treated_at.is_none() && !affected.is_split_off()
+                        })
                         .map(|(merchant, affected)| (merchant.clone(), affected.verified))
                         .collect(),
                     reported: incident

@@ -131,7 +131,7 @@ impl Step<'_> {
             incident
                 .merchants
                 .values()
-                .all(|merchant| merchant.treated_at.is_some())
+                .all(|merchant| merchant.treated_at.is_some() || merchant.is_split_off())
         })
     }
 

@@ -25,9 +25,12 @@ impl Step<'_> {
         id: PlanId,
         prefix: &str,
         ballot: Ballot,
-        undone: Option<&ToUndo>,
+        (over, undone): (Option<&Plan>, Option<&ToUndo>),
     ) -> Reply {
         let Some(live) = self.state.plan(id) else {
+            if let Some(over) = over {
+                return self.voted_too_late(person, over, prefix, ballot);
+            }
             return self.refuse_vote(
                 person,
                 id,
@@ -101,6 +104,32 @@ impl Step<'_> {
                 Reply::Done(said)
             }
         }
+    }
+
+    /// A vote on a plan that is over: whoever clicked reads what became of it.
+    fn voted_too_late(
+        &mut self,
+        person: &Person,
+        plan: &Plan,
+        prefix: &str,
+        ballot: Ballot,
+    ) -> Reply {
+        let facts = self.facts(plan);
+        let click = Click {
+            person,
+            ballot,
+            presented: prefix,
+            at: self.now,
+        };
+        let said = match decide::vote(&self.governance(), plan, &[], &facts, click) {
+            Err(refusal) => refusal.to_string(),
+            Ok(_) => format!("{} is over. Nothing was changed by your click.", plan.id),
+        };
+        let reply = self.refuse_vote(person, plan.id, said);
+        if let Some(record) = self.out.records.last_mut() {
+            record.subject = Some(plan.subject);
+        }
+        reply
     }
 
     pub(super) fn refuse_vote(&mut self, person: &Person, id: PlanId, sentence: String) -> Reply {

@@ -211,7 +211,7 @@ async fn paused_nothing_is_sent_and_after_it_everything_goes_on() {
     Stage: post-migration-day-1
     Cause: webhook configuration
     How sure: CONFIRMED, 81 of 100, by an error signature
-    * send_configuration_guide: under way, 0 of 1 delivered
+    * send_configuration_guide: under way, 0 of 1 delivered; nothing is sent while Medic is paused by Kim: the platform is being deployed
       rule webhook_guide: root_cause == "webhook_configuration" && confidence > 70
       risk low: send_configuration_guide is at least low risk
       - merchant M1: queued

@@ -193,7 +193,7 @@ async fn an_edit_ends_what_waits_for_a_case_and_asks_again() {
             medic::engine::handle::Ballot::Approve,
         )
         .await;
-    insta::assert_snapshot!(refused, @"refused: PLAN-1 is decided already, or there is no such plan");
+    insta::assert_snapshot!(refused, @"refused: Already decided: void, because its ticket was edited; it is decided anew. Nothing was changed by your click.");
     assert!(world.arrived().is_empty(), "{:?}", world.arrived_at());
 }
 

@@ -149,10 +149,10 @@ async fn an_undo_that_would_be_sent_otherwise_now_is_asked_again_with_the_differ
     world.takes_back("ana", guide).await;
     let anew = RETRACTS.replace("it did not help", "it was a mistake");
     world.restarts_with_action(GUIDE, &anew).await;
-    insta::assert_snapshot!(world.approves("ben", "INC-1", UNDO).await, @"");
+    insta::assert_snapshot!(world.approves("ben", "INC-1", UNDO).await, @"refused: Nothing was sent: the template of send_configuration_guide was changed after the preview was made; what would be sent now is not what was shown. PLAN-3 has ended; PLAN-4 asks about the same in its place.");
     assert_eq!(retracted(&world), 0);
     let (undo, _) = world.plan("INC-1", UNDO);
-    insta::assert_snapshot!(world.differences("INC-1", undo).lines().take(2).collect::<Vec<_>>().join("\n"), @"");
+    insta::assert_snapshot!(world.differences("INC-1", undo).lines().take(2).collect::<Vec<_>>().join("\n"), @"PLAN-3: the template of send_configuration_guide was changed after the preview was made; what would be sent now is not what was shown");
     // Who asked for it still asks for it.
     let own = world.approves("ana", "INC-1", UNDO).await;
     assert!(own.starts_with("refused: You made or last edited"), "{own}");
