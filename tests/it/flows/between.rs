@@ -195,7 +195,7 @@ async fn change(
             let issue = "Stock levels are wrong and we are overselling, stock is not updated";
             let log = "no webhooks registered for inventory";
             world.merchant_posts("M2", issue, log).await;
-            assert_eq!(merchants_reached(world), 1);
+            assert_eq!(world.reached(), ["M2"]);
         }
         "a ticket of it was edited" => {
             let text = format!("{LOG}. It is solved, thanks!");

@@ -14,18 +14,6 @@ async fn reports(world: &mut World, merchant: &str) {
     world.merchant_posts(merchant, ISSUE, TIMEOUT).await;
 }
 
-/// To whom the guide went, in order.
-fn guided(world: &World) -> Vec<String> {
-    world
-        .arrived_at()
-        .iter()
-        .filter_map(|path| {
-            let merchant = path.strip_prefix("/helpdesk/merchants/")?;
-            Some(merchant.strip_suffix("/messages")?.to_owned())
-        })
-        .collect()
-}
-
 /// The newest plan of the guide on a card.
 fn guide_on(world: &World, subject: &str) -> String {
     let card = world.card(subject);
@@ -47,7 +35,7 @@ async fn a_cap_that_was_not_on_the_card_holds_what_is_beyond_it_and_lets_it_go_b
         .edits_config(GUIDE, "per_hour = 100", "per_hour = 2")
         .await;
     insta::assert_snapshot!(world.approves("ana", "INC-1", GUIDE).await, @"Approved. PLAN-2 runs now, for 6 targets. send_configuration_guide begins 2 times an hour at most: 2 now, the others follow by themselves.");
-    assert_eq!(guided(&world), ["M1", "M2"]);
+    assert_eq!(world.reached(), ["M1", "M2"]);
     insta::assert_snapshot!(guide_on(&world, "INC-1"), @r#"
     under way, 2 of 6 delivered
       rule webhook_guide: root_cause == "webhook_configuration" && confidence > 70; a person decides, because its risk is high (send_configuration_guide is at least low risk; reaches 6 merchants: at least high)
@@ -60,13 +48,13 @@ async fn a_cap_that_was_not_on_the_card_holds_what_is_beyond_it_and_lets_it_go_b
       - merchant M6: held: send_configuration_guide begins 2 times an hour at most, and nobody has approved more; it goes on at 09:01 UTC
     "#);
     world.later(59).await;
-    assert_eq!(guided(&world).len(), 2, "the hour is not over");
+    assert_eq!(world.reached().len(), 2, "the hour is not over");
     // What is held outlives a restart.
     world.restarts().await;
     world.later(3).await;
-    assert_eq!(guided(&world), ["M1", "M2", "M3", "M4"]);
+    assert_eq!(world.reached(), ["M1", "M2", "M3", "M4"]);
     world.later(62).await;
-    assert_eq!(guided(&world).len(), 6);
+    assert_eq!(world.reached().len(), 6);
     assert!(guide_on(&world, "INC-1").starts_with("done, 6 of 6 delivered"));
 }
 
@@ -83,7 +71,7 @@ async fn a_yes_to_more_than_the_cap_is_a_yes() {
         "{card}"
     );
     insta::assert_snapshot!(world.approves("ana", "INC-1", GUIDE).await, @"Approved. PLAN-2 runs now, for 6 targets.");
-    assert_eq!(guided(&world).len(), 6);
+    assert_eq!(world.reached().len(), 6);
 }
 
 #[tokio::test]
@@ -98,11 +86,11 @@ async fn what_gathered_while_medic_was_paused_does_not_burst_through_the_cap() {
         world.later(1).await;
     }
     world.resumes("kim").await;
-    assert_eq!(guided(&world), ["M1"]);
+    assert_eq!(world.reached(), ["M1"]);
     world.later(62).await;
-    assert_eq!(guided(&world), ["M1", "M2"]);
+    assert_eq!(world.reached(), ["M1", "M2"]);
     world.later(62).await;
-    assert_eq!(guided(&world), ["M1", "M2", "M3"]);
+    assert_eq!(world.reached(), ["M1", "M2", "M3"]);
 }
 
 #[tokio::test]
@@ -113,7 +101,7 @@ async fn quiet_hours_hold_what_nobody_approved_until_they_end() {
     reports(&mut world, "M1").await;
     world.later(70).await;
     world.resumes("kim").await;
-    assert_eq!(guided(&world), [""; 0]);
+    assert_eq!(world.reached(), [""; 0]);
     insta::assert_snapshot!(guide_on(&world, "CASE-1"), @r#"
     under way, 0 of 1 delivered
       rule webhook_guide: root_cause == "webhook_configuration" && confidence > 70
@@ -123,12 +111,12 @@ async fn quiet_hours_hold_what_nobody_approved_until_they_end() {
     // A person's yes is a yes in quiet hours too.
     reports(&mut world, "M2").await;
     world.approves("ana", "CASE-2", GUIDE).await;
-    assert_eq!(guided(&world), ["M2"]);
+    assert_eq!(world.reached(), ["M2"]);
     world.restarts().await;
     world.later(45).await;
-    assert_eq!(guided(&world), ["M2"]);
+    assert_eq!(world.reached(), ["M2"]);
     world.later(6).await;
-    assert_eq!(guided(&world), ["M2", "M1"]);
+    assert_eq!(world.reached(), ["M2", "M1"]);
 }
 
 #[tokio::test]
@@ -153,16 +141,16 @@ async fn who_was_reached_by_another_plan_meanwhile_is_left_out_and_the_rest_is_a
     world.webhooks_time_out().await;
     // One of them has a second trouble, and gets the same action for it.
     world.merchant_posts("M2", STOCK, STOCK_LOG).await;
-    assert_eq!(guided(&world), ["M2"], "{}", world.card("CASE-3"));
+    assert_eq!(world.reached(), ["M2"], "{}", world.card("CASE-3"));
     insta::assert_snapshot!(world.approves("ana", "INC-1", GUIDE).await, @"refused: Nothing was sent: reached by send_configuration_guide a moment ago, from elsewhere: M2. PLAN-2 has ended; PLAN-4 asks in its place and shows what differs (1 difference). Read it and decide there.");
-    assert_eq!(guided(&world), ["M2"]);
+    assert_eq!(world.reached(), ["M2"]);
     let (plan, _) = world.plan("INC-1", GUIDE);
     insta::assert_snapshot!(world.differences("INC-1", plan), @r#"
     PLAN-2: reached by send_configuration_guide a moment ago, from elsewhere: M2
     no longer for merchant M2: "POST helpdesk /merchants/M2/messages" -> ""
     "#);
     world.approves("ana", "INC-1", GUIDE).await;
-    assert_eq!(guided(&world), ["M2", "M1", "M3", "M4", "M5", "M6"]);
+    assert_eq!(world.reached(), ["M2", "M1", "M3", "M4", "M5", "M6"]);
 }
 
 #[tokio::test]
@@ -172,14 +160,14 @@ async fn nobody_gets_the_same_twice_from_two_plans_that_were_held() {
     reports(&mut world, "M1").await;
     world.merchant_posts("M1", STOCK, STOCK_LOG).await;
     world.resumes("kim").await;
-    assert_eq!(guided(&world), ["M1"]);
+    assert_eq!(world.reached(), ["M1"]);
     let held = guide_on(&world, "CASE-2");
     assert!(
         held.contains("by another plan; it goes on at 08:01 UTC"),
         "{held}"
     );
     world.later(2).await;
-    assert_eq!(guided(&world), ["M1"]);
+    assert_eq!(world.reached(), ["M1"]);
     insta::assert_snapshot!(guide_on(&world, "CASE-2"), @"");
 }
 
@@ -198,7 +186,7 @@ async fn the_kill_switch_stops_what_is_not_under_way_and_loses_and_repeats_nothi
     assert!(said.starts_with("Approved. "), "{said}");
     assert!(paused.starts_with("Paused. "), "{paused}");
     world.calm().await;
-    let sent = guided(&world).len();
+    let sent = world.reached().len();
     assert!(sent <= 4, "{sent}");
     let card = guide_on(&world, "INC-1");
     assert!(
@@ -209,10 +197,10 @@ async fn the_kill_switch_stops_what_is_not_under_way_and_loses_and_repeats_nothi
     world.later(90).await;
     world.restarts().await;
     world.later(90).await;
-    assert_eq!(guided(&world).len(), sent);
+    assert_eq!(world.reached().len(), sent);
     world.resumes("kim").await;
     world.later(62).await;
-    let mut all = guided(&world);
+    let mut all = world.reached();
     all.sort();
     assert_eq!(all, ["M1", "M2", "M3", "M4", "M5", "M6"]);
 }
