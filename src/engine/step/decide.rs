@@ -1,14 +1,14 @@
 //! From a diagnosis to plans: the policy answers, the payloads are rendered, code computes the
 //! risk, and what may not run by itself asks.
 
-use super::draft::Draft;
+use super::draft::{Draft, nobody};
 use super::situation::Situation;
 use super::{Step, map};
 use crate::decide::policy::{Matched, not_repeated};
-use crate::decide::{self, BrakeEffect, PolicyContext};
+use crate::decide::{self, PolicyContext};
 use crate::domain::{
     Action, ActionName, Actor, Decision, Delivery, Digest, EffectiveRisk, Plan, PlanId, PlanState,
-    Risk, SubjectId, Target, unreached_in_words,
+    Risk, SubjectId, Target,
 };
 use crate::engine::decisions::{Answer, DecisionRow};
 use crate::engine::state::LivePlan;
@@ -329,20 +329,7 @@ impl Step<'_> {
         deliveries: Vec<Delivery>,
     ) {
         let (id, subject) = (plan.id, situation.subject);
-        let beyond = self
-            .beyond_cap(&plan)
-            .filter(|_| plan.decision == Decision::Ask);
-        let plan = Plan {
-            contacts: Some(self.contacts_of(&deliveries)),
-            beyond_cap: beyond.is_some(),
-            decision_reason: match &beyond {
-                Some(why) if !plan.decision_reason.contains(why.as_str()) => {
-                    format!("{}; {why}", plan.decision_reason)
-                }
-                _ => plan.decision_reason.clone(),
-            },
-            ..plan
-        };
+        let plan = self.with_what_is_known(plan, &deliveries);
         let counters = self.state.counters_mut();
         counters.plan = id.number();
         counters.figures.decisions[match plan.decision {
@@ -393,24 +380,5 @@ impl Step<'_> {
             self.execute(id);
         }
         self.touch(subject);
-    }
-}
-
-/// Why an action has nobody to reach.
-fn nobody(situation: &Situation, draft: &Draft) -> String {
-    let mut excluded: Vec<&str> = draft
-        .brakes
-        .iter()
-        .filter(|brake| matches!(brake.effect, BrakeEffect::Exclude(_)))
-        .map(|brake| brake.reason.as_str())
-        .collect();
-    let unreached = unreached_in_words(&draft.unreached);
-    excluded.extend(Some(unreached.as_str()).filter(|words| !words.is_empty()));
-    if !excluded.is_empty() {
-        excluded.join("; ")
-    } else if situation.merchants.is_empty() {
-        "no merchant is named, or each has been treated".to_owned()
-    } else {
-        "there is nobody to reach".to_owned()
     }
 }

@@ -9,7 +9,7 @@ use crate::decide::policy::Matched;
 use crate::decide::{Brake, BrakeEffect, Brakes};
 use crate::domain::{
     Action, Decision, Delivery, DeliveryState, Diagnosis, MerchantId, PlanId, Reaches, Target,
-    Unreached,
+    Unreached, unreached_in_words,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -241,5 +241,24 @@ impl Step<'_> {
             foreign: &foreign,
         };
         with(&context)
+    }
+}
+
+/// Why an action has nobody to reach.
+pub(super) fn nobody(situation: &Situation, draft: &Draft) -> String {
+    let mut excluded: Vec<&str> = draft
+        .brakes
+        .iter()
+        .filter(|brake| matches!(brake.effect, BrakeEffect::Exclude(_)))
+        .map(|brake| brake.reason.as_str())
+        .collect();
+    let unreached = unreached_in_words(&draft.unreached);
+    excluded.extend(Some(unreached.as_str()).filter(|words| !words.is_empty()));
+    if !excluded.is_empty() {
+        excluded.join("; ")
+    } else if situation.merchants.is_empty() {
+        "no merchant is named, or each has been treated".to_owned()
+    } else {
+        "there is nobody to reach".to_owned()
     }
 }

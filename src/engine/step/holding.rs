@@ -3,7 +3,8 @@
 use super::{Step, map};
 use crate::decide::{CapNow, Drift};
 use crate::domain::{
-    Actor, Delivery, DeliveryState, Digest, MerchantId, Plan, PlanState, SubjectId, Target,
+    Actor, Decision, Delivery, DeliveryState, Digest, MerchantId, Plan, PlanState, SubjectId,
+    Target,
 };
 use crate::engine::event::Effect;
 use jiff::tz::TimeZone;
@@ -103,7 +104,7 @@ impl Step<'_> {
     }
 
     /// How the merchants of these deliveries are reached, as a digest.
-    pub(super) fn contacts_of(&self, deliveries: &[Delivery]) -> Digest {
+    fn contacts_of(&self, deliveries: &[Delivery]) -> Digest {
         let entries: BTreeMap<&str, _> = deliveries
             .iter()
             .filter_map(|delivery| match &delivery.target {
@@ -162,8 +163,22 @@ impl Step<'_> {
         )
     }
 
+    /// A new plan with what it is compared with later: how its merchants are reached, and whether it
+    /// goes beyond its action's cap, which whoever is asked reads.
+    pub(super) fn with_what_is_known(&self, mut plan: Plan, deliveries: &[Delivery]) -> Plan {
+        plan.contacts = Some(self.contacts_of(deliveries));
+        let beyond = self
+            .beyond_cap(&plan)
+            .filter(|_| plan.decision == Decision::Ask);
+        plan.beyond_cap = beyond.is_some();
+        if let Some(why) = beyond.filter(|why| !plan.decision_reason.contains(why)) {
+            plan.decision_reason = format!("{}; {why}", plan.decision_reason);
+        }
+        plan
+    }
+
     /// Whether a plan would go beyond its action's cap, in words for whoever is asked about it.
-    pub(super) fn beyond_cap(&self, plan: &Plan) -> Option<String> {
+    fn beyond_cap(&self, plan: &Plan) -> Option<String> {
         let cap = self.cap_now(plan)?;
         let would_be = cap.begun.saturating_add(plan.targets);
         (would_be > cap.per_hour).then(|| {

@@ -181,7 +181,7 @@ async fn a_card_that_takes_no_more_edits_is_followed_by_a_new_one_with_a_link() 
     );
     // The old card still has its button; what it asks is decided, and it says so.
     let late = team.member("Ben").clicks_on(first, "Approve PLAN-1").await;
-    insta::assert_snapshot!(plain(&late.text), @"PLAN-1 is decided already, or there is no such plan");
+    insta::assert_snapshot!(plain(&late.text), @"Already decided: approved by Ana. Nothing was changed by your click.");
 }
 
 #[tokio::test]

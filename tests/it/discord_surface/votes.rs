@@ -101,7 +101,7 @@ async fn too_late_is_too_late() {
         .shows("expired, nobody decided in time")
         .await;
     let said = team.member("Ana").forges(card, &press).await;
-    insta::assert_snapshot!(plain(&said.text), @"PLAN-1 is decided already, or there is no such plan");
+    insta::assert_snapshot!(plain(&said.text), @"Expired at 2026-01-05T09:00:00Z: nobody had decided by then, and nothing was sent. If it is still needed, wait for Medic's next plan.");
     assert!(team.world.arrived().is_empty());
 }
 

@@ -326,7 +326,7 @@ async fn people_merge_split_and_keep_apart_from_the_card() {
     These tickets. It is kept for ever *: T-6
     ");
     let said = kim.submits(&form, &[("tickets", "T-6, T-5")]).await;
-    insta::assert_snapshot!(plain(&said.text), @"2 tickets split off P-1 as another problem: P-4. What was counted before stays where it was.");
+    insta::assert_snapshot!(plain(&said.text), @"2 tickets split off P-1 as another problem: P-4. What was counted before stays counted; whoever reported nothing else is not treated for it.");
     let again = kim.submits(&form, &[("tickets", "T-99")]).await;
     insta::assert_snapshot!(plain(&again.text), @"There is no ticket T-99 in P-1. Nothing was changed.");
 }

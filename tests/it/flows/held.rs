@@ -168,7 +168,12 @@ async fn nobody_gets_the_same_twice_from_two_plans_that_were_held() {
     );
     world.later(2).await;
     assert_eq!(world.reached(), ["M1"]);
-    insta::assert_snapshot!(guide_on(&world, "CASE-2"), @"");
+    insta::assert_snapshot!(guide_on(&world, "CASE-2"), @r#"
+    done, 0 of 1 delivered
+      rule webhook_guide: root_cause == "webhook_configuration" && confidence > 70
+      risk low: send_configuration_guide is at least low risk
+      - merchant M1: not sent: reached by send_configuration_guide a moment ago, from elsewhere: M1
+    "#);
 }
 
 #[tokio::test]
