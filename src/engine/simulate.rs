@@ -2,11 +2,14 @@
 //! tickets, clicks, drifts and edits, a diagnoser and outside systems that fail, and crashes after
 //! commits and effects. What must hold is checked afterwards, from the records alone.
 
+mod amending;
+mod answers;
 mod chance;
 mod check;
 mod moves;
 mod outside;
 mod setting;
+mod words;
 
 use super::event::{Effect, Event, Reply};
 use super::handle::Receipt;
@@ -21,14 +24,24 @@ use crate::domain::{Actor, PlanId, RecordDraft, TicketId, WorkspaceId};
 use crate::store::{Batch, Store, StoreError};
 use chance::Chance;
 use jiff::{SignedDuration, Timestamp};
-use outside::{Ledger, SameWords};
+use outside::Ledger;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use words::SameWords;
 
 /// How many moves a run has.
 const MOVES: u32 = 160;
 /// Of a hundred batches, so many crash before the commit, and as many right after it.
 const CRASHES: u64 = 1;
+
+/// Kinds of records that say that a grouping or a ticket was changed.
+const AMENDED: [&str; 5] = [
+    "pattern.merged",
+    "pattern.split",
+    "pattern.kept_apart",
+    "ticket.edited",
+    "ticket.withdrawn",
+];
 
 /// How a run ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +54,8 @@ pub struct Run {
     pub works: u64,
     /// Pieces of work that took another back.
     pub undone: u64,
+    /// Corrections of the grouping, edits and deletions of tickets that were carried out.
+    pub amended: u64,
     /// Crashes.
     pub crashes: u64,
 }
@@ -73,6 +88,10 @@ pub fn run(seed: u64, store: Arc<dyn Store>, stages: Arc<dyn Stages>) -> Result<
         violations,
         records: records.len() as u64,
         undone: works.iter().filter(|work| work.undoes.is_some()).count() as u64,
+        amended: records
+            .iter()
+            .filter(|record| AMENDED.contains(&record.draft.kind.as_str()))
+            .count() as u64,
         works: works.len() as u64,
         crashes: world.crashes,
     })

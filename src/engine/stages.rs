@@ -5,7 +5,7 @@ use crate::act::DeliveryOutcome;
 use crate::act::deliver::{self, RetryOptions};
 use crate::decide::approval::Click;
 use crate::decide::{self, Facts, Governance, VoteOutcome, VoteRefusal};
-use crate::domain::{Delivery, Plan};
+use crate::domain::{Delivery, Outcome, Plan};
 use crate::verify::{self, Answer, Observed, VerifyOptions};
 use jiff::Timestamp;
 
@@ -37,6 +37,17 @@ pub trait Stages: Send + Sync {
         now: Timestamp,
     ) {
         deliver::settle(delivery, outcome, repeats_are_safe, options, now);
+    }
+
+    /// Whether an incident of which everybody was treated ends on this answer.
+    fn closes(&self, outcome: Outcome) -> bool {
+        outcome == Outcome::Healed
+    }
+
+    /// How often those who reported are asked about being told, where an answer came: once where the
+    /// incident ended on it (`closed`), otherwise not at all.
+    fn times_told(&self, closed: bool) -> u32 {
+        u32::from(closed)
     }
 
     /// Judges whether a fix helped.

@@ -44,7 +44,9 @@ fn a_hundred_random_runs_break_no_promise_and_do_something() {
     let crashes: u64 = runs.iter().map(|(_, run)| run.crashes).sum();
     assert!(works > 300 && crashes > 300, "{works} {crashes}");
     let undone: u64 = runs.iter().map(|(_, run)| run.undone).sum();
-    assert!(undone > 0, "nothing was taken back in any run");
+    assert!(undone > 10, "{undone} pieces of work were taken back");
+    let amended: u64 = runs.iter().map(|(_, run)| run.amended).sum();
+    assert!(amended > 100, "{amended} corrections and changed tickets");
 }
 
 #[test]
@@ -181,4 +183,52 @@ impl Stages for Optimist {
 fn closing_on_no_difference_is_found_out() {
     let found = found(Optimist);
     assert!(found.contains("which its numbers do not say"), "{found}");
+}
+
+/// Ends an incident on any answer that is final.
+struct ClosesOnAnything;
+
+impl Stages for ClosesOnAnything {
+    fn closes(&self, outcome: Outcome) -> bool {
+        outcome != Outcome::CannotTellYet
+    }
+}
+
+#[test]
+fn closing_before_it_is_healed_is_found_out() {
+    let found = found(ClosesOnAnything);
+    assert!(found.contains("was closed and not healed"), "{found}");
+}
+
+/// Has reporters told whatever the answer is.
+struct TellsTooEarly;
+
+impl Stages for TellsTooEarly {
+    fn times_told(&self, _: bool) -> u32 {
+        1
+    }
+}
+
+#[test]
+fn asking_to_tell_reporters_before_healed_is_found_out() {
+    let found = found(TellsTooEarly);
+    assert!(found.contains("before it was healed"), "{found}");
+}
+
+/// Has reporters told twice.
+struct TellsTwice;
+
+impl Stages for TellsTwice {
+    fn times_told(&self, closed: bool) -> u32 {
+        2 * u32::from(closed)
+    }
+}
+
+#[test]
+fn asking_twice_to_tell_reporters_is_found_out() {
+    let found = found(TellsTwice);
+    assert!(
+        found.contains("asks a second time to tell reporters"),
+        "{found}"
+    );
 }

@@ -51,6 +51,7 @@ struct Check {
     over: BTreeSet<SubjectId>,
     closed_healed: BTreeSet<SubjectId>,
     told: BTreeMap<SubjectId, PlanId>,
+    asked: BTreeMap<SubjectId, PlanId>,
     paused: bool,
     wrong: Vec<String>,
 }
@@ -100,6 +101,9 @@ impl Check {
         if let Some(undone) = undoes {
             self.undo_made(id, undone, record);
         }
+        if text(&draft.why, "rule") == RULE && undoes.is_none() {
+            self.telling_asked(id, record);
+        }
         self.plans.insert(
             id,
             Told {
@@ -113,6 +117,28 @@ impl Check {
                 ..Told::default()
             },
         );
+    }
+
+    /// That reporters are told is asked about after healed, and once: anew only where the question
+    /// before has ended without an approval.
+    fn telling_asked(&mut self, id: PlanId, record: &Record) {
+        let Some(subject) = record.draft.subject else {
+            return;
+        };
+        if !self.closed_healed.contains(&subject) {
+            self.wrong.push(format!(
+                "{id} asks to tell reporters of {subject} before it was healed"
+            ));
+        }
+        let before = self.asked.insert(subject, id);
+        let open = before
+            .and_then(|before| self.plans.get(&before))
+            .is_some_and(|before| before.approved || before.ended.is_none());
+        if open {
+            self.wrong.push(format!(
+                "{id} asks a second time to tell reporters of {subject}"
+            ));
+        }
     }
 
     /// An undo always asks, of people or because it got worse, about what is done and is no undo.
@@ -266,6 +292,7 @@ impl Check {
         self.healed_of.remove(&subject);
         self.closed_healed.remove(&subject);
         self.told.remove(&subject);
+        self.asked.remove(&subject);
         if !self.over.remove(&subject) {
             self.wrong
                 .push(format!("{subject} came back and had not ended"));

@@ -4,13 +4,12 @@ use super::World;
 use super::setting::PEOPLE;
 use crate::decide::Ballot;
 use crate::domain::{
-    Diagnosis, Digest, Grounded, IncidentId, Person, PersonId, PlanId, PlanState, RootCause,
-    SourceName, SubjectId, Surface, Verdict,
+    Digest, IncidentId, Person, PersonId, PlanId, PlanState, Problem, SourceName, SubjectId,
+    Surface,
 };
 use crate::engine::event::{Arrival, Event, PartEdit, PlanWish, Settlement};
-use crate::observe::intake::{self, Limits, SourceRules};
+use crate::observe::intake::{self, Limits, SourceRules, TicketDraft};
 use crate::store::StoreError;
-use crate::verify::{Checks, Count, Group, Observed, Probes};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 
@@ -21,29 +20,28 @@ const PROBLEMS: [&str; 4] = [
     "payment fails",
 ];
 
-/// How many merchants a look at a fix finds on either side.
-const MERCHANTS: u32 = 9;
-
 impl World {
     pub(super) fn make_a_move(&mut self) -> Result<(), StoreError> {
         match self.chance.below(100) {
-            0..26 => self.tickets_come(),
-            26..50 => self.work_ends(),
-            50..68 => self.somebody_votes(),
-            68..75 => self.somebody_wishes(),
-            75..78 => self.somebody_settles(),
-            78..80 => self.somebody_pauses(),
-            80..81 => self.somebody_closes(),
-            81..83 => self.somebody_undoes(),
-            83..84 => self.somebody_delegates(),
-            84..85 => self.somebody_doubts(),
-            85..88 => {
+            0..24 => self.tickets_come(),
+            24..47 => self.work_ends(),
+            47..65 => self.somebody_votes(),
+            65..71 => self.somebody_wishes(),
+            71..74 => self.somebody_settles(),
+            74..76 => self.somebody_pauses(),
+            76..77 => self.somebody_closes(),
+            77..81 => self.somebody_undoes(),
+            81..82 => self.somebody_delegates(),
+            82..83 => self.somebody_doubts(),
+            83..85 => self.somebody_corrects(),
+            85..87 => self.a_ticket_changes(),
+            87..90 => {
                 // Another config takes a start to be read.
                 self.setting = usize::try_from(self.chance.below(3)).unwrap_or(0);
                 self.crash()?;
                 self.drain()
             }
-            88..90 => {
+            90..91 => {
                 self.crash()?;
                 self.drain()
             }
@@ -62,30 +60,13 @@ impl World {
         let count = 1 + self.chance.below(3);
         let mut arrivals = Vec::new();
         for place in 0..count {
-            let issue = self.chance.pick(&PROBLEMS).copied().unwrap_or("fails");
-            let body = serde_json::json!({
-                "ticket_id": format!("{}-{place}", self.requests),
-                "merchant_id": format!("m{}", self.chance.below(9)),
-                "timestamp": self.now,
-                "issue": issue,
-                "severity": if self.chance.percent(20) { "critical" } else { "medium" },
-            });
-            let rules = SourceRules {
-                workspace: self.workspace.clone(),
-                name: SourceName::new("source"),
-                verified_merchants: !self.chance.percent(15),
-                author: Some("author".to_owned()),
-                pseudonym_key: [7; 32],
-            };
-            let body = body.to_string();
-            let parsed =
-                intake::parse_body("application/json", body.as_bytes(), &Limits::default());
-            for item in parsed.unwrap_or_default() {
-                arrivals.push(Arrival {
-                    draft: item.and_then(|raw| intake::accept(raw, &rules, self.now)),
-                    known: None,
-                });
-            }
+            let id = format!("{}-{place}", self.requests);
+            let drafts = self.ticket(&id);
+            arrivals.extend(
+                drafts
+                    .into_iter()
+                    .map(|draft| Arrival { draft, known: None }),
+            );
         }
         self.happens(Event::TicketsArrived {
             source: SourceName::new("source"),
@@ -96,7 +77,33 @@ impl World {
         })
     }
 
-    fn person(&mut self) -> Person {
+    /// A ticket of this id of its source, as intake leaves it.
+    pub(super) fn ticket(&mut self, id: &str) -> Vec<Result<TicketDraft, Problem>> {
+        let issue = self.chance.pick(&PROBLEMS).copied().unwrap_or("fails");
+        let body = serde_json::json!({
+            "ticket_id": id,
+            "merchant_id": format!("m{}", self.chance.below(9)),
+            "timestamp": self.now,
+            "issue": issue,
+            "severity": if self.chance.percent(20) { "critical" } else { "medium" },
+        });
+        let rules = SourceRules {
+            workspace: self.workspace.clone(),
+            name: SourceName::new("source"),
+            verified_merchants: !self.chance.percent(15),
+            author: Some("author".to_owned()),
+            pseudonym_key: [7; 32],
+        };
+        let body = body.to_string();
+        let parsed = intake::parse_body("application/json", body.as_bytes(), &Limits::default());
+        parsed
+            .unwrap_or_default()
+            .into_iter()
+            .map(|item| item.and_then(|raw| intake::accept(raw, &rules, self.now)))
+            .collect()
+    }
+
+    pub(super) fn person(&mut self) -> Person {
         let stranger = ("stranger", "on_call");
         let known = self.chance.pick(&PEOPLE).copied();
         let (id, role) = known
@@ -279,67 +286,5 @@ impl World {
             },
             found: None,
         })
-    }
-
-    /// A model that may be right, wrong, or not answer.
-    pub(super) fn diagnosis(&mut self) -> Diagnosis {
-        let mut found = crate::reason::broken_off("simulated");
-        if self.chance.percent(15) {
-            return found;
-        }
-        let causes = [
-            RootCause::WebhookConfiguration,
-            RootCause::WebhookConfiguration,
-            RootCause::PlatformBug,
-            RootCause::Unknown,
-        ];
-        found.root_cause = self.chance.pick(&causes).copied().unwrap_or_default();
-        found.confidence = u8::try_from(50 + self.chance.below(50)).unwrap_or(50);
-        found.verdict = if self.chance.percent(30) {
-            Verdict::Inconclusive
-        } else {
-            Verdict::Likely
-        };
-        if self.chance.percent(80) {
-            found.grounded = Grounded {
-                root_cause: found.root_cause,
-                confidence: found.confidence,
-                verdict: found.verdict,
-            };
-        }
-        found
-    }
-
-    /// What a look at a fix finds: it helped, did nothing, or made it worse.
-    pub(super) fn observed(&mut self) -> Observed {
-        let after = [0, 20, 399, 399, 900];
-        let treated = self.chance.pick(&after).copied().unwrap_or(399);
-        let group = |after| Group {
-            merchants: MERCHANTS,
-            earlier: count(45, 60),
-            later: count(52, 60),
-            after: count(after, 480),
-        };
-        Observed {
-            treated: group(treated),
-            untreated: group(380),
-            checks: Checks {
-                confirmed: MERCHANTS,
-                ..Checks::default()
-            },
-            probes: Probes {
-                failed: u32::from(self.chance.percent(15)),
-                passed: 1,
-                not_asked: 0,
-            },
-            minutes_since: 481 + self.chance.below(900),
-        }
-    }
-}
-
-fn count(tickets: u32, minutes: u64) -> Count {
-    Count {
-        tickets,
-        merchant_minutes: u64::from(MERCHANTS) * minutes,
     }
 }

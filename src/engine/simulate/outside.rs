@@ -4,12 +4,7 @@ use super::chance::Chance;
 use crate::act::{
     CheckOutcome, Connector, ConnectorInfo, DeliveryOutcome, RenderContext, RenderError, Rendered,
 };
-use crate::domain::{
-    Action, Alert, Assignment, Delivery, Digest, PatternId, Payload, PayloadPart, Risk, Ticket,
-    TicketId,
-};
-use crate::observe::detect::{CorrectionError, Detection, Detector};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::domain::{Action, Delivery, Digest, Payload, PayloadPart, Risk};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One piece of work that the outside did.
@@ -139,67 +134,5 @@ impl Connector for System {
             (true, true) => CheckOutcome::confirmed("simulated"),
             (true, false) => CheckOutcome::Denied("simulated".to_owned()),
         }
-    }
-}
-
-/// Tickets with the same words are one problem; three merchants are an alert, once.
-#[derive(Default)]
-pub(super) struct SameWords {
-    known: BTreeMap<String, (u64, BTreeSet<String>, Vec<TicketId>)>,
-}
-
-impl Detector for SameWords {
-    fn observe(&mut self, ticket: &Ticket) -> Detection {
-        let next = self.known.len() as u64 + 1;
-        let entry = self.known.entry(ticket.issue.clone());
-        let (number, merchants, tickets) =
-            entry.or_insert_with(|| (next, BTreeSet::new(), Vec::new()));
-        let pattern = PatternId::new(*number);
-        tickets.push(ticket.id);
-        let fresh = ticket
-            .merchant
-            .as_ref()
-            .is_some_and(|merchant| merchants.insert(merchant.counting_key()));
-        let alert = (fresh && merchants.len() == 3).then(|| Alert {
-            pattern,
-            at: ticket.occurred_at,
-            tickets: tickets.clone(),
-            merchants: 3,
-            expected_milli: 0,
-            cohort: None,
-            reason: "3 merchants".to_owned(),
-            label: ticket.issue.clone(),
-        });
-        Detection {
-            assignment: Assignment {
-                pattern: Some(pattern),
-                is_new: tickets.len() == 1,
-                reason: "the same words".to_owned(),
-            },
-            alert,
-            merged: Vec::new(),
-            part_of: None,
-        }
-    }
-
-    fn snapshot(&self) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn resolve(&self, id: PatternId) -> PatternId {
-        id
-    }
-
-    fn merge(&mut self, ids: &[PatternId]) -> Result<PatternId, CorrectionError> {
-        let first = ids.first().copied().unwrap_or(PatternId::new(0));
-        Err(CorrectionError::Unknown(first))
-    }
-
-    fn split(&mut self, from: PatternId, _: &[&Ticket]) -> Result<PatternId, CorrectionError> {
-        Err(CorrectionError::Unknown(from))
-    }
-
-    fn not_the_same(&mut self, one: PatternId, _: PatternId) -> Result<(), CorrectionError> {
-        Err(CorrectionError::Unknown(one))
     }
 }

@@ -107,7 +107,8 @@ impl Step<'_> {
             self.did_not_help(incident, id);
         }
         self.touch(subject);
-        if outcome == Outcome::Healed && self.nothing_left(incident) {
+        let closes = self.rules.stages.closes(outcome) && self.nothing_left(incident);
+        if closes {
             self.close_incident(incident, Closure::Healed);
             let record = self.record(
                 Actor::Medic,
@@ -116,8 +117,11 @@ impl Step<'_> {
             );
             record.subject = Some(subject);
             record.plan = Some(id);
+        }
+        for _ in 0..self.rules.stages.times_told(closes) {
             self.tell_reporters(incident);
-        } else {
+        }
+        if !closes {
             if outcome == Outcome::Worse && !open {
                 self.offer_undo(id);
             }
