@@ -313,12 +313,10 @@ impl Step<'_> {
         self.state.set_reached(&plan.action, merchant, now);
         if let SubjectId::Incident(id) = plan.subject
             && let Some(incident) = self.state.incident_mut(id)
+            && let Some(affected) = incident.merchants.get_mut(merchant)
         {
-            let reached = incident.reached.entry(plan.action.clone()).or_default();
-            reached.insert(merchant.clone());
-            if plan.remedial
-                && let Some(affected) = incident.merchants.get_mut(merchant)
-            {
+            affected.reached.insert(plan.action.clone());
+            if plan.remedial {
                 affected.treated_at = Some(now);
                 affected.treated_by = Some(plan.id);
             }
