@@ -7,6 +7,9 @@ use crate::domain::PatternId;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
+/// A ticket held, and the pattern that its own stands for now.
+type Placed<'a> = (&'a Held, PatternId);
+
 impl OnlineDetector {
     /// The most surprising window of the tickets that lie near this one, of `own` pattern; may be
     /// none where its chance is above `accepted`. Two circles are looked at: a problem told in
@@ -59,7 +62,7 @@ impl OnlineDetector {
         near: f32,
         own: PatternId,
         probe: &Probe<'_>,
-        (recent, old): (&[(&Held, PatternId)], &[(&Held, PatternId)]),
+        (recent, old): (&[Placed<'_>], &[Placed<'_>]),
         now: Timestamp,
         accepted: f64,
     ) -> (Option<Surge>, bool) {
