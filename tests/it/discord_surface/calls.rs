@@ -423,7 +423,7 @@ async fn whoever_reported_hears_once_more_when_it_is_verified_healed_and_not_bef
     for _ in 0..11 {
         // What was said is read before the card, so that the end between the two is no fault.
         let said = support.reads();
-        if team.world.card("INC-1").contains("[done]") {
+        if team.world.card("INC-1").contains("healed: 6 treated") {
             break;
         }
         assert!(!said.contains("verified healed, and"), "{said}");
