@@ -269,9 +269,13 @@ impl World {
         })
     }
 
-    /// The trouble is over: everything outside ends, nothing is paused, time passes.
+    /// No more tickets come: everything outside ends, people decide what waits, time passes.
     fn settle_down(&mut self) -> Result<(), StoreError> {
         for _ in 0..40 {
+            if self.state.pause().is_some() {
+                self.somebody_pauses()?;
+            }
+            self.people_decide()?;
             while !self.under_way.is_empty() {
                 self.work_ends()?;
             }

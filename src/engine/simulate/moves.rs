@@ -4,12 +4,13 @@ use super::World;
 use super::setting::PEOPLE;
 use crate::decide::Ballot;
 use crate::domain::{
-    Digest, IncidentId, Person, PersonId, PlanId, PlanState, Problem, SourceName, SubjectId,
-    Surface,
+    DeliveryState, Digest, IncidentId, Person, PersonId, Plan, PlanId, PlanState, Problem,
+    SourceName, SubjectId, Surface,
 };
 use crate::engine::event::{Arrival, Event, PartEdit, PlanWish, Settlement};
 use crate::observe::intake::{self, Limits, SourceRules, TicketDraft};
 use crate::store::StoreError;
+use crate::store::codec::{self, padded};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 
@@ -109,12 +110,7 @@ impl World {
         let (id, role) = known
             .filter(|_| !self.chance.percent(5))
             .unwrap_or(stranger);
-        Person {
-            id: PersonId::new(id),
-            name: id.to_owned(),
-            roles: vec![role.to_owned()],
-            surface: Surface::Discord,
-        }
+        person_of(id, role)
     }
 
     /// What the card carried: mostly that of the plan, sometimes an old or a forged one.
@@ -165,7 +161,7 @@ impl World {
                 person: self.person(),
                 plan,
                 prefix: self.presented(plan),
-                ballot: if self.chance.percent(12) {
+                ballot: if self.chance.percent(5) {
                     Ballot::Reject {
                         reason: "no".to_owned(),
                     }
@@ -175,6 +171,49 @@ impl World {
             }
         };
         self.happens(event)
+    }
+
+    /// Everything that waits is approved by those on call, and what is unclear is cleared up.
+    pub(super) fn people_decide(&mut self) -> Result<(), StoreError> {
+        let waiting: Vec<(PlanId, String)> = self
+            .state
+            .plans()
+            .filter(|live| live.plan.state == PlanState::Waiting)
+            .map(|live| (live.plan.id, live.plan.digest.prefix()))
+            .collect();
+        let unclear: Vec<(PlanId, u32, bool)> = self
+            .state
+            .plans()
+            .flat_map(|live| &live.deliveries)
+            .filter(|delivery| matches!(delivery.state, DeliveryState::Unknown { .. }))
+            .map(|one| (one.plan, one.index, self.ledger.has(&one.idempotency_key)))
+            .collect();
+        for (plan, prefix) in waiting {
+            for (id, role) in PEOPLE.iter().take(3) {
+                self.happens(Event::Voted {
+                    over: None,
+                    undone: None,
+                    person: person_of(id, role),
+                    plan,
+                    prefix: prefix.clone(),
+                    ballot: Ballot::Approve,
+                })?;
+            }
+        }
+        for (plan, index, done) in unclear {
+            let settlement = match done {
+                true => Settlement::Delivered,
+                false => Settlement::NotDelivered,
+            };
+            let person = person_of("first", "on_call");
+            self.happens(Event::Settled {
+                person,
+                plan,
+                index,
+                settlement,
+            })?;
+        }
+        Ok(())
     }
 
     fn somebody_wishes(&mut self) -> Result<(), StoreError> {
@@ -225,7 +264,7 @@ impl World {
         })
     }
 
-    fn somebody_pauses(&mut self) -> Result<(), StoreError> {
+    pub(super) fn somebody_pauses(&mut self) -> Result<(), StoreError> {
         let reason = self.state.pause().is_none().then(|| "wait".to_owned());
         let person = self.person();
         self.happens(Event::PauseAsked { person, reason })
@@ -246,15 +285,18 @@ impl World {
     }
 
     fn somebody_undoes(&mut self) -> Result<(), StoreError> {
-        let done = |state: &PlanState| matches!(state, PlanState::Done { .. });
-        let plan = if self.chance.percent(30) {
-            self.plan_that(done)
-        } else {
-            self.some_plan()
-        };
-        let Some(plan) = plan else {
+        let Some(mut plan) = self.some_plan() else {
             return Ok(());
         };
+        // Mostly one that is done, which may not be live any more.
+        for _ in 0..12 {
+            let key = padded(plan.number());
+            let stored = codec::load::<Plan>(&*self.store, &self.workspace, key)?;
+            if stored.is_some_and(|it| it.undo && matches!(it.state, PlanState::Done { .. })) {
+                break;
+            }
+            plan = self.some_plan().unwrap_or(plan);
+        }
         let person = self.person();
         self.happens(Event::UndoAsked {
             person,
@@ -286,5 +328,14 @@ impl World {
             },
             found: None,
         })
+    }
+}
+
+fn person_of(id: &str, role: &str) -> Person {
+    Person {
+        id: PersonId::new(id),
+        name: id.to_owned(),
+        roles: vec![role.to_owned()],
+        surface: Surface::Discord,
     }
 }
