@@ -227,7 +227,9 @@ impl World {
                 cut_off,
             } => {
                 let rules = self.rules();
-                let action = rules.catalogue.get(&plan.plan().action)?;
+                let name = plan.delivery(index).map(|one| plan.plan().action_of(one));
+                let name = name.unwrap_or(&plan.plan().action);
+                let action = rules.catalogue.get(name)?;
                 let connector = &**rules.connectors.get(&action.connector)?;
                 let outcome = match plan.delivery(index) {
                     Ok(delivery) if cut_off => now(deliver::recover(connector, action, delivery)),

@@ -140,7 +140,7 @@ pub(super) fn stage_in_words(stored: &StoredPlan) -> String {
 }
 
 fn preview(delivery: &Delivery, plan: &Plan, rules: &Rules) -> Preview {
-    let connector = rules.connectors.get(&plan.connector);
+    let connector = rules.connectors.get(plan.connector_of(delivery));
     let may_edit = |part: &PayloadPart| {
         plan.state == PlanState::Waiting
             && connector.is_some_and(|c| c.accepts_edit(&part.name, &part.value).is_ok())

@@ -39,7 +39,8 @@ pub(super) fn is_possible(stored: &StoredPlan, plans: &[StoredPlan]) -> bool {
     !asked
         && stored.deliveries.iter().any(|delivery| {
             matches!(delivery.state, DeliveryState::Delivered { .. })
-                && !undone.contains(&delivery.target)
+                && plan.step(delivery.step).is_some_and(|step| step.undo)
+                && !undone.contains(&(plan.action_of(delivery).clone(), delivery.target.clone()))
         })
 }
 

@@ -117,6 +117,7 @@ fn rules(
         risk: RiskOptions {
             high_from_merchants: 3,
             critical_from_merchants: 6,
+            canary_from_merchants: 0,
         },
         dry_run: false,
         quiet_hours: None,
@@ -147,6 +148,7 @@ fn action(name: &str, connector: &str, risk: Risk, remedial: bool, text: &str) -
         caps: Caps::default(),
         approval: None,
         probes: Vec::new(),
+        steps: Vec::new(),
         with: BTreeMap::from([("text".to_owned(), text.to_owned())]),
     }
 }

@@ -353,6 +353,7 @@ fn rules(lost: Arc<AtomicBool>) -> Rules {
         caps: Caps::default(),
         approval: None,
         probes: Vec::new(),
+        steps: Vec::new(),
         with: BTreeMap::new(),
     }]);
     let policy = PolicyOptions {
@@ -404,6 +405,7 @@ fn rules(lost: Arc<AtomicBool>) -> Rules {
         risk: RiskOptions {
             high_from_merchants: 3,
             critical_from_merchants: 25,
+            canary_from_merchants: 10,
         },
         dry_run: false,
         quiet_hours: None,
