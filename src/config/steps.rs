@@ -70,7 +70,8 @@ fn one(action: &Action, place: usize, known: &BTreeMap<&str, &Action>) -> Result
         let name = action.steps[at].action.as_str();
         known.get(name).is_some_and(|one| one.remedial)
     };
-    if step.gate == Gate::Healed && !(0..place).any(|at| treats(at) && comes_before(action, at, place))
+    if step.gate == Gate::Healed
+        && !(0..place).any(|at| treats(at) && comes_before(action, at, place))
     {
         return Err(format!(
             "{name} waits for \"healed\", but nothing that it comes after treats merchants, so nobody would look; leave its gate out"

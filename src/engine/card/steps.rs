@@ -5,7 +5,7 @@ use crate::domain::card::{Line, Span, own};
 use crate::domain::{Delivery, Gate, Plan, PlanState, PlanStep, Target};
 use crate::engine::query::StoredPlan;
 use crate::engine::rules::Rules;
-use crate::engine::words::counted;
+use crate::engine::step::counted;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
@@ -101,7 +101,11 @@ fn line(stored: &StoredPlan, step: &PlanStep, place: u32, rules: &Rules) -> Line
         .filter(|one| one.step == place)
         .map(|one| &one.target)
         .collect();
-    let undo = if plan.undoes.is_some() { "undo of " } else { "" };
+    let undo = if plan.undoes.is_some() {
+        "undo of "
+    } else {
+        ""
+    };
     let mut line = own(format!("{}. {undo}{} for ", place + 1, step.action));
     line.push(match own_targets.as_slice() {
         [one] => Span::Foreign(one.to_string()),

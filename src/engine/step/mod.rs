@@ -280,7 +280,7 @@ fn map<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {
 }
 
 /// `1 merchant`, `3 merchants`.
-fn counted(number: impl Into<u64>, noun: &str) -> String {
+pub(super) fn counted(number: impl Into<u64>, noun: &str) -> String {
     let number = number.into();
     let ending = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{ending}")

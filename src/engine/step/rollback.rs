@@ -62,6 +62,10 @@ impl Step<'_> {
         let approval = &self.rules.governance.approval;
         let by_itself = Plan {
             decision: Decision::Auto,
+            decision_reason: format!(
+                "{}; it was decided with {}, whose card said so",
+                undo.decision_reason, of.id
+            ),
             rolls_back: Some(of.digest),
             ..undo.clone()
         };

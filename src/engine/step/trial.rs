@@ -156,9 +156,8 @@ impl Step<'_> {
         deliver::number(&self.state.workspace, id, self.now, &mut rest);
         let risk = self.risk(&situation, &action, &steps, &rest);
         let asks = format!(
-            "{why} Whether {} more {} it, a person decides",
-            super::counted(u32::try_from(rest.len()).unwrap_or(u32::MAX), "target"),
-            if rest.len() == 1 { "gets" } else { "get" }
+            "{why} Whether it goes on, for the other {}, a person decides",
+            super::counted(u32::try_from(rest.len()).unwrap_or(u32::MAX), "target")
         );
         let fresh = Plan {
             id,

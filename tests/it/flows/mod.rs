@@ -5,6 +5,7 @@ mod asks;
 mod attacks;
 mod between;
 mod brakes;
+mod canary;
 mod closing;
 mod deciding;
 mod notes;
