@@ -98,11 +98,16 @@ impl Step<'_> {
         found: (&Observed, &[FailedProbe]),
     ) {
         let id = plan.id;
+        let so_far = if plan.all_or_nothing {
+            "so far"
+        } else {
+            "where it was tried first"
+        };
         let why = match answer.outcome {
-            Outcome::NoDifference => format!("{id} made no difference where it was tried first"),
-            Outcome::Worse => format!("{id} made it worse where it was tried first"),
+            Outcome::NoDifference => format!("{id} made no difference {so_far}"),
+            Outcome::Worse => format!("{id} made it worse {so_far}"),
             Outcome::Healed | Outcome::CannotTellYet => {
-                format!("nobody can tell yet whether {id} helps where it was tried first")
+                format!("nobody can tell yet whether {id} helps {so_far}")
             }
         };
         let rest: Vec<Delivery> = self
@@ -156,8 +161,9 @@ impl Step<'_> {
         deliver::number(&self.state.workspace, id, self.now, &mut rest);
         let risk = self.risk(&situation, &action, &steps, &rest);
         let asks = format!(
-            "{why} Whether it goes on, for the other {}, a person decides",
-            super::counted(u32::try_from(rest.len()).unwrap_or(u32::MAX), "target")
+            "{why} Whether it goes on, for {} more {}, a person decides",
+            rest.len(),
+            if rest.len() == 1 { "target" } else { "targets" }
         );
         let fresh = Plan {
             id,

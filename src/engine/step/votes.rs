@@ -66,13 +66,11 @@ impl Step<'_> {
                 let plan = authorised.plan().clone();
                 let targets = super::counted(plan.targets, "target");
                 let first = deliveries.iter().filter(|one| has_begun(&plan, one.step));
+                let first = first.count();
                 let said = if facts.dry_run {
                     format!("Approved, for {targets}. This is a dry run: nothing of {id} is sent.")
-                } else if !plan.steps.is_empty() {
-                    format!(
-                        "Approved. {id} runs now, with {} of {targets} first.",
-                        first.count()
-                    )
+                } else if first < deliveries.len() {
+                    format!("Approved. {id} runs now, with {first} of {targets} first.")
                 } else {
                     format!("Approved. {id} runs now, for {targets}.")
                 };

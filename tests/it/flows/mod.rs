@@ -16,6 +16,7 @@ mod recurrence;
 mod reported;
 mod restart;
 mod stats;
+mod steps;
 mod surge;
 mod undo;
 mod unreached;
