@@ -297,7 +297,8 @@ pub fn no_chat() -> Arc<dyn Chat> {
     Arc::new(LateChat::default())
 }
 
-/// Everything wrong with the actions over their connectors, one sentence each.
+/// Everything wrong with the actions over their connectors, one sentence each. Actions over an
+/// endpoint that nobody has set up are left out: [`Config::findings`] names them with the way out.
 ///
 /// # Errors
 /// When an endpoint is wrong.
@@ -306,7 +307,11 @@ pub fn action_problems(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Resul
     let clock = Arc::clone(clock);
     let now: crate::act::connectors::Clock = Arc::new(move || clock.now());
     let registry = Registry::new(&net, &now, &no_chat(), &config.workspace);
-    Ok(registry.problems(config.catalogue.iter()))
+    let set_up = config.catalogue.iter().filter(|action| {
+        let endpoint = action.with.get("endpoint");
+        endpoint.is_none_or(|name| !config.endpoints_off.contains(name))
+    });
+    Ok(registry.problems(set_up))
 }
 
 fn net(config: &Config) -> anyhow::Result<Net> {

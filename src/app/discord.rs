@@ -203,7 +203,7 @@ impl Extras for Whole {
                     found.push(finding(
                         Level::Fine,
                         "actions",
-                        "every action can be carried out",
+                        "every action that is set up can be carried out",
                     ));
                 }
                 Ok(problems) => found.extend(

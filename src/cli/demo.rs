@@ -244,8 +244,7 @@ impl Demo {
     }
 
     async fn end(self, folder: &std::path::Path) -> anyhow::Result<bool> {
-        let handle = self.app.handle();
-        let figures = handle.overview(&self.workspace)?.figures;
+        let figures = self.app.handle().overview(&self.workspace)?.figures;
         if !self.args.exit_when_done {
             self.say(
                 "That was the story. The console stays open to look around; Ctrl-C ends it and \

@@ -81,7 +81,10 @@ pub fn run_with(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     match app::action_problems(config, &clock) {
         Ok(problems) if problems.is_empty() => {
-            findings.push(ok("actions", "every action can be carried out".to_owned()));
+            findings.push(ok(
+                "actions",
+                "every action that is set up can be carried out".to_owned(),
+            ));
         }
         Ok(problems) => findings.extend(problems.into_iter().map(|text| notice("actions", text))),
         Err(error) => findings.push(problem("endpoints", format!("{error:#}"))),

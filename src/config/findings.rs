@@ -170,15 +170,12 @@ impl Config {
         findings
     }
 
-    /// Endpoints that rules need and nobody has set up, with the actions that wait for them.
+    /// Endpoints that actions need and nobody has set up, with the actions that wait for them.
     fn endpoints(&self) -> Vec<Finding> {
-        let mut used: BTreeSet<_> = self.policy.rules.iter().map(|rule| &rule.action).collect();
-        used.insert(&self.policy.default_action);
         let waiting = |endpoint: &String| {
             let actions: Vec<&str> = self
                 .catalogue
                 .iter()
-                .filter(|action| used.contains(&action.name))
                 .filter(|action| action.with.get("endpoint") == Some(endpoint))
                 .map(|action| action.name.as_str())
                 .collect();

@@ -39,6 +39,20 @@ pub struct PolicyContext {
     /// Failed checkouts an hour, since it was opened; of a case, what its ticket reports.
     #[serde(default)]
     pub failures_per_hour: u64,
+    /// The cohort in which the surge was concentrated when it alerted: a migration stage, or an
+    /// attribute and its value; empty where it was in none, and for a case.
+    #[serde(default)]
+    pub cohort: String,
+    /// How often that cohort is hit for each time that its size explains, in percent; 0 where the
+    /// surge is concentrated in none, and for a case.
+    #[serde(default)]
+    pub cohort_lift_percent: u32,
+    /// The lower end of its 95 % interval, in percent; 0 likewise.
+    #[serde(default)]
+    pub cohort_lift_low_percent: u32,
+    /// Whether the mix of the merchants who wrote in that time explains it.
+    #[serde(default)]
+    pub cohort_explained_by_mix: bool,
     /// What became of each action on problems of this class, as far as it was ever carried out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub history: BTreeMap<ActionName, ActionHistory>,
@@ -112,7 +126,7 @@ const SEVERITIES: [&str; 4] = [
 ];
 
 /// Every name that a condition may use.
-pub const VARIABLES: [Variable; 16] = [
+pub const VARIABLES: [Variable; 20] = [
     variable(
         "is_incident",
         VariableType::Bool,
@@ -176,6 +190,26 @@ pub const VARIABLES: [Variable; 16] = [
         "failed checkouts an hour since it was opened",
     ),
     variable(
+        "cohort",
+        VariableType::Text,
+        "the cohort in which the surge is concentrated, empty where it is in none",
+    ),
+    variable(
+        "cohort_lift_percent",
+        VariableType::Number,
+        "how often that cohort is hit for each time that its size explains, in percent; 0 without",
+    ),
+    variable(
+        "cohort_lift_low_percent",
+        VariableType::Number,
+        "the lower end of its 95 % interval; 0 without a cohort",
+    ),
+    variable(
+        "cohort_explained_by_mix",
+        VariableType::Bool,
+        "whether the mix of merchants who wrote explains it",
+    ),
+    variable(
         ACTION_RUNS,
         VariableType::Number,
         "how often the rule's action ran on this class before",
@@ -213,6 +247,10 @@ impl PolicyContext {
             "ineffective_fixes" => number(self.ineffective_fixes),
             "hour" => number(self.hour),
             "failures_per_hour" => number(self.failures_per_hour),
+            "cohort" => self.cohort.as_str().into(),
+            "cohort_lift_percent" => number(self.cohort_lift_percent),
+            "cohort_lift_low_percent" => number(self.cohort_lift_low_percent),
+            "cohort_explained_by_mix" => self.cohort_explained_by_mix.into(),
             _ => return None,
         })
     }
@@ -243,6 +281,10 @@ impl PolicyContext {
             ineffective_fixes: 0,
             hour: 0,
             failures_per_hour: 0,
+            cohort: String::new(),
+            cohort_lift_percent: 0,
+            cohort_lift_low_percent: 0,
+            cohort_explained_by_mix: false,
             history: BTreeMap::new(),
         }
     }
@@ -289,6 +331,10 @@ impl PolicyContext {
             ineffective_fixes: pick(0, 2),
             hour: if large { 23 } else { 0 },
             failures_per_hour: pick(0, 900).into(),
+            cohort: if large { "post_migration" } else { "" }.to_owned(),
+            cohort_lift_percent: pick(0, 320),
+            cohort_lift_low_percent: pick(0, 180),
+            cohort_explained_by_mix: large,
             history: BTreeMap::from([(
                 Self::sample_action(),
                 ActionHistory {

@@ -1,8 +1,8 @@
 //! Incidents and cases: what a diagnosis and a decision are about.
 
 use super::{
-    ActionName, CaseId, Diagnosis, Digest, IncidentId, Judgement, MerchantId, Origin, PatternId,
-    PlanId, RunbookId, Severity, SourceName, SubjectId, TicketId,
+    ActionName, AffectedMerchants, CaseId, CohortLift, Diagnosis, Digest, IncidentId, Judgement,
+    MerchantId, Origin, PatternId, PlanId, RunbookId, Severity, SourceName, SubjectId, TicketId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -34,27 +34,6 @@ pub struct Reopening {
     pub at: Timestamp,
 }
 
-/// A merchant in an incident.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AffectedMerchant {
-    /// Tickets of theirs in this incident.
-    pub tickets: u32,
-    /// When a remedial delivery reached them, if one did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub treated_at: Option<Timestamp>,
-    /// The plan whose delivery that was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub treated_by: Option<PlanId>,
-    /// Whether at least one of their tickets is verified to be theirs.
-    pub verified: bool,
-    /// Their newest verified ticket at each source, by that source's own id for it.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub reported: BTreeMap<SourceName, String>,
-    /// Where their newest ticket stands that was posted on a surface.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub origin: Option<Origin>,
-}
-
 /// How it went when an action was carried out in steps: what was found before the last of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tried {
@@ -83,6 +62,9 @@ pub struct Incident {
     pub label: String,
     /// The alert's sentence.
     pub alert: String,
+    /// The cohort in which the surge was concentrated at its newest alert, if it was in any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cohort: Option<CohortLift>,
     /// When the alert came.
     pub opened_at: Timestamp,
     /// When something last changed.
@@ -93,10 +75,12 @@ pub struct Incident {
     /// Its earlier ends, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reopened: Vec<Reopening>,
-    /// Every merchant, by name.
-    pub merchants: BTreeMap<MerchantId, AffectedMerchant>,
-    /// Keys under which merchants count as distinct.
-    pub counting_keys: BTreeSet<String>,
+    /// Every merchant. They are rows of their own in the store: an incident as it stands in a list
+    /// has none.
+    #[serde(default, skip_serializing)]
+    pub merchants: AffectedMerchants,
+    /// How many distinct merchants count.
+    pub distinct: u32,
     /// How many tickets it has.
     pub tickets: u32,
     /// The newest tickets, newest last, at most 20: what a diagnosis reads.
@@ -128,8 +112,6 @@ pub struct Incident {
     /// Actions that the rules chose and that cannot be used as configured, and why: said once.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unusable: BTreeMap<ActionName, String>,
-    /// Merchants that each action has reached for it.
-    pub reached: BTreeMap<ActionName, BTreeSet<MerchantId>>,
     /// The newest answer to "did it help?", in words, with its time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<(Timestamp, Outcome, String)>,
@@ -229,10 +211,5 @@ impl Incident {
     /// This incident as the subject of a plan.
     pub const fn subject(&self) -> SubjectId {
         SubjectId::Incident(self.id)
-    }
-
-    /// How many distinct merchants count.
-    pub fn distinct_merchants(&self) -> u32 {
-        u32::try_from(self.counting_keys.len()).unwrap_or(u32::MAX)
     }
 }

@@ -3,6 +3,7 @@
 mod digest;
 mod ids;
 
+mod affected;
 mod incident;
 mod judgement;
 mod merchant;
@@ -33,6 +34,7 @@ pub mod ports;
 
 pub use action::{Action, ActionApproval, Caps, Probe, Reaches};
 pub use actor::{Actor, Person, Surface};
+pub use affected::{AffectedMerchant, AffectedMerchants};
 pub use ask::{Ask, AskKind, Snooze};
 pub use delegation::Delegation;
 pub use delivery::{Delivery, DeliveryState, Payload, PayloadPart, Target};
@@ -47,11 +49,11 @@ pub use ids::{
     ActionName, CaseId, IdError, IncidentId, MerchantId, PatternId, PersonId, PlanId, RunbookId,
     SourceName, SubjectId, TicketId, WorkspaceId,
 };
-pub use incident::{AffectedMerchant, Case, Closure, Incident, Outcome, Reopening, Tried};
+pub use incident::{Case, Closure, Incident, Outcome, Reopening, Tried};
 pub use judgement::{JudgedBy, Judgement};
 pub use merchant::{DirectoryEntry, MerchantDirectory};
 pub use origin::Origin;
-pub use pattern::{Alert, Assignment, Correction};
+pub use pattern::{Alert, Assignment, CohortLift, Correction};
 pub use plan::{Decision, EffectiveRisk, Plan, PlanState, Risk, Vote};
 pub use problem::Problem;
 pub use record::{Record, RecordDraft};

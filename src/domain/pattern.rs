@@ -15,6 +15,26 @@ pub struct Assignment {
     pub reason: String,
 }
 
+/// The cohort of merchants in which a surge is concentrated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CohortLift {
+    /// Its name: a migration stage, or an attribute and its value.
+    pub cohort: String,
+    /// Merchants of the surge in it.
+    pub hit: u32,
+    /// Merchants of it that are known.
+    pub known: u32,
+    /// How often it is hit for each time that its size explains, in percent: 320 is 3.2 times.
+    pub percent: u32,
+    /// The lower end of that figure's 95 % interval, in percent.
+    pub low_percent: u32,
+    /// The upper end.
+    pub high_percent: u32,
+    /// Whether the others who wrote in that time are as often in it: then the mix of merchants
+    /// explains the concentration, and the problem need not be the cohort's.
+    pub explained_by_mix: bool,
+}
+
 /// A pattern crossed its alert rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
@@ -28,6 +48,9 @@ pub struct Alert {
     pub merchants: u32,
     /// How many distinct merchants were to be expected in this window, in thousandths.
     pub expected_milli: u64,
+    /// The cohort in which it is concentrated, if it is in any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cohort: Option<CohortLift>,
     /// The card's sentence: `9 of 41 merchants in post-migration-day-1 in 30 min, 0.4 expected`.
     pub reason: String,
     /// A short name for the problem, from the texts: `WebhookTimeout order.created`.

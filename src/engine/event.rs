@@ -55,20 +55,6 @@ pub struct Doubt {
     pub instead: Option<RootCause>,
 }
 
-/// What a surface, and not the engine, did with what a person asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Elsewhere {
-    /// It was refused; as it is called there.
-    Refused(String),
-    /// A question was sent to the merchant of a ticket.
-    MerchantAsked {
-        /// Of which ticket.
-        ticket: TicketId,
-        /// What answers that ticket.
-        subject: SubjectId,
-    },
-}
-
 /// One part of one delivery, written anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartEdit {
@@ -268,7 +254,7 @@ pub enum Event {
         /// Of what.
         subject: SubjectId,
         /// Why, and what it is if they know.
-        reason: Doubt,
+        doubt: Doubt,
         /// The incident or case as stored, filled in by the loop: it may be over.
         found: Option<Found>,
     },
@@ -281,14 +267,25 @@ pub enum Event {
         /// The tickets it names with the patterns they were put into; the loop looks them up.
         tickets: Vec<(Ticket, Option<PatternId>)>,
     },
-    /// A surface, and not the engine, refused a person something or did it for them.
+    /// A surface, and not the engine, refused a person something.
     RefusedElsewhere {
         /// Who.
         person: Person,
-        /// What.
-        what: Elsewhere,
-        /// Why it was refused, in words; or the words that were sent.
+        /// What, as it is called there.
+        what: String,
+        /// Why, in words.
         why: String,
+    },
+    /// A surface sent a person's question to the merchant of a ticket.
+    MerchantAsked {
+        /// Who.
+        person: Person,
+        /// Of which ticket.
+        ticket: TicketId,
+        /// What answers that ticket.
+        subject: SubjectId,
+        /// The question, as it was sent.
+        question: String,
     },
     /// A person used a sign-in link.
     SignedIn {

@@ -9,7 +9,7 @@ mod posted;
 mod queries;
 mod review;
 
-use super::event::{Elsewhere, Event};
+use super::event::Event;
 use super::inbox::{Inbox, Refused};
 use crate::domain::{
     IncidentId, PatternId, Person, PlanId, Problem, RootCause, SourceName, SubjectId, TicketId,
@@ -252,10 +252,11 @@ impl Handle {
         subject: SubjectId,
         text: &str,
     ) -> Result<String, CommandError> {
-        let event = Event::RefusedElsewhere {
+        let event = Event::MerchantAsked {
             person: person.clone(),
-            what: Elsewhere::MerchantAsked { ticket, subject },
-            why: text.to_owned(),
+            ticket,
+            subject,
+            question: text.to_owned(),
         };
         Ok(self.inbox.command(workspace, event).await?)
     }

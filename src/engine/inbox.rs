@@ -3,7 +3,7 @@
 mod posted;
 
 use super::clock::Clock;
-use super::event::{Arrival, Ballot, Doubt, Elsewhere, Event, Reply, Settlement};
+use super::event::{Arrival, Ballot, Doubt, Event, Reply, Settlement};
 use super::handle::{Receipt, SourceGrant, SubmitError};
 use super::rules::{AllRules, Rules};
 use crate::domain::{Digest, IncidentId, Person, PlanId, RootCause, SubjectId, WorkspaceId};
@@ -256,7 +256,7 @@ impl Inbox {
             Event::CauseDoubted {
                 person: person.clone(),
                 subject,
-                reason: Doubt {
+                doubt: Doubt {
                     words: reason.to_owned(),
                     instead,
                 },
@@ -300,7 +300,7 @@ impl Inbox {
     ) -> Result<(), Refused> {
         let event = Event::RefusedElsewhere {
             person: person.clone(),
-            what: Elsewhere::Refused(what.to_owned()),
+            what: what.to_owned(),
             why: why.to_owned(),
         };
         self.command(workspace, event).await.map(|_| ())

@@ -103,21 +103,19 @@ pub fn fill(
         Event::CauseDoubted {
             person,
             subject,
-            reason,
+            doubt,
             ..
         } => {
             let found = match subject {
-                SubjectId::Incident(id) => {
-                    codec::load::<Incident>(store, workspace, &padded(id.number()))?
-                        .map(|found| Found::Incident(Box::new(found)))
-                }
+                SubjectId::Incident(id) => query::load_incident(store, workspace, id)?
+                    .map(|found| Found::Incident(Box::new(found))),
                 SubjectId::Case(id) => codec::load::<Case>(store, workspace, &padded(id.number()))?
                     .map(|found| Found::Case(Box::new(found))),
             };
             Ok(Event::CauseDoubted {
                 person,
                 subject,
-                reason,
+                doubt,
                 found,
             })
         }

@@ -16,7 +16,7 @@ use waiting::wanted;
 
 use super::card;
 use super::handle::{CaseRow, IncidentRow, Overview, PauseView, TicketView};
-use super::rows::{CountersRow, JoinedRow, LiveRow, PauseRow, TicketRow};
+use super::rows::{AffectedRow, CountersRow, JoinedRow, LiveRow, PauseRow, TicketRow};
 use super::rules::Rules;
 use crate::domain::card::Card;
 use crate::domain::{
@@ -93,7 +93,7 @@ fn row_of(
         id: incident.id,
         label: incident.label.clone(),
         state: card::incident_state(incident, &plans),
-        merchants: incident.distinct_merchants(),
+        merchants: incident.distinct,
         tickets: incident.tickets,
         severity: incident.severity,
         opened_at: incident.opened_at,
@@ -295,12 +295,21 @@ pub(super) fn deliveries(
     }
 }
 
+/// An incident with its merchants.
 pub(super) fn load_incident(
     store: &dyn Store,
     workspace: &WorkspaceId,
     id: IncidentId,
 ) -> Result<Option<Incident>, StoreError> {
-    codec::load(store, workspace, padded(id.number()))
+    let number = padded(id.number());
+    let Some(mut incident) = codec::load::<Incident>(store, workspace, &number)? else {
+        return Ok(None);
+    };
+    let start = format!("{number}/");
+    for row in page::<AffectedRow>(store, workspace, &start, None, usize::MAX, Order::Ascending)? {
+        incident.merchants.stored(row.merchant, row.affected);
+    }
+    Ok(Some(incident))
 }
 
 fn plans_of(

@@ -4,8 +4,8 @@ use super::event::Effect;
 use super::handle::Figures;
 use crate::decide::ActionHistory;
 use crate::domain::{
-    ActionName, CaseId, Correction, IncidentId, MerchantId, Origin, PatternId, RootCause,
-    SubjectId, Surface, Ticket, TicketId,
+    ActionName, AffectedMerchant, CaseId, Correction, IncidentId, MerchantId, Origin, PatternId,
+    RootCause, SubjectId, Surface, Ticket, TicketId,
 };
 use crate::reason::calibrate::BINS;
 use crate::store::codec::{Row, padded};
@@ -125,6 +125,17 @@ pub struct RequestRow {
     pub at: Timestamp,
     /// What it brought.
     pub tickets: Vec<TicketId>,
+}
+
+/// A merchant of an incident.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AffectedRow {
+    /// The incident.
+    pub incident: IncidentId,
+    /// The merchant.
+    pub merchant: MerchantId,
+    /// What is known of them there.
+    pub affected: AffectedMerchant,
 }
 
 /// A ticket's place in an incident.
@@ -270,6 +281,9 @@ row!(SeenRow, "seen", self => self.identity.clone());
 row!(RequestRow, "request", self => self.request.clone());
 row!(MemberRow, "member", self => {
     format!("{}/{}", padded(self.incident.number()), padded(self.ticket.number()))
+});
+row!(AffectedRow, "affected", self => {
+    format!("{}/{}", padded(self.incident.number()), self.merchant)
 });
 row!(JoinedRow, "joined", self => padded(self.case.number()));
 row!(ReachRow, "reach", self => format!("{}/{}", self.action, self.merchant));

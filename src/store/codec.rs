@@ -144,10 +144,47 @@ impl Row for Ticket {
 
 impl Row for Incident {
     const TABLE: &'static str = "incident";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn id(&self) -> String {
         padded(self.id.number())
+    }
+
+    /// Version 1 held its merchants itself; the next write puts each into a row of its own.
+    fn upgrade(_from: u32, mut value: Value) -> Result<Value, String> {
+        let keys = value["counting_keys"].take();
+        let reached = value["reached"].take();
+        let mut distinct = 0_u32;
+        if let Some(merchants) = value["merchants"].as_object_mut() {
+            for key in keys.as_array().into_iter().flatten() {
+                distinct += 1;
+                let owner = key.as_str().and_then(|key| key.strip_prefix("v:"));
+                // Which of the claimed names shared a key was not kept; how many keys there are was.
+                let owner = owner.filter(|owner| merchants.contains_key(*owner));
+                let owner = owner.or_else(|| merchants.keys().next().map(String::as_str));
+                if let Some(owner) = owner.map(str::to_owned) {
+                    add(&mut merchants[&owner]["keys"], key);
+                }
+            }
+            for (action, names) in reached.as_object().into_iter().flatten() {
+                let names = names.as_array().into_iter().flatten();
+                for name in names.filter_map(Value::as_str) {
+                    if let Some(merchant) = merchants.get_mut(name) {
+                        add(&mut merchant["reached"], &Value::from(action.as_str()));
+                    }
+                }
+            }
+        }
+        value["distinct"] = distinct.into();
+        Ok(value)
+    }
+}
+
+fn add(list: &mut Value, item: &Value) {
+    if let Some(list) = list.as_array_mut() {
+        list.push(item.clone());
+    } else {
+        *list = Value::Array(vec![item.clone()]);
     }
 }
 

@@ -19,6 +19,7 @@ struct Inner {
     rows: BTreeMap<String, Arc<str>>,
     records: Vec<Record>,
     commits: u64,
+    written: u64,
     fails: Option<(u64, u64)>,
 }
 
@@ -53,6 +54,11 @@ impl MemoryStore {
         self.lock().commits
     }
 
+    /// Bytes of all rows that commits have written, those written over included.
+    pub fn written(&self) -> u64 {
+        self.lock().written
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // Nothing panics while it is held, and a commit changes it only at its end.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
@@ -78,7 +84,10 @@ impl Store for MemoryStore {
         for change in changes {
             let key = change.key.as_str().to_owned();
             match change.value {
-                Some(value) => inner.rows.insert(key, value),
+                Some(value) => {
+                    inner.written += value.len() as u64;
+                    inner.rows.insert(key, value)
+                }
                 None => inner.rows.remove(&key),
             };
         }
@@ -119,12 +128,12 @@ impl Store for MemoryStore {
         &self,
         workspace: &WorkspaceId,
         id: &str,
-        after: u64,
+        before: u64,
         limit: usize,
     ) -> Result<Vec<Record>, StoreError> {
         let inner = self.lock();
-        let about = inner.records.iter().filter(|record| {
-            record.seq > after
+        let about = inner.records.iter().rev().filter(|record| {
+            record.seq < before
                 && record.draft.workspace == *workspace
                 && subjects_of(record).any(|subject| subject == id)
         });

@@ -199,14 +199,15 @@ pub trait Store: Send + Sync {
     /// Records from number `from` on, at most `limit`.
     fn records(&self, from: u64, limit: usize) -> Result<Vec<Record>, StoreError>;
 
-    /// Records of this workspace that are about `id` and have a number above `after`, oldest first,
+    /// Records of this workspace that are about `id` and have a number below `before`, newest first,
     /// at most `limit`. `id` is a ticket, incident, case or plan as it is written: `T-7`, `INC-4`,
-    /// `CASE-2`, `PLAN-3`. The history is not searched for them, however long it is.
+    /// `CASE-2`, `PLAN-3`. Neither the whole history nor the subject's own is read for them, however
+    /// long they are.
     fn records_of(
         &self,
         workspace: &WorkspaceId,
         id: &str,
-        after: u64,
+        before: u64,
         limit: usize,
     ) -> Result<Vec<Record>, StoreError>;
 

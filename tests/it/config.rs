@@ -35,7 +35,7 @@ fn the_shipped_config_works_with_nothing_set_and_says_what_it_lacks() {
     insta::assert_snapshot!(findings.join("\n"), @r#"
     Notice endpoints.docs: docs is not set up, so these actions cannot be carried out: update_documentation; give endpoints.docs.base_url in config.toml
     Notice endpoints.engineering: engineering is not set up, so these actions cannot be carried out: escalate_to_engineering; give endpoints.engineering.base_url in config.toml
-    Notice endpoints.helpdesk: helpdesk is not set up, so these actions cannot be carried out: assign_to_support_team, immediate_support_escalation, send_configuration_guide; give endpoints.helpdesk.base_url in config.toml
+    Notice endpoints.helpdesk: helpdesk is not set up, so these actions cannot be carried out: assign_to_support_team, immediate_support_escalation, send_configuration_guide, tell_it_is_healed; give endpoints.helpdesk.base_url in config.toml
     Notice sources.webhook: webhook source webhook is off, because MEDIC_WEBHOOK_SECRET or MEDIC_WEBHOOK_SECRET_NEXT is not set; set it in the environment or in .env to take tickets at /v1/tickets
     Notice discord: Discord is not set up, so Medic runs without it: README.md, "Set up Discord", says how
     "#);

@@ -31,6 +31,10 @@ fn one_ticket() -> PolicyContext {
         ineffective_fixes: 0,
         hour: 9,
         failures_per_hour: 0,
+        cohort: String::new(),
+        cohort_lift_percent: 0,
+        cohort_lift_low_percent: 0,
+        cohort_explained_by_mix: false,
         history: std::collections::BTreeMap::new(),
     }
 }
@@ -345,7 +349,7 @@ fn rules_that_name_what_is_not_there_are_told_together() {
     policy rule "a": another rule has this name (`default` is Medic's own)
     policy rule "a": there is no action giude; add a table [actions.giude] or use one of: assign, escalate, guide
     policy rule "default": another rule has this name (`default` is Medic's own)
-    policy rule "default", condition line 1, column 1: no fact is called `nope`; there are is_incident, merchants, tickets, root_cause, confidence, verdict, severity, migration_stage, checkout_failures, affected_customers, has_runbook, ineffective_fixes, hour, failures_per_hour, action_runs, action_healed_percent
+    policy rule "default", condition line 1, column 1: no fact is called `nope`; there are is_incident, merchants, tickets, root_cause, confidence, verdict, severity, migration_stage, checkout_failures, affected_customers, has_runbook, ineffective_fixes, hour, failures_per_hour, cohort, cohort_lift_percent, cohort_lift_low_percent, cohort_explained_by_mix, action_runs, action_healed_percent
     policy rule "default": there is no action nobody; add a table [actions.nobody] or use one of: assign, escalate, guide
     "#);
     options.rules.clear();

@@ -4,6 +4,7 @@ use crate::support::world::World;
 use clap::Parser;
 use medic::cli::policy::{PolicyArgs, run_with};
 use medic::config::{BUILT_IN, Config, EnvSource};
+use medic::engine::redecide::{History, redecide};
 use std::path::Path;
 
 const LOG: &str = "WebhookTimeout: order.created webhook failed after 30s - endpoint unreachable";
@@ -121,6 +122,10 @@ async fn a_decision_is_explained_with_its_facts_and_rules() {
       ineffective_fixes = 0
       hour = 14
       failures_per_hour = 0
+      cohort = ""
+      cohort_lift_percent = 0
+      cohort_lift_low_percent = 0
+      cohort_explained_by_mix = false
       send_configuration_guide on this class before: 1 runs, 0 of 0 verified healed
       rule many_merchants: holds: merchants >= 3
       rule webhook_guide: holds: root_cause == "webhook_configuration" && confidence > 70
@@ -200,4 +205,102 @@ async fn what_an_action_has_done_and_what_an_hour_costs_decide_and_are_decided_t
         text.starts_with("3 recorded decisions, 0 would differ."),
         "{text}"
     );
+}
+
+/// What everybody else writes about, so that a stage's merchants are a part of all merchants.
+const OTHERWISE: [&str; 8] = [
+    "How do I change the colour of the header?",
+    "Invoice from last month is missing a line",
+    "Please delete my old staff account",
+    "Product photos look blurred on tablets",
+    "Gift cards cannot be combined with coupons",
+    "Where do I find the export of my orders?",
+    "Shipping zones for islands are not listed",
+    "Newsletter sign-up shows in the wrong language",
+];
+
+/// Rules that look at where a surge is concentrated.
+const CONCENTRATED: &str = r#"
+[[policy.rules]]
+name = "one_stage"
+when = 'cohort == "post-migration-day-1" && cohort_lift_percent > cohort_lift_low_percent && cohort_lift_low_percent >= 150'
+action = "escalate_to_engineering"
+decision = "ask"
+
+[[policy.rules]]
+name = "everywhere"
+when = "cohort_lift_percent == 0"
+action = "assign_to_support_team"
+decision = "auto"
+"#;
+
+#[tokio::test]
+async fn a_rule_can_look_at_the_cohort_in_which_a_surge_is_concentrated() {
+    let mut world = World::with(CONCENTRATED).await;
+    for (number, issue) in OTHERWISE.iter().cycle().take(24).enumerate() {
+        world.later(180).await;
+        let ticket = serde_json::json!({
+            "ticket_id": format!("other-{number}"), "merchant_id": format!("O{number}"),
+            "timestamp": world.now(), "issue": issue, "migration_stage": "pre-migration",
+        });
+        world.sends(&ticket.to_string(), true).await;
+    }
+    world.later(180).await;
+    world.webhooks_time_out().await;
+    let card = world.card("INC-1");
+    assert!(
+        card.contains("post-migration-day-1 is hit 5.8 times as often"),
+        "{card}"
+    );
+    assert!(card.contains("rule one_stage"), "{card}");
+    assert!(world.card("CASE-1").contains("rule everywhere"));
+    world.restarts().await;
+    let folder = tempfile::tempdir().unwrap();
+    world.copies_store_to(folder.path());
+    let (text, good) = medic(folder.path(), CONCENTRATED, &["test", "same.toml"]);
+    assert!(good);
+    assert!(
+        text.contains(" recorded decisions, 0 would differ."),
+        "{text}"
+    );
+    let (text, _) = medic(folder.path(), "", &["explain", "INC-1"]);
+    let told: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("  cohort"))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+      cohort = "post-migration-day-1"
+      cohort_lift_percent = 580
+      cohort_lift_low_percent = 236
+      cohort_explained_by_mix = false
+    "#);
+}
+
+/// A decision as it was kept before facts spoke of cohorts.
+const KEPT_BEFORE: &str = r#"{
+    "number": 1, "at": "2026-01-05T08:00:00Z", "subject": "INC-1", "policy": "DIGEST",
+    "full": FACTS, "grounded": FACTS, "planned": [],
+    "answers": [{"action": "escalate_to_engineering", "rule": "many_merchants", "decision": "ask",
+        "reason": "rule many_merchants: merchants >= 3"},
+        {"action": "assign_to_support_team", "rule": "otherwise", "decision": "auto",
+        "reason": "rule otherwise: no rule before it decided"}],
+    "plans": []
+}"#;
+
+#[test]
+fn what_was_decided_before_facts_spoke_of_cohorts_is_decided_the_same_again() {
+    let env = EnvSource::fixed([]);
+    let config = Config::load(None, &env).unwrap();
+    let policy = config.governance(&config.workspace).policy;
+    let facts = r#"{"is_incident": true, "merchants": 6, "tickets": 6, "root_cause": "unknown",
+        "confidence": 10, "verdict": "INCONCLUSIVE", "severity": "medium", "migration_stage": "",
+        "checkout_failures": 0, "affected_customers": 0, "has_runbook": false,
+        "ineffective_fixes": 0, "hour": 8, "failures_per_hour": 0}"#;
+    let row = KEPT_BEFORE
+        .replace("FACTS", facts)
+        .replace("DIGEST", &policy.digest().to_string());
+    let row = serde_json::from_str(&row).unwrap();
+    let history = History::new(vec![row], Vec::new());
+    let again = redecide(&history, &policy, None);
+    assert_eq!((again.all, again.differ, again.not_reproduced), (1, 0, 0));
 }

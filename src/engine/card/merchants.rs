@@ -4,7 +4,7 @@ use crate::domain::card::{Line, Span, own};
 use crate::domain::{Case, Incident, MerchantId};
 
 pub(super) fn merchants_in_words(incident: &Incident) -> String {
-    let distinct = incident.distinct_merchants();
+    let distinct = incident.distinct;
     let claimed = incident
         .merchants
         .values()

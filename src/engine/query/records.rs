@@ -22,10 +22,7 @@ pub(in crate::engine) fn records(
     };
     if let Some(about) = &wanted.about {
         let about = about.trim().to_ascii_uppercase();
-        let mut found = newest_of(store, workspace, &about, wanted.before)?;
-        found.retain(matches);
-        found.truncate(limit);
-        return Ok(found);
+        return newest_of(store, workspace, &about, wanted.before, limit, matches);
     }
     let newest = store.head().seq + 1;
     let mut before = wanted.before.unwrap_or(newest).min(newest);
@@ -50,20 +47,31 @@ pub(super) fn timeline(
     subject: SubjectId,
 ) -> Result<Vec<Record>, StoreError> {
     const SHOWN: usize = 60;
-    let mut records = newest_of(store, workspace, &subject.to_string(), None)?;
-    records.truncate(SHOWN);
+    let subject = subject.to_string();
+    let mut records = newest_of(store, workspace, &subject, None, SHOWN, |_| true)?;
     records.reverse();
     Ok(records)
 }
 
+/// The newest records about `id` that are wanted, at most `limit`.
 fn newest_of(
     store: &dyn Store,
     workspace: &WorkspaceId,
     id: &str,
     before: Option<u64>,
+    limit: usize,
+    wanted: impl Fn(&Record) -> bool,
 ) -> Result<Vec<Record>, StoreError> {
-    let mut records = store.records_of(workspace, id, 0, usize::MAX)?;
-    records.retain(|record| before.is_none_or(|before| record.seq < before));
-    records.reverse();
-    Ok(records)
+    let mut before = before.unwrap_or(u64::MAX);
+    let mut found = Vec::new();
+    while found.len() < limit {
+        let page = store.records_of(workspace, id, before, limit)?;
+        let Some(oldest) = page.last() else {
+            break;
+        };
+        before = oldest.seq;
+        found.extend(page.into_iter().filter(&wanted));
+    }
+    found.truncate(limit);
+    Ok(found)
 }

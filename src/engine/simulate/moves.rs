@@ -271,7 +271,7 @@ impl World {
         self.happens(Event::CauseDoubted {
             person,
             subject: SubjectId::Incident(incident),
-            reason: crate::engine::event::Doubt {
+            doubt: crate::engine::event::Doubt {
                 words: "it is something else".to_owned(),
                 instead: None,
             },

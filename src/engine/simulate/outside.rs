@@ -166,6 +166,7 @@ impl Detector for SameWords {
             tickets: tickets.clone(),
             merchants: 3,
             expected_milli: 0,
+            cohort: None,
             reason: "3 merchants".to_owned(),
             label: ticket.issue.clone(),
         });

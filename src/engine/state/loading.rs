@@ -1,7 +1,7 @@
 //! The live state as the store holds it, read at a start and after the disk refused to write.
 
 use super::{Ended, LivePlan, State};
-use crate::domain::{Case, Delegation, Delivery, Incident, Plan, PlanId, SubjectId, WorkspaceId};
+use crate::domain::{Case, Delegation, Delivery, Plan, PlanId, SubjectId, WorkspaceId};
 use crate::engine::query;
 use crate::engine::rows::{
     CalibrationRow, EndedRow, FixesRow, LiveRow, OutboxRow, RateRow, ReachRow,
@@ -44,8 +44,7 @@ impl State {
             state.fixes.insert(row.pattern, row.ineffective);
         }
         for row in all::<EndedRow>(store, workspace, "")? {
-            let key = codec::padded(row.incident.number());
-            if let Some(incident) = codec::load::<Incident>(store, workspace, &key)? {
+            if let Some(incident) = query::load_incident(store, workspace, row.incident)? {
                 state.ended.insert(row.incident, Ended { incident, row });
             }
         }
@@ -74,8 +73,7 @@ impl State {
         }
         match id.parse() {
             Ok(SubjectId::Incident(incident)) => {
-                let key = codec::padded(incident.number());
-                if let Some(row) = codec::load::<Incident>(store, &self.workspace, &key)? {
+                if let Some(row) = query::load_incident(store, &self.workspace, incident)? {
                     self.put_incident(row);
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::{Dirty, LivePlan, State};
 use crate::domain::{DeliveryState, PlanId, PlanState, SubjectId};
-use crate::engine::rows::{LiveRow, OutboxRow, PauseRow, ReachRow};
+use crate::engine::rows::{AffectedRow, LiveRow, OutboxRow, PauseRow, ReachRow};
 use crate::store::codec;
 use crate::store::{Change, StoreError};
 
@@ -64,9 +64,17 @@ impl State {
                 None => codec::delete_change::<PauseRow>(ws, "now"),
             }),
             Dirty::Incident(id) => {
-                if let Some(incident) = self.incidents.get(id) {
+                if let Some(incident) = self.incidents.get_mut(id) {
                     let (pattern, open) = (incident.pattern, incident.is_open());
                     changes.push(codec::put_change(ws, incident)?);
+                    for (merchant, affected) in incident.merchants.take_changed() {
+                        let row = AffectedRow {
+                            incident: *id,
+                            merchant,
+                            affected,
+                        };
+                        changes.push(codec::put_change(ws, &row)?);
+                    }
                     if !open {
                         if self.by_pattern.get(&pattern) == Some(id) {
                             self.by_pattern.remove(&pattern);

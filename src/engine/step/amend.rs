@@ -3,7 +3,6 @@
 //! It stays the same ticket. The detector keeps to what it read first, so that every start finds
 //! the same patterns; a live case or incident is looked at again with the new words.
 
-use super::joining::count_merchant;
 use super::{Step, map};
 use crate::domain::{
     Actor, CaseId, Digest, IncidentId, PlanState, SourceName, SubjectId, Ticket, TicketMerchant,
@@ -162,7 +161,7 @@ impl Step<'_> {
         };
         incident.updated_at = now;
         if let Some(merchant) = named {
-            count_merchant(incident, merchant, row.origin.as_ref());
+            incident.distinct = incident.merchants.count(merchant, row.origin.as_ref()).1;
         }
         let read = incident.sample.contains(&ticket) && row.edits() <= MOST_LOOKS;
         if read {

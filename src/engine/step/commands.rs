@@ -2,7 +2,7 @@
 
 use super::{Step, map};
 use crate::domain::{Closure, IncidentId, Person, PlanId, PlanState, Risk, SubjectId, TicketId};
-use crate::engine::event::{Effect, Elsewhere, Reply};
+use crate::engine::event::{Effect, Reply};
 use crate::engine::handle::Topic;
 use crate::engine::rows::{LinkRow, PauseRow};
 use crate::observe::redact::redact;
@@ -203,18 +203,7 @@ impl Step<'_> {
         Err(roles.join(" or "))
     }
 
-    pub(super) fn refused_elsewhere(
-        &mut self,
-        person: &Person,
-        what: &Elsewhere,
-        why: &str,
-    ) -> Reply {
-        let what = match what {
-            Elsewhere::Refused(what) => what,
-            Elsewhere::MerchantAsked { ticket, subject } => {
-                return self.merchant_asked(person, *ticket, *subject, why);
-            }
-        };
+    pub(super) fn refused_elsewhere(&mut self, person: &Person, what: &str, why: &str) -> Reply {
         let record = self.record(
             person.actor(),
             "person.refused",
@@ -225,12 +214,12 @@ impl Step<'_> {
     }
 
     /// A person had a question sent to a merchant, where the ticket was reported.
-    fn merchant_asked(
+    pub(super) fn merchant_asked(
         &mut self,
         person: &Person,
         ticket: TicketId,
         subject: SubjectId,
-        text: &str,
+        question: &str,
     ) -> Reply {
         let record = self.record(
             person.actor(),
@@ -239,7 +228,7 @@ impl Step<'_> {
         );
         record.ticket = Some(ticket);
         record.subject = Some(subject);
-        record.why = map([("question", json!(crate::domain::Digest::of(text)))]);
+        record.why = map([("question", json!(crate::domain::Digest::of(question)))]);
         self.touch(subject);
         Reply::Done("Sent.".to_owned())
     }

@@ -343,12 +343,10 @@ impl Step<'_> {
         self.state.set_reached(action, merchant, now);
         if let SubjectId::Incident(id) = plan.subject
             && let Some(incident) = self.state.incident_mut(id)
+            && let Some(affected) = incident.merchants.get_mut(merchant)
         {
-            let reached = incident.reached.entry(action.clone()).or_default();
-            reached.insert(merchant.clone());
-            if plan.treats(delivery)
-                && let Some(affected) = incident.merchants.get_mut(merchant)
-            {
+            affected.reached.insert(action.clone());
+            if plan.treats(delivery) {
                 affected.treated_at = Some(now);
                 affected.treated_by = Some(plan.id);
             }

@@ -39,7 +39,7 @@ impl Step<'_> {
                 (
                     incident.sample.clone(),
                     incident.label.clone(),
-                    incident.distinct_merchants(),
+                    incident.distinct,
                     incident.tickets,
                     incident.severity,
                     true,

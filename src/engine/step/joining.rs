@@ -2,10 +2,7 @@
 //! is taken over.
 
 use super::{Step, map};
-use crate::domain::{
-    Actor, AffectedMerchant, Incident, IncidentId, MerchantId, Origin, PlanState, SubjectId,
-    TicketMerchant,
-};
+use crate::domain::{Actor, IncidentId, MerchantId, PlanState, SubjectId};
 use crate::engine::event::Effect;
 use crate::engine::rows::MemberRow;
 use crate::engine::state::RecentTicket;
@@ -67,11 +64,11 @@ impl Step<'_> {
             return;
         };
         for (action, remedial, at) in reached {
-            let known = incident.reached.entry(action).or_default();
-            known.insert(merchant.clone());
-            if let Some(affected) = incident.merchants.get_mut(merchant)
-                && remedial
-            {
+            let Some(affected) = incident.merchants.get_mut(merchant) else {
+                return;
+            };
+            affected.reached.insert(action);
+            if remedial {
                 affected.treated_at = affected.treated_at.max(Some(at));
             }
         }
@@ -102,17 +99,12 @@ impl Step<'_> {
         }
         let mut news = false;
         if let Some(merchant) = &ticket.merchant {
-            let proven = |incident: &Incident| {
-                let known = incident.merchants.get(&merchant.id);
-                known.is_some_and(|affected| affected.verified)
-            };
-            let before = proven(incident);
-            count_merchant(incident, merchant, ticket.origin.as_ref());
-            news = before != proven(incident);
-            if let Some(affected) = incident.merchants.get_mut(&merchant.id) {
-                affected.reported.extend(ticket.reported.clone());
-                news |= affected.tickets == 1;
-            }
+            let known = incident.merchants.get(&merchant.id);
+            let proven = known.is_some_and(|affected| affected.verified);
+            let (affected, distinct) = incident.merchants.count(merchant, ticket.origin.as_ref());
+            incident.distinct = distinct;
+            affected.reported.extend(ticket.reported.clone());
+            news = affected.tickets == 1 || affected.verified != proven;
         }
         if let Some(merchant) = &ticket.merchant {
             news |= self.not_cured(id, &merchant.id);
@@ -126,23 +118,4 @@ impl Step<'_> {
         self.touch(SubjectId::Incident(id));
         news
     }
-}
-
-/// Counts one ticket of a merchant. Where it stands on a surface is remembered, a place that is
-/// proven to be theirs before one that somebody claimed.
-pub(super) fn count_merchant(
-    incident: &mut Incident,
-    merchant: &TicketMerchant,
-    origin: Option<&Origin>,
-) {
-    incident.counting_keys.insert(merchant.counting_key());
-    let affected: &mut AffectedMerchant =
-        incident.merchants.entry(merchant.id.clone()).or_default();
-    affected.tickets += 1;
-    if let Some(origin) = origin
-        && (merchant.is_verified() || !affected.verified)
-    {
-        affected.origin = Some(origin.clone());
-    }
-    affected.verified |= merchant.is_verified();
 }

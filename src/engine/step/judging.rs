@@ -14,7 +14,7 @@ impl Step<'_> {
         &mut self,
         person: &Person,
         subject: SubjectId,
-        reason: &Doubt,
+        doubt: &Doubt,
         stored: Option<Found>,
     ) -> Reply {
         if let Err(roles) = self.steers(person) {
@@ -22,8 +22,8 @@ impl Step<'_> {
                 format!("A cause can be contested by {roles}, and you hold none of these roles.");
             return self.refuse_person(person, "\"wrong cause\"", subject.into(), sentence);
         }
-        let instead = reason.instead;
-        let Some(reason) = words(&reason.words) else {
+        let instead = doubt.instead;
+        let Some(reason) = words(&doubt.words) else {
             return Reply::Refused(
                 "Say what is wrong about the cause, in at most 1000 characters.".to_owned(),
             );

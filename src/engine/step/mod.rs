@@ -175,9 +175,9 @@ pub fn step(
         Event::CauseDoubted {
             person,
             subject,
-            reason,
+            doubt,
             found,
-        } => step.cause_doubted(&person, subject, &reason, found),
+        } => step.cause_doubted(&person, subject, &doubt, found),
         Event::CorrectionAsked {
             person,
             correction,
@@ -186,6 +186,12 @@ pub fn step(
         Event::RefusedElsewhere { person, what, why } => {
             step.refused_elsewhere(&person, &what, &why)
         }
+        Event::MerchantAsked {
+            person,
+            ticket,
+            subject,
+            question,
+        } => step.merchant_asked(&person, ticket, subject, &question),
         Event::SignedIn { person, link, used } => step.signed_in(&person, link, used),
         Event::EffectDue(effect) => step.effect_due(effect),
         Event::DeliveryEnded {

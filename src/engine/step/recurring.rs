@@ -2,7 +2,8 @@
 
 use super::{Step, map};
 use crate::domain::{
-    Actor, Alert, Closure, IncidentId, MerchantId, PatternId, Reopening, SubjectId, TicketId,
+    Actor, Alert, Closure, CohortLift, IncidentId, MerchantId, PatternId, Reopening, SubjectId,
+    TicketId,
 };
 use crate::engine::rows::EndedRow;
 use crate::engine::state::RecentTicket;
@@ -70,7 +71,8 @@ impl Step<'_> {
         };
         let mut tickets: Vec<TicketId> = row.since.iter().map(|(ticket, ..)| *ticket).collect();
         tickets.extend(alert.iter().flat_map(|alert| &alert.tickets).copied());
-        self.reopen(&row, pattern, &why, &tickets, newest)
+        let cohort = alert.and_then(|alert| alert.cohort.clone());
+        self.reopen(&row, pattern, &why, cohort, &tickets, newest)
     }
 
     fn reopen(
@@ -78,6 +80,7 @@ impl Step<'_> {
         row: &EndedRow,
         pattern: PatternId,
         why: &str,
+        cohort: Option<CohortLift>,
         tickets: &[TicketId],
         newest: &RecentTicket,
     ) -> Option<IncidentId> {
@@ -91,6 +94,7 @@ impl Step<'_> {
             at: self.now,
         });
         incident.pattern = pattern;
+        incident.cohort = cohort;
         incident.updated_at = self.now;
         // Everybody is told and asked anew: what was said then was about what was over then.
         incident.actions.clear();

@@ -3,8 +3,8 @@
 use super::Step;
 use crate::decide::{ActionHistory, PolicyContext};
 use crate::domain::{
-    ActionName, Diagnosis, Digest, MerchantId, Origin, Reach, RootCause, Severity, SourceName,
-    SubjectId, Tried,
+    ActionName, CohortLift, Diagnosis, Digest, MerchantId, Origin, Reach, RootCause, Severity,
+    SourceName, SubjectId, Tried,
 };
 use crate::engine::card::costs::checkouts_per_hour;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +38,8 @@ pub(super) struct Situation {
     /// Actions that cannot be used, and why, as the card says already.
     pub unusable: BTreeMap<ActionName, String>,
     pub failures_per_hour: u64,
+    /// The cohort in which the surge is concentrated, if it is in any.
+    pub cohort: Option<CohortLift>,
     /// How each action has done, on the class as it stands and on the one without a model.
     pub history: [BTreeMap<ActionName, ActionHistory>; 2],
 }
@@ -55,6 +57,7 @@ impl Step<'_> {
                 let diagnosis = incident.diagnosis.as_ref()?;
                 Some(Situation {
                     failures_per_hour: checkouts_per_hour(incident, self.now),
+                    cohort: incident.cohort.clone(),
                     history: self.history(diagnosis),
                     subject,
                     diagnosis: diagnosis.clone(),
@@ -76,14 +79,14 @@ impl Step<'_> {
                             Some((merchant.clone(), affected.origin.clone()?))
                         })
                         .collect(),
-                    distinct: incident.distinct_merchants(),
+                    distinct: incident.distinct,
                     tickets: incident.tickets,
                     severity: incident.severity,
                     stage: commonest(&incident.stages),
                     checkout_failures: incident.checkout_failures,
                     affected_customers: incident.affected_customers,
                     ineffective: self.state.ineffective(incident.pattern),
-                    reached: incident.reached.clone(),
+                    reached: incident.merchants.reached(),
                     label: incident.label.clone(),
                     wrote: incident
                         .merchants
@@ -101,6 +104,7 @@ impl Step<'_> {
                 let diagnosis = case.diagnosis.as_ref()?;
                 Some(Situation {
                     failures_per_hour: case.checkout_failures,
+                    cohort: None,
                     history: self.history(diagnosis),
                     subject,
                     diagnosis: diagnosis.clone(),
@@ -177,6 +181,7 @@ impl Situation {
             (found.root_cause, found.confidence, found.verdict)
         };
         let chosen_by_model = grounded && found.reach == Reach::Model;
+        let cohort = self.cohort.as_ref();
         PolicyContext {
             is_incident: matches!(self.subject, SubjectId::Incident(_)),
             merchants: self.distinct,
@@ -192,6 +197,10 @@ impl Situation {
             ineffective_fixes: self.ineffective,
             hour,
             failures_per_hour: self.failures_per_hour,
+            cohort: cohort.map_or(String::new(), |lift| lift.cohort.clone()),
+            cohort_lift_percent: cohort.map_or(0, |lift| lift.percent),
+            cohort_lift_low_percent: cohort.map_or(0, |lift| lift.low_percent),
+            cohort_explained_by_mix: cohort.is_some_and(|lift| lift.explained_by_mix),
             history: self.history[usize::from(grounded)].clone(),
         }
     }

@@ -2,8 +2,8 @@
 
 use super::{Step, map};
 use crate::domain::{
-    Actor, Alert, Case, CaseId, Digest, Incident, IncidentId, PatternId, Severity, SourceName,
-    SubjectId, Ticket, TicketId, TicketMerchant,
+    Actor, AffectedMerchants, Alert, Case, CaseId, Digest, Incident, IncidentId, PatternId,
+    Severity, SourceName, SubjectId, Ticket, TicketId, TicketMerchant,
 };
 use crate::engine::event::{Arrival, Effect, Reply};
 use crate::engine::handle::{Receipt, Topic};
@@ -240,11 +240,12 @@ impl Step<'_> {
             pattern: alert.pattern,
             label: alert.label.clone(),
             alert: alert.reason.clone(),
+            cohort: alert.cohort.clone(),
             opened_at: self.now,
             updated_at: self.now,
             closed: None,
-            merchants: BTreeMap::new(),
-            counting_keys: BTreeSet::new(),
+            merchants: AffectedMerchants::default(),
+            distinct: 0,
             tickets: 0,
             sample: Vec::new(),
             stages: BTreeMap::new(),
@@ -259,7 +260,6 @@ impl Step<'_> {
             actions: BTreeSet::new(),
             rejected: BTreeSet::new(),
             unusable: BTreeMap::new(),
-            reached: BTreeMap::new(),
             reopened: Vec::new(),
             outcome: None,
             tried: BTreeMap::new(),
@@ -275,6 +275,7 @@ impl Step<'_> {
             ("pattern", json!(alert.pattern)),
             ("merchants", json!(alert.merchants)),
             ("expected_milli", json!(alert.expected_milli)),
+            ("cohort", json!(alert.cohort)),
             ("tickets", json!(alert.tickets)),
         ]);
 

@@ -136,12 +136,16 @@ impl OnlineDetector {
         if let Some(centre) = centre {
             self.state.alerted.add(pattern, centre);
         }
+        let cohorts = &self.state.cohorts;
+        let since = Timestamp::from_second(now.as_second() - surge.minutes * 60).unwrap_or(now);
+        let cohort = cohorts.concentration(&surge.keys, since);
         let alert = Alert {
             pattern,
             at: ticket.occurred_at,
             merchants: surge.merchants,
             expected_milli: (surge.expected * 1000.0).round().max(0.0) as u64,
-            reason: in_a_sentence(&surge, &self.state.cohorts, now),
+            reason: in_a_sentence(&surge, cohort.as_ref(), cohorts.merchants()),
+            cohort,
             label: self
                 .patterns
                 .get(slot)

@@ -2,7 +2,7 @@
 //! counts against.
 
 use super::lexical::ByHash;
-use crate::domain::Ticket;
+use crate::domain::{CohortLift, Ticket};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -19,21 +19,6 @@ pub(crate) struct Cohorts {
 struct Known {
     last: Timestamp,
     cohorts: Vec<u32>,
-}
-
-/// A cohort in which a surge is concentrated.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Concentration {
-    pub(crate) name: String,
-    /// Merchants of the surge in it.
-    pub(crate) hit: u32,
-    /// Merchants of it that are known.
-    pub(crate) known: u32,
-    /// How much more of the surge lies in it than of all merchants, with its 95 % interval.
-    pub(crate) lift: (f64, f64, f64),
-    /// Whether the same concentration shows among all merchants who wrote in that time: then
-    /// the mix of stages explains it, and the problem need not be the stage's.
-    pub(crate) explained_by_mix: bool,
 }
 
 /// Merchants remembered at most; the half longest silent goes.
@@ -101,7 +86,7 @@ impl Cohorts {
         &self,
         hit: &BTreeSet<u64>,
         since: Timestamp,
-    ) -> Option<Concentration> {
+    ) -> Option<CohortLift> {
         let mut counts = vec![(0_u32, 0_u32, 0_u32); self.names.len()];
         let mut active_merchants = 0_u32;
         for (key, known) in &self.merchants {
@@ -130,14 +115,22 @@ impl Cohorts {
         let (_, cohort) = best?;
         let (all, active, ours) = *counts.get(cohort)?;
         let among_active = lift(ours, hit.len() as u32, active, active_merchants);
-        Some(Concentration {
-            name: self.names.get(cohort)?.clone(),
+        let (ratio, low, high) = lift(ours, hit.len() as u32, all, total);
+        Some(CohortLift {
+            cohort: self.names.get(cohort)?.clone(),
             hit: ours,
             known: all,
-            lift: lift(ours, hit.len() as u32, all, total),
+            percent: percent(ratio),
+            low_percent: percent(low),
+            high_percent: percent(high),
             explained_by_mix: active_merchants > 0 && among_active.1 <= 1.0,
         })
     }
+}
+
+/// In whole percent, rounded.
+fn percent(ratio: f64) -> u32 {
+    (ratio * 100.0).round() as u32
 }
 
 /// The ratio of two shares with its 95 % interval (Katz's logarithmic method; half a case is

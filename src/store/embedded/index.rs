@@ -178,38 +178,28 @@ impl Index {
         })
     }
 
-    /// Texts of the records about `id` with numbers above `after` and below `to`, at most `limit`.
+    /// Texts of the records about `id` with numbers below `to`, newest first, at most `limit`.
     pub fn records_of(
         &self,
         workspace: &str,
         id: &str,
-        after: u64,
         to: u64,
         limit: usize,
     ) -> Result<Vec<String>, IndexError> {
         guarded(|| {
-            if after >= to {
-                return Ok(Vec::new());
-            }
             let mut prefix = b"i".to_vec();
             prefix.extend_from_slice(subject_key(workspace, id).as_bytes());
             prefix.push(0);
-            // The first wanted number may stand behind a smaller one in the value before.
-            let before = self
-                .db
-                .range(number_key(&prefix, 0)..=number_key(&prefix, after))
-                .next_back()
-                .transpose()?;
-            let start = before.map_or_else(|| number_key(&prefix, 0), |(key, _)| key.to_vec());
             let mut records = Vec::new();
             let mut block: Option<(u64, Arc<str>)> = None;
-            for entry in self.db.range(start..number_key(&prefix, to)) {
+            let range = number_key(&prefix, 0)..number_key(&prefix, to);
+            for entry in self.db.range(range).rev() {
                 let (_, numbers) = entry?;
-                for seq in numbers.chunks_exact(8).map(big_endian) {
-                    if records.len() >= limit || seq >= to {
+                for seq in numbers.rchunks_exact(8).map(big_endian) {
+                    if records.len() >= limit {
                         return Ok(records);
                     }
-                    if seq <= after {
+                    if seq >= to {
                         continue;
                     }
                     let mut line = block.as_ref().and_then(|block| line_of(block, seq));

@@ -282,23 +282,24 @@ impl Store for EmbeddedStore {
         &self,
         workspace: &WorkspaceId,
         id: &str,
-        after: u64,
+        before: u64,
         limit: usize,
     ) -> Result<Vec<Record>, StoreError> {
         let subject = subject_key(workspace.as_str(), id);
         let texts = self.shared.read(|index| {
-            let (first, pending) = self.shared.pending(|pending| {
-                let from = after.saturating_add(1);
-                (pending.first_record(), pending.with_records(from))
-            });
-            let mut texts = index.records_of(workspace.as_str(), id, after, first, limit)?;
-            for batch in &pending {
+            let (first, pending) = self
+                .shared
+                .pending(|pending| (pending.first_record(), pending.with_records(0)));
+            let mut texts = Vec::new();
+            for batch in pending.iter().rev() {
                 let about = batch.subjects.iter().filter(|(about, _)| *about == subject);
-                let wanted = about.filter(|(_, seq)| *seq > after);
+                let wanted = about.filter(|(_, seq)| *seq < before).rev();
                 let room = limit - texts.len();
                 let found = wanted.filter_map(|(_, seq)| batch.record(*seq));
                 texts.extend(found.take(room).map(str::to_owned));
             }
+            let room = limit - texts.len();
+            texts.extend(index.records_of(workspace.as_str(), id, first.min(before), room)?);
             Ok(texts)
         })?;
         parsed(&texts)

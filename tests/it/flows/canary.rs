@@ -271,7 +271,7 @@ async fn the_kill_switch_and_a_drift_between_the_first_and_the_rest_hold_for_the
 
 #[tokio::test]
 async fn closing_the_incident_ends_what_waits_for_the_first() {
-    let mut world = asked(FROM_FOUR, 27).await;
+    let world = asked(FROM_FOUR, 27).await;
     world.approves("ana", "INC-1", GUIDE).await;
     world.closes("ben", "INC-1", "mended by hand").await;
     for _ in 0..16 {
@@ -310,7 +310,7 @@ async fn a_small_plan_goes_to_all_at_once_and_an_action_may_say_otherwise() {
 
 #[tokio::test]
 async fn whom_an_edit_leaves_out_cannot_be_the_first() {
-    let mut world = asked(FROM_FOUR, 27).await;
+    let world = asked(FROM_FOUR, 27).await;
     let (plan, digest) = world.plan("INC-1", GUIDE);
     let said = world
         .edits("ben", plan, &digest, Vec::new(), &[0].into())

@@ -255,3 +255,30 @@ async fn an_endpoint_that_is_not_set_up_is_said_on_the_card_and_nothing_is_sent(
     assert!(card.contains("needs a person"), "{card}");
     assert!(world.arrived().is_empty());
 }
+
+/// Bytes of the rows that ten more tickets write, of merchants who are in the incident already.
+async fn ten_more(world: &mut World) -> u64 {
+    let before = world.store.written();
+    for merchant in 0..10 {
+        let name = format!("M{}", merchant % 5 + 1);
+        world.merchant_posts(&name, ISSUE, TIMEOUT).await;
+    }
+    world.store.written() - before
+}
+
+#[tokio::test]
+async fn one_more_ticket_costs_the_same_however_many_merchants_an_incident_has() {
+    let mut world = World::new().await;
+    world.webhooks_time_out().await;
+    let with_few = ten_more(&mut world).await;
+    for merchant in 100..300 {
+        let name = format!("M{merchant}");
+        world.merchant_posts(&name, ISSUE, TIMEOUT).await;
+    }
+    assert_eq!(world.incidents(), 1);
+    let with_many = ten_more(&mut world).await;
+    assert!(
+        with_many < with_few * 3 / 2,
+        "{with_few} bytes with few merchants, {with_many} with many"
+    );
+}

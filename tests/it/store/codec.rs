@@ -1,7 +1,7 @@
 //! Rows carry their version.
 
 use super::workspace;
-use medic::domain::{Delivery, DeliveryState, Payload, PlanId, Target};
+use medic::domain::{ActionName, Delivery, DeliveryState, Incident, Payload, PlanId, Target};
 use medic::store::codec::{
     Row, decode, delete_change, encode, key, load, load_page, padded, put_change,
 };
@@ -163,4 +163,26 @@ fn the_deliveries_of_a_plan_lie_together_in_order() {
     let page = load_page::<Delivery>(&store, &workspace(), &prefix, None, 9, Order::Ascending);
     let indexes: Vec<_> = page.unwrap().iter().map(|row| row.index).collect();
     assert_eq!(indexes, [9, 10]);
+}
+
+#[test]
+fn an_incident_that_holds_its_merchants_itself_comes_back_whole() {
+    let text = r#"{"v":1,"row":{"id":"INC-4","pattern":"P-9","label":"webhooks","alert":"many",
+        "opened_at":"2026-01-05T08:00:00Z","updated_at":"2026-01-05T08:00:00Z",
+        "merchants":{"M1":{"tickets":2,"verified":true},"M2":{"tickets":1,"verified":false}},
+        "counting_keys":["c:kim","v:M1"],"reached":{"guide":["M1"]},
+        "tickets":3,"sample":["T-1","T-2","T-3"],"stages":{},"severity":"high","checkout_failures":0,
+        "affected_customers":0,"asked":0,"asked_tickets":0,"plans":[],"actions":[],"rejected":[]}}"#;
+    let incident: Incident = decode(&key::<Incident>(&workspace(), "4"), text).unwrap();
+    assert_eq!(incident.distinct, 2);
+    let names: Vec<_> = incident
+        .merchants
+        .iter()
+        .map(|(id, _)| id.to_string())
+        .collect();
+    assert_eq!(names, ["M1", "M2"]);
+    let guide = ActionName::new("guide");
+    assert_eq!(incident.merchants.reached()[&guide].len(), 1);
+    let mut merchants = incident.merchants;
+    assert_eq!(merchants.take_changed().len(), 2, "each is to be written");
 }

@@ -98,10 +98,10 @@ impl Store for Restarting {
         &self,
         workspace: &WorkspaceId,
         id: &str,
-        after: u64,
+        before: u64,
         limit: usize,
     ) -> Result<Vec<Record>, StoreError> {
-        self.store(|store| store.records_of(workspace, id, after, limit))
+        self.store(|store| store.records_of(workspace, id, before, limit))
     }
 
     fn head(&self) -> Head {
@@ -341,25 +341,26 @@ fn records_are_found_by_what_they_are_about(store: &dyn Store) {
             })
             .unwrap();
     }
-    let found = |id: &str, after, limit| {
-        let records = store.records_of(&workspace(), id, after, limit).unwrap();
+    let found = |id: &str, before, limit| {
+        let records = store.records_of(&workspace(), id, before, limit).unwrap();
         records.iter().map(|record| record.seq).collect::<Vec<_>>()
     };
-    assert_eq!(found("T-1", 0, 10), [1, 5, 9, 13]);
-    assert_eq!(found("T-1", 1, 2), [5, 9]);
-    assert_eq!(found("T-1", 6, 10), [9, 13]);
-    assert_eq!(found("T-1", 13, 10), [0; 0]);
-    assert_eq!(found("T-12", 0, 10), [3, 7, 11, 15]);
-    assert_eq!(found("INC-1", 0, 10), [3, 7, 11, 15]);
-    assert_eq!(found("INC-12", 0, 10), [12]);
-    assert_eq!(found("PLAN-3", 3, 10), [7, 11, 15]);
-    assert_eq!(found("CASE-1", 0, 10), [0; 0]);
-    assert_eq!(found("", 0, 10), [0; 0]);
-    let other = store.records_of(&WorkspaceId::new("other"), "T-1", 0, 10);
+    assert_eq!(found("T-1", u64::MAX, 10), [13, 9, 5, 1]);
+    assert_eq!(found("T-1", 13, 2), [9, 5]);
+    assert_eq!(found("T-1", 6, 10), [5, 1]);
+    assert_eq!(found("T-1", 1, 10), [0; 0]);
+    assert_eq!(found("T-1", u64::MAX, 0), [0; 0]);
+    assert_eq!(found("T-12", u64::MAX, 10), [15, 11, 7, 3]);
+    assert_eq!(found("INC-1", u64::MAX, 10), [15, 11, 7, 3]);
+    assert_eq!(found("INC-12", u64::MAX, 10), [12]);
+    assert_eq!(found("PLAN-3", 15, 10), [11, 7, 3]);
+    assert_eq!(found("CASE-1", u64::MAX, 10), [0; 0]);
+    assert_eq!(found("", u64::MAX, 10), [0; 0]);
+    let other = store.records_of(&WorkspaceId::new("other"), "T-1", u64::MAX, 10);
     let other: Vec<_> = other.unwrap().iter().map(|record| record.seq).collect();
-    assert_eq!(other, [2, 6, 10, 14]);
+    assert_eq!(other, [14, 10, 6, 2]);
     assert_eq!(
-        store.records_of(&workspace(), "T-12", 0, 1).unwrap()[0].draft,
+        store.records_of(&workspace(), "T-12", u64::MAX, 1).unwrap()[0].draft,
         RecordDraft {
             ticket: Some(TicketId::new(12)),
             ..several

@@ -135,12 +135,13 @@ proptest! {
                     wanted.truncate(limit);
                     prop_assert_eq!(found, wanted);
                 }
-                Op::RecordsOf(ticket, after) => {
+                Op::RecordsOf(ticket, before) => {
                     let id = TicketId::new(ticket);
-                    let found = live.records_of(&workspace(), &id.to_string(), after, 5).unwrap();
+                    let found = live.records_of(&workspace(), &id.to_string(), before, 5).unwrap();
                     let wanted: Vec<_> = records
                         .iter()
-                        .filter(|r: &&medic::domain::Record| r.draft.ticket == Some(id) && r.seq > after)
+                        .rev()
+                        .filter(|r: &&medic::domain::Record| r.draft.ticket == Some(id) && r.seq < before)
                         .take(5)
                         .cloned()
                         .collect();

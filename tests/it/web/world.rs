@@ -444,6 +444,7 @@ impl Detector for ByIssue {
             tickets: tickets.clone(),
             merchants: 3,
             expected_milli: 400,
+            cohort: None,
             reason: "3 merchants in 30 min, 0.4 expected".to_owned(),
             label: ticket.issue.clone(),
         });

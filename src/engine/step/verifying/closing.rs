@@ -34,7 +34,7 @@ impl Step<'_> {
             .state
             .incident(id)
             .into_iter()
-            .flat_map(|incident| &incident.merchants)
+            .flat_map(|incident| incident.merchants.iter())
             .filter(|(_, one)| one.verified && one.treated_at.is_some() && one.origin.is_none())
             .map(|(merchant, _)| (merchant.clone(), true))
             .collect();
