@@ -206,7 +206,7 @@ async fn where_the_numbers_carry_no_answer_in_time_a_person_is_asked_about_the_r
       - merchant M5: not sent: nobody can tell yet whether PLAN-2 helps where it was tried first
       - merchant M6: not sent: nobody can tell yet whether PLAN-2 helps where it was tried first
     * send_configuration_guide: waiting for approval
-      nobody can tell yet whether PLAN-2 helps where it was tried first: 1 treated merchant: 1 ticket in 60 min, 4 tickets in 44 min before; 5 untreated: 5 tickets in 60 min, 20 tickets in 44 min before; that is 118 % of what was to be expected (95 % interval 2 to more than 1000 %); the time is up, so a person must say; the check confirms 1 of 1. Whether it goes on, for the other 5 targets, a person decides
+      nobody can tell yet whether PLAN-2 helps where it was tried first: 1 treated merchant: 1 ticket in 60 min, 4 tickets in 44 min before; 5 untreated: 5 tickets in 60 min, 20 tickets in 44 min before; that is 118 % of what was to be expected (95 % interval 2 to more than 1000 %); the time is up, so a person must say; the check confirms 1 of 1. Whether it goes on, for 5 more targets, a person decides
       risk high: send_configuration_guide is at least low risk; reaches 6 merchants: at least high
       - merchant M2: queued
       - merchant M3: queued
