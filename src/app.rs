@@ -1,5 +1,6 @@
 //! Builds everything from the config, and takes it down again in order.
 
+mod closing;
 mod detectors;
 mod reasoning;
 mod secret;
@@ -241,6 +242,8 @@ async fn closed(store: &Weak<dyn Store>) {
     }
 }
 
+pub use closing::closing;
+
 /// The merchant directory of the data files.
 ///
 /// # Errors
@@ -253,7 +256,7 @@ pub fn directory(data: &DataFiles) -> anyhow::Result<MerchantDirectory> {
 /// The rules of every workspace; connectors that speak in the team's chat do so through `chat`.
 ///
 /// # Errors
-/// When an endpoint or the merchant directory is wrong.
+/// When an endpoint, the merchant directory or a closing sentence is wrong.
 pub fn rules(
     config: &Config,
     data: &DataFiles,
@@ -262,6 +265,7 @@ pub fn rules(
     chat: &Arc<dyn Chat>,
 ) -> anyhow::Result<AllRules> {
     let directory = directory(data)?;
+    let closing = closing::closing(data)?;
     let net = Arc::new(net(config)?);
     let runbooks: BTreeMap<_, _> = offline
         .runbooks()
@@ -284,6 +288,7 @@ pub fn rules(
                 connectors: Registry::new(&net, &now, chat, workspace),
                 runbooks: runbooks.clone(),
                 directory: directory.clone(),
+                closing: closing.clone(),
                 verify: config.verify.clone(),
                 stages: Arc::new(crate::engine::stages::Sound),
             }),

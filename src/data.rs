@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(RustEmbed)]
 #[folder = "data/"]
+#[include = "closure/*.toml"]
 #[include = "prompts/*.md"]
 #[include = "runbooks/*.md"]
 #[include = "rules.toml"]

@@ -6,6 +6,7 @@ pub mod probe;
 pub mod registry;
 pub mod template;
 
+use crate::domain::closing::Sentences;
 use crate::domain::{
     Action, Delivery, DirectoryEntry, MerchantId, Origin, Payload, Risk, Runbook, SourceName,
     SubjectId, Target,
@@ -36,6 +37,8 @@ pub struct RenderContext<'a> {
     pub target: &'a Target,
     /// The merchant's directory entry, where the target is a merchant in the directory.
     pub directory: Option<&'a DirectoryEntry>,
+    /// What the merchant is told after healed, in their language, where the target is a merchant.
+    pub closing: Option<&'a Sentences>,
     /// The merchant's newest verified ticket at each source, by that source's own id for it.
     pub reported: Option<&'a BTreeMap<SourceName, String>>,
     /// Where the merchant's newest ticket of this subject was posted, where the target is a

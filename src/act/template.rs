@@ -19,15 +19,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a template may speak of, for messages and documentation. `merchant`, `merchant_name` and
 /// `contact` (the merchant directory) and `reported` (the id of the merchant's newest verified ticket
-/// at a source) exist where an action reaches each merchant, `team` where it reaches a team, `idempotency_key` in `check_path` and `undo_path` alone. `foreign` is other people's words:
+/// at a source) and `closing` (what they are told after healed, in the language of their newest ticket) exist where an action reaches each merchant, `team` where it reaches a team, `idempotency_key` in `check_path` and `undo_path` alone. `foreign` is other people's words:
 /// their use makes a plan ask.
-pub const VARIABLES: [&str; 18] = [
+pub const VARIABLES: [&str; 19] = [
     "subject",
     "target",
     "merchant",
     "merchant_name",
     "contact.NAME",
     "reported.SOURCE",
+    "closing.subject .text .language",
     "team",
     "root_cause",
     "confidence",
@@ -71,6 +72,10 @@ impl Values {
             let reported = context.reported.into_iter().flatten();
             let reported = reported.map(|(source, id)| (source.as_str(), id.as_str()));
             root.insert("reported", Value::from_pairs(reported));
+            if let Some(said) = context.closing {
+                let [subject, text] = said.message(context.subject);
+                root.insert("closing", closing_value([&subject, &text, &said.name]));
+            }
         }
         let words = context.foreign.iter().cloned().collect();
         Self::with_foreign(root, context.runbook, words)
@@ -92,6 +97,7 @@ impl Values {
                 root.insert("merchant_name", "Sample Shop".into());
                 root.insert("contact", Value::from_object(AnyContact(contact)));
                 root.insert("reported", Value::from_object(AnyContact(contact)));
+                root.insert("closing", closing_value(["sample"; 3]));
             }
             Reaches::Team(name) => {
                 root.insert("target", name.as_str().into());
@@ -277,7 +283,7 @@ impl Values {
             "contact" => "the merchant directory (data/merchants.toml) has no such contact for it",
             "reported" => "no verified ticket of theirs came from that source",
             "runbook" => "no runbook applies, or it has no such part",
-            "merchant" | "merchant_name" | "team" => {
+            "merchant" | "merchant_name" | "team" | "closing" => {
                 "it exists only for what the action's `reaches` says"
             }
             "foreign" => "there are no such words here; give a default with | default(\"\")",
@@ -341,6 +347,10 @@ fn facts(context: &RenderContext<'_>) -> BTreeMap<&'static str, Value> {
 fn runbook_value(texts: [&str; 6]) -> Value {
     let names = ["id", "title", "guide", "safe_sentence", "check", "undo"];
     Value::from_pairs(names.into_iter().zip(texts))
+}
+
+fn closing_value(texts: [&str; 3]) -> Value {
+    Value::from_pairs(["subject", "text", "language"].into_iter().zip(texts))
 }
 
 fn environment<'a>() -> Environment<'a> {

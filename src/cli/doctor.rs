@@ -78,6 +78,14 @@ pub fn run_with(
         Err(error) => problem("merchants", format!("{error:#}")),
     });
 
+    findings.push(match app::closing(data) {
+        Ok(closing) => ok(
+            "closing",
+            format!("reporters are answered in {}", closing.languages()),
+        ),
+        Err(error) => problem("closing", format!("{error:#}")),
+    });
+
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     match app::action_problems(config, &clock) {
         Ok(problems) if problems.is_empty() => {

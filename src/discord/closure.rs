@@ -8,7 +8,7 @@ use super::message::Draft;
 use super::posts::{self, Kind, PostError};
 use super::wishes;
 use crate::domain::card::Card;
-use crate::domain::closing::{Reporter, healed_message};
+use crate::domain::closing::{Closing, Reporter, Sentences};
 use crate::domain::{Actor, Digest, Incident, Origin, SubjectId, Surface, TicketId};
 use crate::engine::handle::{Note, RecordQuery, StoreError, TicketView};
 use serenity::model::id::ChannelId;
@@ -85,6 +85,7 @@ async fn tell(context: &Context, card: &Card, told: Told) -> Result<(), PostErro
         }
         _ => None,
     };
+    let closing = context.handle.closing(&context.workspace);
     loop {
         let tickets =
             context
@@ -97,8 +98,16 @@ async fn tell(context: &Context, card: &Card, told: Told) -> Result<(), PostErro
             let Some(origin) = here(view, card.subject) else {
                 continue;
             };
-            let said = Said::of(context, card, view.ticket.id, told)?;
-            let words = words(card, view, told, said.before, incident.as_ref());
+            let safe = safe_sentence(card, view, &closing);
+            let said = Said::of(context, card, view.ticket.id, told, &safe)?;
+            let known = Known {
+                card,
+                view,
+                incident: incident.as_ref(),
+                sentences: closing.to(&view.language),
+                safe: &safe,
+            };
+            let words = known.words(told, said.before);
             tell_one(context, card, view.ticket.id, origin, told, words).await?;
             said.keep(context).await?;
         }
@@ -129,19 +138,16 @@ impl Said {
         card: &Card,
         ticket: TicketId,
         told: Told,
+        safe: &str,
     ) -> Result<Self, StoreError> {
-        if !matches!(told, Told::Found) || card.safe_sentence.is_empty() {
+        if !matches!(told, Told::Found) || safe.is_empty() {
             return Ok(Self {
                 note: None,
                 before: false,
             });
         }
         let key = format!("said/{ticket}");
-        let value = format!(
-            "{} {}",
-            card.subject,
-            Digest::of(&card.safe_sentence).prefix()
-        );
+        let value = format!("{} {}", card.subject, Digest::of(safe).prefix());
         let noted = context
             .handle
             .note_of(&context.workspace, Surface::Discord, &key)?;
@@ -205,42 +211,50 @@ async fn tell_one(
     }
 }
 
-fn words(
-    card: &Card,
-    view: &TicketView,
-    told: Told,
-    said_before: bool,
-    incident: Option<&Incident>,
-) -> String {
-    let (subject, ticket) = (card.subject, view.ticket.id);
-    let merchant = view.ticket.merchant.as_ref().map(|merchant| &merchant.id);
-    let reporter = incident.map_or(Reporter::Unnamed, |incident| {
-        Reporter::of(incident, merchant)
-    });
-    let text = match (told, subject) {
-        (Told::Found, SubjectId::Incident(_)) if said_before => Text::new().own(&format!(
-            "{ticket} belongs to **{subject}** now: others are hit too. What you can tell the merchant stays the same."
-        )),
-        (Told::Found, SubjectId::Incident(_)) => {
-            Text::new().own(&format!("{ticket} belongs to **{subject}**."))
-        }
-        (Told::Found, SubjectId::Case(_)) => {
-            Text::new().own(&format!("{ticket} is being answered as **{subject}**."))
-        }
-        (Told::Healed, _) => Text::new().own(&healed_message(subject, ticket, reporter)),
-    };
-    let text = match told {
-        Told::Found if card.safe_sentence.is_empty() || said_before => text,
-        Told::Found => text
-            .own(" You can tell the merchant now:\n> ")
-            .foreign(&card.safe_sentence),
-        Told::Healed => text,
-    };
-    let text = match (told, subject) {
-        (Told::Found, SubjectId::Incident(_)) => text
-            .line()
-            .own("You hear here again once it is verified healed."),
-        _ => text,
-    };
-    text.clamp(limits::CONTENT - 100)
+/// What a reporter can pass on, in their language: the runbook's sentence, or, where they write another
+/// language than English, one that is safe whatever the cause is; empty where no runbook applies.
+fn safe_sentence(card: &Card, view: &TicketView, closing: &Closing) -> String {
+    if card.safe_sentence.is_empty() || closing.falls_back(&view.language) {
+        return card.safe_sentence.clone();
+    }
+    closing.to(&view.language).merchant.safe.clone()
+}
+
+/// What the words to a reporter are put together from.
+struct Known<'a> {
+    card: &'a Card,
+    view: &'a TicketView,
+    incident: Option<&'a Incident>,
+    sentences: &'a Sentences,
+    safe: &'a str,
+}
+
+impl Known<'_> {
+    fn words(&self, told: Told, said_before: bool) -> String {
+        let (subject, ticket) = (self.card.subject, self.view.ticket.id);
+        let own = |text: &str| Text::new().own(&Sentences::about(text, subject, ticket));
+        let to = &self.sentences.reporter;
+        let text = match (told, subject) {
+            (Told::Healed, _) => {
+                let merchant = self.view.ticket.merchant.as_ref();
+                let reporter = self.incident.map_or(Reporter::Unnamed, |incident| {
+                    Reporter::of(incident, merchant.map(|merchant| &merchant.id))
+                });
+                let text = self.sentences.healed(subject, ticket, reporter);
+                return Text::new().own(&text).clamp(limits::CONTENT - 100);
+            }
+            (Told::Found, SubjectId::Incident(_)) if said_before => own(&to.belongs_now),
+            (Told::Found, SubjectId::Incident(_)) => own(&to.belongs),
+            (Told::Found, SubjectId::Case(_)) => own(&to.answered),
+        };
+        let text = match self.safe.is_empty() || said_before {
+            true => text,
+            false => text.own(&format!(" {}\n> ", to.tell)).foreign(self.safe),
+        };
+        let text = match subject {
+            SubjectId::Incident(_) => text.line().own(&to.hear_again),
+            SubjectId::Case(_) => text,
+        };
+        text.clamp(limits::CONTENT - 100)
+    }
 }

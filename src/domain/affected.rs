@@ -1,7 +1,7 @@
 //! The merchants of an incident. Each is stored as a row of its own, so that one more ticket costs
 //! the same however many merchants the incident has.
 
-use super::{ActionName, MerchantId, Origin, PlanId, SourceName, TicketMerchant};
+use super::{ActionName, Language, MerchantId, Origin, PlanId, SourceName, TicketMerchant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +25,9 @@ pub struct AffectedMerchant {
     /// Where their newest ticket stands that was posted on a surface.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+    /// In which language their newest ticket is written.
+    #[serde(default, skip_serializing_if = "Language::is_english")]
+    pub language: Language,
     /// Keys under which they count as distinct.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub keys: BTreeSet<String>,
@@ -76,13 +79,14 @@ impl AffectedMerchants {
         self.by_id.is_empty()
     }
 
-    /// Counts one ticket of a merchant. Where it stands on a surface is remembered, a place that is
-    /// proven to be theirs before one that somebody claimed. Answers the merchant, and how many
+    /// Counts one ticket of a merchant. Its language and where it stands on a surface are remembered, of
+    /// a ticket that is proven to be theirs before one that somebody claimed. Answers the merchant, and how many
     /// count as distinct now: claimed names of one author count once.
     pub fn count(
         &mut self,
         merchant: &TicketMerchant,
         origin: Option<&Origin>,
+        language: &Language,
     ) -> (&mut AffectedMerchant, u32) {
         let key = merchant.counting_key();
         self.keys.insert(key.clone());
@@ -91,10 +95,11 @@ impl AffectedMerchants {
         let affected = self.by_id.entry(merchant.id.clone()).or_default();
         affected.keys.insert(key);
         affected.tickets += 1;
-        if let Some(origin) = origin
-            && (merchant.is_verified() || !affected.verified)
-        {
-            affected.origin = Some(origin.clone());
+        if merchant.is_verified() || !affected.verified {
+            affected.language = language.clone();
+            if let Some(origin) = origin {
+                affected.origin = Some(origin.clone());
+            }
         }
         affected.verified |= merchant.is_verified();
         (affected, distinct)

@@ -118,6 +118,25 @@ text_id!(
     ActionName
 );
 text_id!(
+    /// A language: its ISO 639-1 code, say `de`.
+    Language
+);
+
+impl Default for Language {
+    /// English: what is said where nothing else is certain.
+    fn default() -> Self {
+        Self::new("en")
+    }
+}
+
+impl Language {
+    /// Whether it is English.
+    pub fn is_english(&self) -> bool {
+        self.as_str() == "en"
+    }
+}
+
+text_id!(
     /// A runbook: its file's name without the ending.
     RunbookId
 );

@@ -46,8 +46,8 @@ pub use digest::{
     Digest, DigestError, canonical_json, write_canonical, write_canonical_object, write_json_text,
 };
 pub use ids::{
-    ActionName, CaseId, IdError, IncidentId, MerchantId, PatternId, PersonId, PlanId, RunbookId,
-    SourceName, SubjectId, TicketId, WorkspaceId,
+    ActionName, CaseId, IdError, IncidentId, Language, MerchantId, PatternId, PersonId, PlanId,
+    RunbookId, SourceName, SubjectId, TicketId, WorkspaceId,
 };
 pub use incident::{Case, Closure, Incident, Outcome, Reopening, Tried};
 pub use judgement::{JudgedBy, Judgement};

@@ -232,6 +232,7 @@ fn view(
         subject = Some(SubjectId::Incident(joined.incident));
     }
     Ok(TicketView {
+        language: crate::observe::language::of(&row.ticket),
         ticket: row.ticket,
         pattern: row.pattern,
         reason: row.reason,

@@ -4,6 +4,7 @@ use super::stages::Stages;
 use crate::act::deliver::RetryOptions;
 use crate::act::registry::Registry;
 use crate::decide::{ActionNow, Catalogue, Governance, QuietHours, RiskOptions};
+use crate::domain::closing::Closing;
 use crate::domain::{
     Action, ActionName, Digest, MerchantDirectory, Risk, Runbook, RunbookId, WorkspaceId,
 };
@@ -34,6 +35,8 @@ pub struct Rules {
     pub runbooks: BTreeMap<RunbookId, Runbook>,
     /// How merchants are reached.
     pub directory: MerchantDirectory,
+    /// What those who reported are told.
+    pub closing: Closing,
     /// How verification looks.
     pub verify: VerifyOptions,
     /// How votes are counted, attempts settled and fixes judged.

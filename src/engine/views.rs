@@ -2,7 +2,7 @@
 
 use crate::domain::card::CardState;
 use crate::domain::{
-    CaseId, IncidentId, MerchantId, Origin, PatternId, PlanId, Risk, RootCause, Severity,
+    CaseId, IncidentId, Language, MerchantId, Origin, PatternId, PlanId, Risk, RootCause, Severity,
     SubjectId, Ticket, TicketId, WorkspaceId,
 };
 use jiff::Timestamp;
@@ -203,6 +203,8 @@ pub struct TicketView {
     pub subject: Option<SubjectId>,
     /// Where it was posted, if it came from a surface.
     pub origin: Option<Origin>,
+    /// In which language it is written; English where that is not certain.
+    pub language: Language,
     /// When it was last edited there.
     pub edited_at: Option<Timestamp>,
     /// When it was deleted there.

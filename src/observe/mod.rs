@@ -1,6 +1,7 @@
 //! From raw input to tickets, patterns and alerts.
 
 pub mod intake;
+pub mod language;
 pub mod redact;
 
 pub mod detect;

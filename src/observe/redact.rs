@@ -13,6 +13,7 @@ mod digits;
 mod email;
 mod hidden;
 mod kind;
+mod labelled;
 mod national;
 mod pem;
 mod resolve;

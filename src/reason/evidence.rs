@@ -1,6 +1,7 @@
 //! Evidence locked to quotes: what a diagnoser claims counts only as far as code finds its quotes
 //! in the sources.
 
+use super::names::Names;
 use super::text::Folded;
 use crate::domain::{
     Evidence, EvidenceSource, Grounded, Hypothesis, Reach, RootCause, RunbookId, Verdict,
@@ -53,12 +54,23 @@ impl Standing {
 
 /// What claims may quote.
 #[derive(Debug, Default)]
-pub struct Sources<'a>(BTreeMap<EvidenceSource, Vec<&'a str>>);
+pub struct Sources<'a> {
+    texts: BTreeMap<EvidenceSource, Vec<&'a str>>,
+    names: Names,
+}
 
 impl<'a> Sources<'a> {
+    /// Sources in which a quote of nothing but our own names says nothing.
+    pub(super) fn with_names(names: &Names) -> Self {
+        Self {
+            names: names.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Adds the texts of a source.
     pub fn add(&mut self, source: EvidenceSource, texts: impl IntoIterator<Item = &'a str>) {
-        self.0.entry(source).or_default().extend(texts);
+        self.texts.entry(source).or_default().extend(texts);
     }
 }
 
@@ -72,9 +84,12 @@ pub fn check(claims: Vec<Claim>, sources: &Sources<'_>) -> (Vec<Standing>, Vec<S
     for claim in claims {
         let mut evidence: Vec<Evidence> = Vec::new();
         for (source, quote) in &claim.quotes {
-            let Some((key, texts)) = sources.0.get_key_value(source) else {
+            let Some((key, texts)) = sources.texts.get_key_value(source) else {
                 continue;
             };
+            if sources.names.are_all_of(quote) {
+                continue;
+            }
             let folded = folded
                 .entry(key)
                 .or_insert_with(|| texts.iter().map(|text| Folded::of(text)).collect());

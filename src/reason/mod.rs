@@ -7,6 +7,7 @@ mod broken;
 mod rules;
 pub mod runbook;
 
+mod names;
 mod phrases;
 mod reading;
 mod retrieve;

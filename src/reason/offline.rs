@@ -7,6 +7,7 @@ mod leads;
 
 use super::chain::OFFLINE;
 use super::evidence::{self, ANSWER_FLOOR};
+use super::names::Names;
 use super::phrases::{PhraseBook, PhraseId, Phrases};
 use super::reading::Reading;
 use super::retrieve::{Hit, Index};
@@ -46,6 +47,7 @@ pub struct Offline {
     signatures: Vec<(usize, Vec<PhraseId>)>,
     rules: Vec<Rule>,
     phrases: Phrases,
+    names: Names,
     index: Index,
     suspect: Suspect,
     version: String,
@@ -80,12 +82,22 @@ impl Offline {
             }
         }
         let documents: Vec<String> = runbooks.iter().map(searchable).collect();
+        let actions = runbooks.iter().filter_map(|r| r.action.as_ref());
+        let names = Names::of(
+            RootCause::ALL
+                .map(RootCause::as_str)
+                .into_iter()
+                .chain(runbooks.iter().map(|r| r.id.as_str()))
+                .chain(actions.map(|action| action.as_str())),
+        )
+        .map_err(too_many)?;
         let version = Digest::of(format!("{digest}\n{rules_text}")).prefix();
         Ok(Self {
             gists: runbooks.iter().map(|r| gist(&r.body)).collect(),
             signatures,
             rules: parsed.rules,
             phrases: book.finish().map_err(too_many)?,
+            names,
             index: Index::of(&documents),
             suspect: Suspect::new().map_err(too_many)?,
             version,
@@ -115,7 +127,7 @@ impl Offline {
         let tickets = newest(&question.tickets);
         let readings: Vec<Reading<'_>> = tickets
             .iter()
-            .map(|t| Reading::of(t, &self.phrases))
+            .map(|t| Reading::of(t, &self.phrases, &self.names))
             .collect();
         let mut leads: Vec<Lead<'_>> = Vec::new();
         for (ticket, reading) in readings.iter().enumerate() {
@@ -244,7 +256,7 @@ impl Offline {
     pub(super) fn nearest(&self, question: &Question, most: usize) -> Vec<&Runbook> {
         let readings: Vec<Reading<'_>> = newest(&question.tickets)
             .iter()
-            .map(|ticket| Reading::of(ticket, &self.phrases))
+            .map(|ticket| Reading::of(ticket, &self.phrases, &self.names))
             .collect();
         let hits = self.index.search(query(&readings), most);
         hits.iter()

@@ -1,5 +1,6 @@
 //! One ticket as rules, signatures and retrieval read it: normalised once, searched once.
 
+use super::names::Names;
 use super::phrases::{Found, PhraseId, Phrases};
 use super::text::{Words, sentence};
 use crate::domain::Ticket;
@@ -53,10 +54,10 @@ pub struct Reading<'t> {
 }
 
 impl<'t> Reading<'t> {
-    /// Reads a ticket.
-    pub fn of(ticket: &'t Ticket, phrases: &Phrases) -> Self {
+    /// Reads a ticket. Our own names in it count as nothing.
+    pub fn of(ticket: &'t Ticket, phrases: &Phrases, names: &Names) -> Self {
         let texts = ticket.texts().map(|text| {
-            let words = Words::of(text);
+            let words = Words::of(&names.blank(text));
             let found = phrases.find(&words);
             (words, found)
         });

@@ -124,6 +124,7 @@ impl World {
             target: &self.target,
             directory: self.directory.as_ref(),
             reported: Some(&self.reported),
+            closing: None,
             origin: None,
             runbook: self.runbook.as_ref(),
             root_cause: "webhook configuration",

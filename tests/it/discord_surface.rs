@@ -13,6 +13,7 @@ mod calls;
 mod cards;
 mod chat;
 mod clicks;
+mod languages;
 mod pausing;
 mod rush;
 pub mod team;

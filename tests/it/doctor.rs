@@ -111,3 +111,11 @@ fn an_endpoint_that_is_not_set_up_names_the_actions_that_need_it() {
     let (found, _) = said(folder.path(), &without, "actions");
     insta::assert_snapshot!(found, @"ok: actions: every action that is set up can be carried out");
 }
+
+#[test]
+fn the_languages_in_which_reporters_are_answered_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (found, good) = said(folder.path(), SOUND, "closing");
+    insta::assert_snapshot!(found, @"ok: closing: reporters are answered in English, French, German, Japanese, Spanish");
+    assert!(good);
+}

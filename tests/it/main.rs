@@ -24,6 +24,7 @@ mod doctor;
 mod flows;
 mod generate;
 mod intake;
+mod languages;
 mod models;
 mod net;
 mod patterns;

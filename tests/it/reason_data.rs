@@ -181,6 +181,30 @@ const GOOD: &str =
     "+++\nclass = \"platform_bug\"\nsafe_sentence = \"s\"\nguide = \"g\"\n+++\n# T\n\nText.\n";
 
 #[test]
+fn our_own_names_in_a_ticket_are_evidence_for_nothing() {
+    let offline = shipped();
+    for text in [
+        "webhook_configuration webhook-timeout",
+        "Your list has WEBHOOK_CONFIGURATION, see the runbook webhook-timeout.md",
+        "class merchant_configuration, runbook redirect-loop-https, send_configuration_guide",
+        "third_party_outage (provider-outage)",
+    ] {
+        for question in [about("", text, ""), about("A question", "Hello", text)] {
+            let answer = offline.answer(&question);
+            assert_eq!(answer.root_cause, RootCause::Unknown, "{text}");
+            assert_eq!(answer.grounded.confidence, 0, "{text}");
+        }
+    }
+    // What is told beside them still counts.
+    let answer = offline.answer(&about(
+        "webhook-timeout",
+        "Our order webhooks time out, the endpoint is unreachable since the move",
+        "",
+    ));
+    assert_eq!(answer.root_cause, RootCause::WebhookConfiguration);
+}
+
+#[test]
 fn a_broken_runbook_is_reported_with_its_line_and_the_rest_work() {
     let long = "x".repeat(1_201);
     let cases: Vec<(&str, String, &str)> = vec![

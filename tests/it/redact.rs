@@ -139,6 +139,11 @@ fn tokens_of_every_vendor_are_taken_whole() {
             ),
         ),
         (Kind::ApiToken, format!("dop_v1_{}", body(HEX, 64))),
+        (Kind::ApiToken, format!("EAAG{}", body(ALNUM, 160))),
+        (Kind::ApiToken, format!("EAAA{}", body(ALNUM, 160))),
+        (Kind::ApiToken, format!("AQE{}==", body(BASE64, 100))),
+        (Kind::ApiToken, format!("pk_{}", body(HEX, 34))),
+        (Kind::ApiToken, format!("sb_secret_{}", body(ALNUM, 31))),
         (Kind::ApiToken, format!("shippo_live_{}", body(HEX, 40))),
         (
             Kind::Jwt,
@@ -288,6 +293,12 @@ fn what_only_looks_like_a_secret_stays() {
         "cart token 8933d834f8e6097f07edc88cae9f3a96, csrf_token=8933d834f8e6097f07edc88cae9f3a96",
         "https://shop.example/?code=SUMMER2026&session=1, ?signature=missing, &code=de-DE",
         "session_id: cart, PHPSESSID is missing, the session_id changes",
+        "passport 0.7.0 and passport-jwt 4.0.1 with Node 20.11.1; passport: strategy undefined",
+        "SSN is asked for, ssn: ***-**-9999, assn 123456, lessn: 1234567, tax id required by 2026-03-01",
+        "birthday coupon BDAY10 since 2026-03-01, born on the 4th of July, dob: YYYY-MM-DD, date of birth 13 characters",
+        "cvv: required, cvc 123 declined, CVV mismatch (code 4532), cvv=12345, security code 200 OK",
+        "Cookie: lang=en; currency=SEK; theme=dark, cookies: disabled, cookie = SameSite=None; Secure",
+        "EAAa short, EAA is what customers get; pk_9f8a7b6c5d4e, AQE-1001, atkn_ missing",
         "task-management-is-broken-for-everyone-in-the-shop-today, desk-1234567890abcdefghij",
     ] {
         assert_eq!(taken(text), [], "in {text:?}");
@@ -382,6 +393,63 @@ fn values_are_secrets_by_their_name() {
             body(BASE64, 86)
         )),
         [("AZURE_KEY", format!("{}==", body(BASE64, 86)))]
+    );
+}
+
+#[test]
+fn what_only_its_label_makes_personal_is_taken() {
+    for (text, kind, value) in [
+        (
+            "SSN: 219-09-9999, please correct it",
+            "NATIONAL_ID",
+            "219-09-9999",
+        ),
+        (
+            "her social security number is 219 09 9999",
+            "NATIONAL_ID",
+            "219 09 9999",
+        ),
+        (
+            "{\"customer_ssn\":\"219099999\"}",
+            "NATIONAL_ID",
+            "219099999",
+        ),
+        (
+            "National Insurance number QQ 12 34 56 C is refused",
+            "NATIONAL_ID",
+            "QQ 12 34 56 C",
+        ),
+        ("Aadhaar 2341 2341 2346", "NATIONAL_ID", "2341 2341 2346"),
+        (
+            "passport no. C01X00T47 was asked for",
+            "NATIONAL_ID",
+            "C01X00T47",
+        ),
+        ("Reisepass: C01X00T47", "NATIONAL_ID", "C01X00T47"),
+        ("tax id = 12-3456789", "NATIONAL_ID", "12-3456789"),
+        ("DOB 1984-02-17", "BIRTH_DATE", "1984-02-17"),
+        ("date of birth: 17/02/1984.", "BIRTH_DATE", "17/02/1984"),
+        ("{\"birthdate\":\"2/17/84\"}", "BIRTH_DATE", "2/17/84"),
+        (
+            "geboren am 17. Februar 1984 in Ulm",
+            "BIRTH_DATE",
+            "17. Februar 1984",
+        ),
+        ("born on Feb 17, 1984", "BIRTH_DATE", "Feb 17, 1984"),
+        ("{\"cvv\":\"123\"}", "CARD_CODE", "123"),
+        ("cvc2=0419&exp=12%2F30", "CARD_CODE", "0419"),
+        ("security code: 123, declined", "CARD_CODE", "123"),
+    ] {
+        assert_eq!(taken(text), [(kind, value.to_owned())], "in {text:?}");
+    }
+    let cookie = "Cookie: lang=en_GB; _secure_sid=q1w2e3r4t5z6u7i8o9; cart=8933d834f8e6097f07edc88c; consent=yes";
+    assert_eq!(
+        redact(cookie).text,
+        "Cookie: lang=en_GB; _secure_sid=‹secret:1›; cart=‹secret:2›; consent=yes"
+    );
+    assert_eq!(
+        redact("set-cookie: frontend=7f1c9a0b2d3e4f5a6b7c; expires=Wed, 21 Oct 2026 07:28:00 GMT; path=/").text,
+        "set-cookie: frontend=‹secret:1›; expires=Wed, 21 Oct 2026 07:28:00 GMT; path=/"
     );
 }
 

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::audit::Head;
 use crate::domain::card::Card;
+use crate::domain::closing::Closing;
 use crate::domain::{
     CaseId, Delivery, Incident, IncidentId, PlanId, Record, SubjectId, Surface, TicketId,
     WorkspaceId,
@@ -62,6 +63,12 @@ impl Handle {
             return Ok(None);
         };
         query::card(&*self.store, workspace, subject, rules, self.inbox.now())
+    }
+
+    /// What those who reported are told in a workspace, in each language.
+    pub fn closing(&self, workspace: &WorkspaceId) -> Closing {
+        let rules = self.inbox.rules(workspace);
+        rules.map(|rules| rules.closing.clone()).unwrap_or_default()
     }
 
     /// An incident with what became of each of its merchants.

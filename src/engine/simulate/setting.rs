@@ -125,6 +125,7 @@ fn rules(
         connectors: Registry::of([connector("keyed", true), connector("plain", false)]),
         runbooks: BTreeMap::new(),
         directory: MerchantDirectory::default(),
+        closing: Default::default(),
         verify: VerifyOptions {
             closing_action: Some(ActionName::new("say_healed")),
             ..VerifyOptions::default()

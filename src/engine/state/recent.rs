@@ -1,6 +1,9 @@
 //! Tickets that were answered as cases, in case an incident turns out to be theirs.
 
-use crate::domain::{CaseId, Origin, Severity, SourceName, Ticket, TicketId, TicketMerchant};
+use crate::domain::{
+    CaseId, Language, Origin, Severity, SourceName, Ticket, TicketId, TicketMerchant,
+};
+use crate::observe::language;
 use jiff::Timestamp;
 
 /// What an incident needs to know of a ticket that came before it was opened.
@@ -16,6 +19,8 @@ pub struct RecentTicket {
     pub reported: Option<(SourceName, String)>,
     /// Where it was posted.
     pub origin: Option<Origin>,
+    /// In which language it is written.
+    pub language: Language,
     /// When it was reported.
     pub occurred_at: Timestamp,
     /// Its severity.
@@ -37,6 +42,7 @@ impl RecentTicket {
             merchant: ticket.merchant.clone(),
             reported: ticket.reported(),
             origin: origin.cloned(),
+            language: language::of(ticket),
             occurred_at: ticket.occurred_at,
             severity: ticket.severity,
             stage: ticket.migration_stage.clone(),

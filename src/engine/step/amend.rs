@@ -11,6 +11,7 @@ use crate::engine::event::{Effect, Reply};
 use crate::engine::handle::{Note, TicketChange, Topic};
 use crate::engine::rows::{MemberRow, TicketRow};
 use crate::observe::intake::TicketDraft;
+use crate::observe::language;
 use serde_json::json;
 
 /// How many edits of one ticket have a diagnosis made anew. Later ones are kept and shown, but
@@ -161,7 +162,11 @@ impl Step<'_> {
         };
         incident.updated_at = now;
         if let Some(merchant) = named {
-            incident.distinct = incident.merchants.count(merchant, row.origin.as_ref()).1;
+            let language = language::of(&row.ticket);
+            incident.distinct = incident
+                .merchants
+                .count(merchant, row.origin.as_ref(), &language)
+                .1;
         }
         let read = incident.sample.contains(&ticket) && row.edits() <= MOST_LOOKS;
         if read {

@@ -221,6 +221,13 @@ impl Step<'_> {
                 Target::Merchant(id) => situation.reported.get(id),
                 Target::Team(_) => None,
             },
+            closing: match target {
+                Target::Merchant(id) => {
+                    let language = situation.languages.get(id).cloned().unwrap_or_default();
+                    Some(self.rules.closing.to(&language))
+                }
+                Target::Team(_) => None,
+            },
             origin: match target {
                 Target::Merchant(id) => situation.origins.get(id),
                 Target::Team(_) => None,

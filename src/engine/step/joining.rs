@@ -101,7 +101,10 @@ impl Step<'_> {
         if let Some(merchant) = &ticket.merchant {
             let known = incident.merchants.get(&merchant.id);
             let proven = known.is_some_and(|affected| affected.verified);
-            let (affected, distinct) = incident.merchants.count(merchant, ticket.origin.as_ref());
+            let (affected, distinct) =
+                incident
+                    .merchants
+                    .count(merchant, ticket.origin.as_ref(), &ticket.language);
             incident.distinct = distinct;
             affected.reported.extend(ticket.reported.clone());
             news = affected.tickets == 1 || affected.verified != proven;

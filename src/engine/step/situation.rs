@@ -3,8 +3,8 @@
 use super::Step;
 use crate::decide::{ActionHistory, PolicyContext};
 use crate::domain::{
-    ActionName, CohortLift, Diagnosis, Digest, MerchantId, Origin, Reach, RootCause, Severity,
-    SourceName, SubjectId, Tried,
+    ActionName, CohortLift, Diagnosis, Digest, Language, MerchantId, Origin, Reach, RootCause,
+    Severity, SourceName, SubjectId, Tried,
 };
 use crate::engine::card::costs::checkouts_per_hour;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,8 @@ pub(super) struct Situation {
     pub reported: BTreeMap<MerchantId, BTreeMap<SourceName, String>>,
     /// Where the newest ticket of each stands that was posted on a surface.
     pub origins: BTreeMap<MerchantId, Origin>,
+    /// In which language the newest ticket of each is written.
+    pub languages: BTreeMap<MerchantId, Language>,
     pub distinct: u32,
     pub tickets: u32,
     pub severity: Severity,
@@ -79,6 +81,11 @@ impl Step<'_> {
                             Some((merchant.clone(), affected.origin.clone()?))
                         })
                         .collect(),
+                    languages: incident
+                        .merchants
+                        .iter()
+                        .map(|(merchant, affected)| (merchant.clone(), affected.language.clone()))
+                        .collect(),
                     distinct: incident.distinct,
                     tickets: incident.tickets,
                     severity: incident.severity,
@@ -124,6 +131,7 @@ impl Step<'_> {
                         .zip(case.origin.clone())
                         .into_iter()
                         .collect(),
+                    languages: BTreeMap::new(),
                     distinct: u32::from(case.merchant.is_some()),
                     tickets: 1,
                     severity: case.severity,

@@ -41,8 +41,12 @@ kinds! {
     Card = "CARD", "card";
     /// An international bank account number (country's length and mod 97 agree).
     Iban = "IBAN", "iban";
-    /// A person's national number with a check digit.
+    /// A person's national number, by its check digit or its label.
     NationalId = "NATIONAL_ID", "national-id";
+    /// The day on which somebody was born, by its label.
+    BirthDate = "BIRTH_DATE", "birth-date";
+    /// A payment card's security code, by its label.
+    CardCode = "CARD_CODE", "card-code";
     /// A JSON web token.
     Jwt = "JWT", "jwt";
     /// A secret or restricted Stripe key.
@@ -122,7 +126,7 @@ impl Kind {
         match self {
             kind if kind.is_named() => 0,
             Self::UrlPassword => 1,
-            Self::Phone | Self::NationalId => 2,
+            Self::Phone | Self::NationalId | Self::BirthDate | Self::CardCode => 2,
             Self::AwsSecretKey => 3,
             Self::Card | Self::Iban | Self::Email => 4,
             _ => TOKEN,

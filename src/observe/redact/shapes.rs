@@ -30,6 +30,23 @@ pub(super) fn jwt(scan: &mut Scan<'_>, at: usize, literal: usize) {
     }
 }
 
+/// `EAA` begins tokens of two vendors: Square's have 60 to 68 characters and go on with `A`, those
+/// of Facebook's graph are longer.
+pub(super) fn square_or_facebook(scan: &mut Scan<'_>, at: usize, literal: usize) {
+    if scan.bytes()[at..at + literal] != *b"EAA" || !scan.word_begins(at) {
+        return;
+    }
+    let end = scan.run_end(at, BASE64URL);
+    if is_mask(&scan.bytes()[at + literal..end]) {
+        return;
+    }
+    match end - at {
+        60..=68 if scan.byte(at + literal) == b'A' => scan.found(at, end, Kind::SquareToken),
+        90.. => scan.found(at, end, Kind::ApiToken),
+        _ => {}
+    }
+}
+
 /// `SG.` and two parts of 22 and 43 characters.
 pub(super) fn sendgrid(scan: &mut Scan<'_>, at: usize, literal: usize) {
     let first = at + literal;

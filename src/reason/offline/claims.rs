@@ -105,7 +105,7 @@ impl Offline {
         question: &'a Question,
         tickets: &'a [Ticket],
     ) -> Sources<'a> {
-        let mut sources = Sources::default();
+        let mut sources = Sources::with_names(&self.names);
         for ticket in tickets {
             sources.add(EvidenceSource::Ticket(ticket.id), ticket.texts());
         }

@@ -169,12 +169,34 @@ pub(super) fn query<'r>(readings: &'r [Reading<'_>]) -> Vec<(&'r str, f32)> {
         .collect()
 }
 
-/// How exactly a lead names its problem, as its weight beside others in the same ticket.
-const fn specificity(lead: &Lead<'_>) -> u8 {
-    match (lead.reach, lead.runbook) {
-        (Reach::Signature, _) => 4,
-        (_, Some(_)) => 2,
-        (_, None) => 1,
+/// How exactly a lead names its problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Exactness {
+    /// The general wording of a report.
+    Wording,
+    /// A rule for one known problem.
+    Known,
+    /// An unmistakable error.
+    Signature,
+}
+
+impl Exactness {
+    const fn of(lead: &Lead<'_>) -> Self {
+        match (lead.reach, lead.runbook) {
+            (Reach::Signature, _) => Self::Signature,
+            (_, Some(_)) => Self::Known,
+            (_, None) => Self::Wording,
+        }
+    }
+
+    /// By how much a lead counts less where the same ticket has one as exact as `strongest`.
+    const fn divisor(self, strongest: Self) -> u8 {
+        match (self, strongest) {
+            (Self::Wording, Self::Signature) => 4,
+            (Self::Wording, Self::Known) => 3,
+            (Self::Known, Self::Signature) => 2,
+            _ => 1,
+        }
     }
 }
 
@@ -190,10 +212,11 @@ pub(super) fn weigh(tickets: &[Ticket], leads: &[Lead<'_>]) -> Strengths {
         .enumerate()
         .map(|(index, ticket)| {
             let own = || leads.iter().filter(|lead| lead.ticket == index);
-            let strongest = own().map(specificity).max().unwrap_or(1);
+            let strongest = own().map(Exactness::of).max();
+            let strongest = strongest.unwrap_or(Exactness::Wording);
             // Beside an unmistakable error, or a rule for one known problem, the general
             // wording of a report says little.
-            let worth = |lead: &Lead<'_>| lead.confidence / (strongest / specificity(lead));
+            let worth = |lead: &Lead<'_>| lead.confidence / Exactness::of(lead).divisor(strongest);
             let weight = 10_000 / written.get(&key(ticket)).copied().unwrap_or(1).max(1);
             let strengths = Strengths::of(own().map(|lead| (lead.class, worth(lead))));
             (strengths, weight)

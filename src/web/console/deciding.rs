@@ -294,13 +294,12 @@ pub(super) async fn delegate(
         .saturating_add(SignedDuration::from_hours(hours))
         .map_err(|_| CommandError::Refused("That is too far away.".to_owned()));
     let signed = &form.signed;
-    let outcome = match until {
-        Ok(until) => {
-            app.handle
-                .delegate(&signed.workspace, &signed.person, to, until)
-                .await
-        }
-        Err(error) => Err(error),
-    };
+    let outcome = async {
+        let until = until?;
+        app.handle
+            .delegate(&signed.workspace, &signed.person, to, until)
+            .await
+    }
+    .await;
     Ok(answer(&app, &form, outcome, "/"))
 }

@@ -41,15 +41,14 @@ async fn vote(
     let plan = id::<PlanId>(plan)?;
     let next = subject_path(id::<SubjectId>(form.field("subject"))?);
     let signed = &form.signed;
-    let outcome = match ballot {
-        Ok(ballot) => {
-            let digest = form.field("digest");
-            app.handle
-                .vote(&signed.workspace, &signed.person, plan, digest, ballot)
-                .await
-        }
-        Err(error) => Err(error),
-    };
+    let outcome = async {
+        let ballot = ballot?;
+        let digest = form.field("digest");
+        app.handle
+            .vote(&signed.workspace, &signed.person, plan, digest, ballot)
+            .await
+    }
+    .await;
     Ok(answer(app, form, outcome, &next))
 }
 
@@ -82,14 +81,13 @@ pub(super) async fn settle(
 /// `POST /pause`.
 pub(super) async fn pause(State(app): State<Shared>, form: SentForm) -> Response {
     let signed = &form.signed;
-    let outcome = match reason(&form) {
-        Ok(reason) => {
-            app.handle
-                .pause(&signed.workspace, &signed.person, &reason)
-                .await
-        }
-        Err(error) => Err(error),
-    };
+    let outcome = async {
+        let reason = reason(&form)?;
+        app.handle
+            .pause(&signed.workspace, &signed.person, &reason)
+            .await
+    }
+    .await;
     answer(&app, &form, outcome, "/")
 }
 
@@ -108,14 +106,13 @@ pub(super) async fn close(
 ) -> Result<Response, PageError> {
     let incident = id::<IncidentId>(&incident)?;
     let signed = &form.signed;
-    let outcome = match reason(&form) {
-        Ok(reason) => {
-            app.handle
-                .close(&signed.workspace, &signed.person, incident, &reason)
-                .await
-        }
-        Err(error) => Err(error),
-    };
+    let outcome = async {
+        let reason = reason(&form)?;
+        app.handle
+            .close(&signed.workspace, &signed.person, incident, &reason)
+            .await
+    }
+    .await;
     let next = subject_path(SubjectId::Incident(incident));
     Ok(answer(&app, &form, outcome, &next))
 }
@@ -128,14 +125,13 @@ pub(super) async fn lift(
 ) -> Result<Response, PageError> {
     let incident = id::<IncidentId>(&incident)?;
     let signed = &form.signed;
-    let outcome = match reason(&form) {
-        Ok(reason) => {
-            app.handle
-                .let_go_on(&signed.workspace, &signed.person, incident, &reason)
-                .await
-        }
-        Err(error) => Err(error),
-    };
+    let outcome = async {
+        let reason = reason(&form)?;
+        app.handle
+            .let_go_on(&signed.workspace, &signed.person, incident, &reason)
+            .await
+    }
+    .await;
     let next = subject_path(SubjectId::Incident(incident));
     Ok(answer(&app, &form, outcome, &next))
 }
@@ -152,15 +148,14 @@ pub(super) async fn doubt_cause(
         "" => None,
         name => Some(id::<RootCause>(name)?),
     };
-    let outcome = match reason(&form) {
-        Ok(reason) => {
-            let (workspace, person) = (&signed.workspace, &signed.person);
-            app.handle
-                .doubt_cause(workspace, person, subject, instead, &reason)
-                .await
-        }
-        Err(error) => Err(error),
-    };
+    let outcome = async {
+        let reason = reason(&form)?;
+        let (workspace, person) = (&signed.workspace, &signed.person);
+        app.handle
+            .doubt_cause(workspace, person, subject, instead, &reason)
+            .await
+    }
+    .await;
     Ok(answer(&app, &form, outcome, &subject_path(subject)))
 }
 

@@ -72,15 +72,14 @@ pub(super) async fn merge(
 ) -> Result<Response, PageError> {
     let (pattern, next) = place(&pattern, &form)?;
     let signed = &form.signed;
-    let outcome = match named(&app, &form) {
-        Ok(mut patterns) => {
-            patterns.insert(0, pattern);
-            app.handle
-                .merge(&signed.workspace, &signed.person, patterns)
-                .await
-        }
-        Err(error) => Err(error),
-    };
+    let outcome = async {
+        let mut patterns = named(&app, &form)?;
+        patterns.insert(0, pattern);
+        app.handle
+            .merge(&signed.workspace, &signed.person, patterns)
+            .await
+    }
+    .await;
     Ok(answer(&app, &form, outcome, &next))
 }
 
@@ -92,14 +91,13 @@ pub(super) async fn split(
 ) -> Result<Response, PageError> {
     let (pattern, next) = place(&pattern, &form)?;
     let signed = &form.signed;
-    let outcome = match tickets(&form) {
-        Ok(tickets) => {
-            app.handle
-                .split(&signed.workspace, &signed.person, pattern, tickets)
-                .await
-        }
-        Err(error) => Err(error),
-    };
+    let outcome = async {
+        let tickets = tickets(&form)?;
+        app.handle
+            .split(&signed.workspace, &signed.person, pattern, tickets)
+            .await
+    }
+    .await;
     Ok(answer(&app, &form, outcome, &next))
 }
 

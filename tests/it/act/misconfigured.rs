@@ -64,7 +64,7 @@ fn each_mistake_names_its_key_and_the_way_out() {
     path = "/a/../b"
         actions.send_configuration_guide.with.path: "/a/../b" has dot segments, blanks or other characters that must be percent-encoded
     path = "/{{ merchnt }}"
-        actions.send_configuration_guide.with.path: merchnt has no value: no such variable; there are: subject, target, merchant, merchant_name, contact.NAME, reported.SOURCE, team, root_cause, confidence, verdict, severity, merchants, merchant_count, ticket_count, checkout_failures, runbook.id .title .guide .safe_sentence .check .undo, foreign.label .title .explanation, idempotency_key
+        actions.send_configuration_guide.with.path: merchnt has no value: no such variable; there are: subject, target, merchant, merchant_name, contact.NAME, reported.SOURCE, closing.subject .text .language, team, root_cause, confidence, verdict, severity, merchants, merchant_count, ticket_count, checkout_failures, runbook.id .title .guide .safe_sentence .check .undo, foreign.label .title .explanation, idempotency_key
     path = "/{{ merchants }}"
         actions.send_configuration_guide.with.path: invalid operation: only a single text or number can stand in a path; use join (line 1)
     path = "/{{ merchant"

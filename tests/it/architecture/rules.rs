@@ -76,6 +76,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("reqwest", &["net", "discord::rest"]),
     ("lettre", &["act::connectors"]),
     ("cel", &["decide"]),
+    ("whatlang", &["observe::language"]),
     ("clap", &["cli", "main"]),
     ("indicatif", &["cli"]),
     ("dotenvy", &["config"]),

@@ -421,12 +421,14 @@ async fn whoever_reported_hears_once_more_when_it_is_verified_healed_and_not_bef
         .approves("ana", "INC-1", "send_configuration_guide")
         .await;
     for _ in 0..11 {
-        // Read before the card: what is told after that is not too early.
-        let read = support.reads();
-        if team.world.card("INC-1").contains("[done]") {
+        if team.world.card("INC-1").contains("healed: 6 treated") {
             break;
         }
-        assert!(!read.contains("verified healed, and"), "{read}");
+        assert!(
+            !support.reads().contains("verified healed, and"),
+            "{}",
+            support.reads()
+        );
         team.world.later(30).await;
     }
     support.shows("verified healed, and").await;

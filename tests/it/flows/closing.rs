@@ -86,6 +86,58 @@ async fn the_batch_is_announced_before_and_asked_about_after_healed() {
 }
 
 #[tokio::test]
+async fn merchants_are_told_in_the_language_of_their_newest_ticket() {
+    let mut world = World::new().await;
+    world.webhooks_time_out().await;
+    for _ in 0..8 {
+        world.later(15).await;
+        for number in 1..=6 {
+            let merchant = format!("M{number}");
+            let issue = match number {
+                1 => "Bestellungen kommen nicht an, der Webhook schlägt fehl",
+                2 => "Les commandes n'arrivent plus, le webhook échoue toujours",
+                _ => ISSUE,
+            };
+            world.merchant_posts(&merchant, issue, TIMEOUT).await;
+        }
+    }
+    world.approves("ana", "INC-1", GUIDE).await;
+    let card = world.card("INC-1");
+    let before = card.lines().find(|line| line.starts_with("Once healed"));
+    insta::assert_snapshot!(before.unwrap_or_default(), @"Once healed: people are asked to have 6 merchants told by tell_it_is_healed (English 4, French 1, German 1), each message shown whole first");
+    for _ in 0..12 {
+        world.later(30).await;
+    }
+    world.approves("ana", "INC-1", TOLD).await;
+    let mut told: Vec<String> = world
+        .arrived()
+        .into_iter()
+        .filter(|one| one.body.to_string().contains("INC-1") && one.body["subject"].is_string())
+        .filter(|one| {
+            one.body["text"]
+                .as_str()
+                .is_some_and(|text| text.contains("INC-1"))
+        })
+        .map(|one| {
+            format!(
+                "{} {}",
+                one.to,
+                one.body["subject"].as_str().unwrap_or_default()
+            )
+        })
+        .collect();
+    told.sort();
+    insta::assert_snapshot!(told.join("\n"), @"
+    M1 Ihre Meldung zu INC-1 ist erledigt
+    M2 Votre signalement concernant INC-1 est résolu
+    M3 Your report about INC-1 is resolved
+    M4 Your report about INC-1 is resolved
+    M5 Your report about INC-1 is resolved
+    M6 Your report about INC-1 is resolved
+    ");
+}
+
+#[tokio::test]
 async fn nobody_is_told_where_people_say_no_or_a_person_closed_it() {
     let world = healed().await;
     world.rejects("ben", "INC-1", TOLD, "we call them").await;

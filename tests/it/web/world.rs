@@ -413,6 +413,7 @@ fn rules(lost: Arc<AtomicBool>) -> Rules {
         connectors: Registry::of([Arc::new(Receiver { lost }) as Arc<dyn Connector>]),
         runbooks: BTreeMap::new(),
         directory: MerchantDirectory::default(),
+        closing: Default::default(),
         verify: VerifyOptions::default(),
         stages: Arc::new(medic::engine::stages::Sound),
     }
