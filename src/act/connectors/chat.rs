@@ -12,7 +12,8 @@
 //! | `ping` | fixed: names of roles to call, with commas between |
 //! | `text` | template |
 
-use super::sending::{failed, part};
+use super::answers::failed;
+use super::sending::part;
 use super::with::{With, problems, rendered};
 use crate::act::template::Values;
 use crate::act::{

@@ -24,7 +24,8 @@ mod conversation;
 mod mailbox;
 
 use super::Clock;
-use super::sending::{KEY_PLACEHOLDER, failed, part};
+use super::answers::failed;
+use super::sending::{KEY_PLACEHOLDER, part};
 use super::with::{With, problems, rendered};
 use crate::act::template::Values;
 use crate::act::{

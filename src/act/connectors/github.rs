@@ -18,10 +18,8 @@
 //! | `labels` | fixed names, separated by commas, may be left out |
 
 use super::Clock;
-use super::sending::{
-    KEY_PLACEHOLDER, asked_wait, document, failed, json, json_payload, outcome, reading,
-    request_of, until,
-};
+use super::answers::{Manners, STANDARD, asked_wait, document, json, outcome, until};
+use super::sending::{KEY_PLACEHOLDER, json_payload, keyed, reading};
 use super::with::{With, cut, edited, only, problems, rendered};
 use crate::act::template::Values;
 use crate::act::{
@@ -47,6 +45,11 @@ const ISSUES_LOOKED_AT: usize = 50;
 /// What to wait at a rate limit that names no time (*Rate limits for the REST API*: at least a
 /// minute).
 const WAIT_AT_LIMIT: Duration = Duration::from_secs(60);
+
+const MANNERS: Manners = Manners {
+    at_limit,
+    ..STANDARD
+};
 
 /// The connector.
 pub struct GitHubConnector {
@@ -202,40 +205,30 @@ impl Connector for GitHubConnector {
         payload: &Payload,
         idempotency_key: &str,
     ) -> DeliveryOutcome {
-        let with = match self.with(action) {
-            Ok(with) => with,
-            Err(problems) => return failed(problems.join("; ")),
+        let (with, request) = match keyed(self.with(action), payload, idempotency_key) {
+            Ok((with, request)) => (with, versioned(request)),
+            Err(outcome) => return outcome,
         };
-        let mut request = match request_of(payload) {
-            Ok(request) => versioned(request),
-            Err(why) => return failed(why),
-        };
-        request.body = request.body.replace(KEY_PLACEHOLDER, idempotency_key);
         let (method, url) = (request.method, request.url.clone());
         let now = (self.clock)();
         let came = self.net.send(with.need("endpoint"), request).await;
-        if let Ok(response) = &came {
-            if let Some(wait) = at_limit(response, now) {
-                return DeliveryOutcome::Retry {
-                    why: format!("it answered {}: its rate limit is reached", response.status),
-                    after: Some(wait),
-                };
-            }
-            if method == Method::Post && matches!(response.status, 500 | 503) {
-                let why = format!("it answered {}", response.status);
-                return match self.look(&with, &url, idempotency_key).await {
-                    CheckOutcome::Confirmed { reference, .. } => {
-                        DeliveryOutcome::Delivered { reference }
-                    }
-                    CheckOutcome::Denied(said) => DeliveryOutcome::Retry {
-                        why: format!("{why}, and {said}"),
-                        after: asked_wait(response, now),
-                    },
-                    CheckOutcome::CannotTell(_) => DeliveryOutcome::Unknown { why },
-                };
-            }
+        if let Ok(response) = &came
+            && method == Method::Post
+            && matches!(response.status, 500 | 503)
+        {
+            let why = format!("it answered {}", response.status);
+            return match self.look(&with, &url, idempotency_key).await {
+                CheckOutcome::Confirmed { reference, .. } => {
+                    DeliveryOutcome::Delivered { reference }
+                }
+                CheckOutcome::Denied(said) => DeliveryOutcome::Retry {
+                    why: format!("{why}, and {said}"),
+                    after: asked_wait(response, now),
+                },
+                CheckOutcome::CannotTell(_) => DeliveryOutcome::Unknown { why },
+            };
         }
-        outcome(came, false, now, |response| match json(response) {
+        outcome(came, MANNERS, now, |response| match json(response) {
             Some(issue) => place(&issue),
             None => response.header("location").unwrap_or_default().to_owned(),
         })

@@ -26,7 +26,8 @@ mod settings;
 pub use probe::HttpProber;
 
 use super::Clock;
-use super::sending::{self, KEY_PLACEHOLDER, failed, part, request_of};
+use super::answers::{Manners, STANDARD, outcome};
+use super::sending::{KEY_PLACEHOLDER, part, prepared, reading};
 use super::with::{edited, rendered};
 use crate::act::template::{Values, percent_encoded};
 use crate::act::{
@@ -36,6 +37,9 @@ use crate::domain::{Action, Delivery, Payload, PayloadPart, Risk};
 use crate::net::Net;
 use settings::{Settings, method_name};
 use std::sync::Arc;
+
+/// What 409 means where one key's work is done once.
+const UNDER_WAY: &str = "the same request is still under way there";
 
 /// The connector.
 pub struct HttpConnector {
@@ -184,20 +188,20 @@ impl Connector for HttpConnector {
         payload: &Payload,
         idempotency_key: &str,
     ) -> DeliveryOutcome {
-        let settings = match Settings::read(action) {
-            Ok(settings) => settings,
-            Err(problems) => return failed(problems.join("; ")),
-        };
-        let mut request = match request_of(payload) {
-            Ok(request) => request,
-            Err(why) => return failed(why),
+        let (settings, mut request) = match prepared(Settings::read(action), payload) {
+            Ok(prepared) => prepared,
+            Err(outcome) => return outcome,
         };
         let now = (self.clock)();
         let key = ("idempotency-key".to_owned(), idempotency_key.to_owned());
         request.headers.insert(0, key);
         request.sign_as = Some((idempotency_key.to_owned(), now));
         let came = self.net.send(settings.endpoint, request).await;
-        sending::outcome(came, settings.idempotent, now, |response| {
+        let manners = Manners {
+            conflict: settings.idempotent.then_some(UNDER_WAY),
+            ..STANDARD
+        };
+        outcome(came, manners, now, |response| {
             answer::reference(response, settings.reference)
         })
     }
@@ -216,7 +220,7 @@ impl Connector for HttpConnector {
             return CheckOutcome::CannotTell("the action has no check_path".into());
         };
         let url = url.replace(KEY_PLACEHOLDER, &percent_encoded(idempotency_key));
-        let mut request = sending::reading(url);
+        let mut request = reading(url);
         request.sign_as = Some((idempotency_key.to_owned(), (self.clock)()));
         match self.net.send(settings.endpoint, request).await {
             Ok(response) => answer::checked(&response, &settings.expect),

@@ -1,5 +1,6 @@
 //! One connector a file. Adding one costs its file, its line here and its line in the registry.
 
+mod answers;
 mod sending;
 mod with;
 

@@ -19,7 +19,8 @@
 //! | `details` | JSON document whose strings are templates, may be left out |
 
 use super::Clock;
-use super::sending::{KEY_PLACEHOLDER, failed, json, json_payload, outcome, request_of};
+use super::answers::{Manners, STANDARD, asked_wait, failed, json, outcome};
+use super::sending::{KEY_PLACEHOLDER, json_payload, keyed};
 use super::with::{With, cut, edited, only, problems, rendered};
 use crate::act::template::Values;
 use crate::act::{
@@ -45,6 +46,14 @@ const WAIT_AFTER_429: Duration = Duration::from_secs(30);
 const KEY_FIELD: &str = "routing_key";
 /// *Send an Alert Event*, Parameters.
 const SEVERITIES: [&str; 4] = ["critical", "error", "warning", "info"];
+
+const MANNERS: Manners = Manners {
+    at_limit: |response, now| {
+        let limited = response.status == 429;
+        limited.then(|| asked_wait(response, now).unwrap_or(WAIT_AFTER_429))
+    },
+    ..STANDARD
+};
 
 /// The connector.
 pub struct PagerDutyConnector {
@@ -194,30 +203,20 @@ impl Connector for PagerDutyConnector {
         payload: &Payload,
         idempotency_key: &str,
     ) -> DeliveryOutcome {
-        let with = match self.with(action) {
-            Ok(with) => with,
-            Err(problems) => return failed(problems.join("; ")),
+        if idempotency_key.len() > MAX_DEDUP_KEY {
+            return failed("the idempotency key is longer than a dedup_key may be");
+        }
+        let (with, mut request) = match keyed(self.with(action), payload, idempotency_key) {
+            Ok(prepared) => prepared,
+            Err(outcome) => return outcome,
         };
-        let mut request = match request_of(payload) {
-            Ok(request) if idempotency_key.len() <= MAX_DEDUP_KEY => request,
-            Ok(_) => return failed("the idempotency key is longer than a dedup_key may be"),
-            Err(why) => return failed(why),
-        };
-        request.body = request.body.replace(KEY_PLACEHOLDER, idempotency_key);
         request.auth = Auth::Field(KEY_FIELD);
         let came = self.net.send(with.need("endpoint"), request).await;
-        let limited = matches!(&came, Ok(response) if response.status == 429);
         let reference = |response: &Response| {
             let said = json(response).and_then(|body| Some(body["dedup_key"].as_str()?.to_owned()));
             said.unwrap_or_else(|| idempotency_key.to_owned())
         };
-        match outcome(came, false, (self.clock)(), reference) {
-            DeliveryOutcome::Retry { why, after: None } if limited => DeliveryOutcome::Retry {
-                why,
-                after: Some(WAIT_AFTER_429),
-            },
-            other => other,
-        }
+        outcome(came, MANNERS, (self.clock)(), reference)
     }
 
     async fn check(&self, _: &Action, _: &Payload, _: &str) -> CheckOutcome {

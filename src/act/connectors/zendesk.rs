@@ -21,9 +21,8 @@
 //! | `assignee_id`, `group_id` | numbers, may be left out |
 
 use super::Clock;
-use super::sending::{
-    KEY_PLACEHOLDER, document, failed, in_words, json_payload, outcome, reading, request_of,
-};
+use super::answers::{Manners, STANDARD, again, document, failed, outcome};
+use super::sending::{KEY_PLACEHOLDER, json_payload, keyed, reading};
 use super::with::{With, edited, only, problems, rendered};
 use crate::act::template::Values;
 use crate::act::{
@@ -44,6 +43,11 @@ const AUDITS_PER_PAGE: usize = 100;
 const MAX_PAGES: usize = 10;
 /// The two halves of an assignment.
 const ASSIGNMENT: [&str; 2] = ["assignee_id", "group_id"];
+
+const MANNERS: Manners = Manners {
+    conflict: Some("somebody else wrote into the ticket meanwhile"),
+    ..STANDARD
+};
 
 /// The connector.
 pub struct ZendeskConnector {
@@ -222,13 +226,9 @@ impl Connector for ZendeskConnector {
         payload: &Payload,
         idempotency_key: &str,
     ) -> DeliveryOutcome {
-        let with = match self.with(action) {
-            Ok(with) => with,
-            Err(problems) => return failed(problems.join("; ")),
-        };
-        let mut request = match request_of(payload) {
-            Ok(request) => request,
-            Err(why) => return failed(why),
+        let (with, mut request) = match keyed(self.with(action), payload, idempotency_key) {
+            Ok(prepared) => prepared,
+            Err(outcome) => return outcome,
         };
         let now = (self.clock)();
         // The ticket before its audits: what is written after the first is refused by the stamp,
@@ -236,7 +236,7 @@ impl Connector for ZendeskConnector {
         let came = self.net.send(with.need("endpoint"), reading(&request.url));
         let ticket = match came.await {
             Ok(response) if response.status == 200 => document(Ok(response)),
-            came => return nothing_done(outcome(came, false, now, |_| String::new())),
+            came => return nothing_done(outcome(came, STANDARD, now, |_| String::new())),
         };
         let Ok(Value::Object(ticket)) = ticket.map(|mut body| body["ticket"].take()) else {
             return nothing_done(DeliveryOutcome::Unknown {
@@ -252,30 +252,16 @@ impl Connector for ZendeskConnector {
             }
             CheckOutcome::Denied(_) => {}
             CheckOutcome::CannotTell(why) => {
-                return DeliveryOutcome::Retry { why, after: None };
+                return again(why);
             }
         }
-        request.body = request
-            .body
-            .replace(KEY_PLACEHOLDER, idempotency_key)
-            .replace(STAMP_PLACEHOLDER, stamp);
+        request.body = request.body.replace(STAMP_PLACEHOLDER, stamp);
         let was = ASSIGNMENT.map(|key| {
             with.get(key)?;
             Some(ticket.get(key).and_then(Value::as_u64))
         });
         let came = self.net.send(with.need("endpoint"), request).await;
-        if let Ok(response) = &came
-            && response.status == 409
-        {
-            return DeliveryOutcome::Retry {
-                why: format!(
-                    "it answered {}: somebody else wrote into the ticket meanwhile",
-                    in_words(409)
-                ),
-                after: None,
-            };
-        }
-        outcome(came, false, now, |_| {
+        outcome(came, MANNERS, now, |_| {
             let id = ticket.get("id").cloned().unwrap_or_default();
             reference(&id, &was)
         })
@@ -335,7 +321,7 @@ fn assigns(with: &With<'_>) -> bool {
 /// What went wrong before the update was sent: it may be tried again.
 fn nothing_done(outcome: DeliveryOutcome) -> DeliveryOutcome {
     match outcome {
-        DeliveryOutcome::Unknown { why } => DeliveryOutcome::Retry { why, after: None },
+        DeliveryOutcome::Unknown { why } => again(why),
         DeliveryOutcome::Delivered { .. } => failed("the ticket cannot be read"),
         other => other,
     }

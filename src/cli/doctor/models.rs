@@ -53,7 +53,7 @@ pub(super) fn look(config: &Config, data: &DataFiles) -> Vec<Finding> {
 async fn offered(provider: &dyn Provider) -> Finding {
     let (name, model) = (provider.name(), provider.model());
     match provider.models().await {
-        Ok(offered) if offered.iter().any(|one| one == model) => ok(
+        Ok(offered) if offered.iter().any(|one| is_named(one, model)) => ok(
             name,
             format!("reached, {model} is among its {} models", offered.len()),
         ),
@@ -80,6 +80,11 @@ async fn offered(provider: &dyn Provider) -> Finding {
             format!("{fault}; until that is mended our own rules answer without it"),
         ),
     }
+}
+
+/// Whether an offered model answers to this name: Ollama lists `qwen3:latest` and takes `qwen3`.
+fn is_named(offered: &str, model: &str) -> bool {
+    offered == model || offered.strip_suffix(":latest") == Some(model)
 }
 
 fn budget(config: &Config) -> Finding {

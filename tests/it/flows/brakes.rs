@@ -13,24 +13,12 @@ async fn reports(world: &mut World, merchant: &str) {
     world.merchant_posts(merchant, ISSUE, TIMEOUT).await;
 }
 
-/// To whom the guide went, in order.
-fn guided(world: &World) -> Vec<String> {
-    world
-        .arrived_at()
-        .iter()
-        .filter_map(|path| {
-            let merchant = path.strip_prefix("/helpdesk/merchants/")?;
-            Some(merchant.strip_suffix("/messages")?.to_owned())
-        })
-        .collect()
-}
-
 #[tokio::test]
 async fn in_quiet_hours_a_person_is_asked_and_outside_them_it_goes_by_itself() {
     // It is eight in the morning.
     let mut world = World::with("[policy]\nquiet_hours = \"22:00-08:30\"\n").await;
     reports(&mut world, "M1").await;
-    assert_eq!(guided(&world), [""; 0]);
+    assert_eq!(world.reached(), [""; 0]);
     insta::assert_snapshot!(world.card("CASE-1"), @r#"
     CASE-1 · Orders do not arrive, webhook fails [waiting for approval]
     A single ticket, outside any incident.
@@ -47,14 +35,14 @@ async fn in_quiet_hours_a_person_is_asked_and_outside_them_it_goes_by_itself() {
     "#);
     world.later(31).await;
     assert_eq!(
-        guided(&world),
+        world.reached(),
         [""; 0],
         "what was asked waits for its answer"
     );
     reports(&mut world, "M2").await;
-    assert_eq!(guided(&world), ["M2"]);
+    assert_eq!(world.reached(), ["M2"]);
     world.approves("ana", "CASE-1", GUIDE).await;
-    assert_eq!(guided(&world), ["M2", "M1"]);
+    assert_eq!(world.reached(), ["M2", "M1"]);
 }
 
 #[tokio::test]
@@ -99,14 +87,14 @@ async fn in_a_dry_run_everything_is_decided_and_shown_and_nothing_is_sent() {
     // What was not sent is not sent all at once when it ends: whoever is hit still is asked about.
     world.restarts_with("").await;
     world.later(5).await;
-    assert_eq!(guided(&world), [""; 0]);
+    assert_eq!(world.reached(), [""; 0]);
     reports(&mut world, "M7").await;
     let said = world.approves("ana", "INC-1", GUIDE).await;
     assert!(
         said.starts_with("Approved. ") && said.ends_with("for 7 targets."),
         "{said}"
     );
-    assert_eq!(guided(&world).len(), 7);
+    assert_eq!(world.reached().len(), 7);
 }
 
 #[tokio::test]
@@ -116,10 +104,10 @@ async fn one_more_than_the_cap_is_asked_about_and_an_hour_later_it_goes_by_itsel
         .edits_config(GUIDE, "per_hour = 100", "per_hour = 1")
         .await;
     reports(&mut world, "M1").await;
-    assert_eq!(guided(&world), ["M1"]);
+    assert_eq!(world.reached(), ["M1"]);
     world.later(58).await;
     reports(&mut world, "M2").await;
-    assert_eq!(guided(&world), ["M1"]);
+    assert_eq!(world.reached(), ["M1"]);
     insta::assert_snapshot!(world.card("CASE-2"), @r#"
     CASE-2 · Orders do not arrive, webhook fails [waiting for approval]
     A single ticket, outside any incident.
@@ -136,7 +124,7 @@ async fn one_more_than_the_cap_is_asked_about_and_an_hour_later_it_goes_by_itsel
     "#);
     world.later(3).await;
     reports(&mut world, "M3").await;
-    assert_eq!(guided(&world), ["M1", "M3"]);
+    assert_eq!(world.reached(), ["M1", "M3"]);
 }
 
 #[tokio::test]
@@ -162,9 +150,9 @@ async fn who_was_reached_a_moment_ago_is_left_out_and_named() {
       2 merchants get nothing now: M1, M2 (got send_configuration_guide 420 min ago, and gets it once in 1440 min)
       2 wait for the next plan
     "#);
-    let before = guided(&world).len();
+    let before = world.reached().len();
     world.approves("ana", "INC-1", GUIDE).await;
-    assert_eq!(guided(&world).split_off(before), ["N2"]);
+    assert_eq!(world.reached().split_off(before), ["N2"]);
 }
 
 #[tokio::test]
@@ -175,7 +163,7 @@ async fn once_the_cool_down_is_over_a_merchant_is_reached_again() {
     reports(&mut world, "M1").await;
     world.later(59).await;
     reports(&mut world, "M1").await;
-    assert_eq!(guided(&world), ["M1"]);
+    assert_eq!(world.reached(), ["M1"]);
     insta::assert_snapshot!(world.card("CASE-2"), @r#"
     CASE-2 · Orders do not arrive, webhook fails [waiting for approval]
     A single ticket, outside any incident.
@@ -192,7 +180,7 @@ async fn once_the_cool_down_is_over_a_merchant_is_reached_again() {
     "#);
     world.later(2).await;
     reports(&mut world, "M1").await;
-    assert_eq!(guided(&world), ["M1", "M1"]);
+    assert_eq!(world.reached(), ["M1", "M1"]);
 }
 
 #[tokio::test]
@@ -219,7 +207,7 @@ async fn paused_nothing_is_sent_and_after_it_everything_goes_on() {
     world.restarts().await;
     assert_eq!(world.arrived_at(), [""; 0]);
     insta::assert_snapshot!(world.resumes("ben").await, @"Resumed. Deliveries go on.");
-    assert_eq!(guided(&world), ["M1"]);
+    assert_eq!(world.reached(), ["M1"]);
     insta::assert_snapshot!(world.card("CASE-1"), @r#"
     CASE-1 · Orders do not arrive, webhook fails [watching whether it helped]
     A single ticket, outside any incident.

@@ -442,6 +442,17 @@ impl World {
             .collect()
     }
 
+    /// Merchants that a message has reached, in order.
+    pub fn reached(&self) -> Vec<String> {
+        let paths = self.arrived_at().into_iter();
+        paths
+            .filter_map(|path| {
+                let (_, merchant) = path.split_once("/merchants/")?;
+                Some(merchant.split('/').next()?.to_owned())
+            })
+            .collect()
+    }
+
     /// Kinds of the newest records about something, oldest first.
     pub fn records(&self, about: &str) -> Vec<String> {
         let query = RecordQuery {

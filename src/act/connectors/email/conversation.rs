@@ -1,6 +1,6 @@
 //! One SMTP conversation, and what its end means.
 
-use super::super::sending::{failed, short};
+use super::super::answers::{again, failed, short};
 use super::bounded::Bounded;
 use crate::act::DeliveryOutcome;
 use crate::net::{MailServer, SendError};
@@ -145,10 +145,6 @@ fn refused(what: &str, error: &Error) -> DeliveryOutcome {
         return failed(why);
     }
     again(why)
-}
-
-fn again(why: String) -> DeliveryOutcome {
-    DeliveryOutcome::Retry { why, after: None }
 }
 
 fn delivered(answer: &Response) -> DeliveryOutcome {

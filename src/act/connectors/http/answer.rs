@@ -1,6 +1,6 @@
 //! What an HTTP answer says beyond its status: the reference, and whether a check is satisfied.
 
-use super::super::sending::{in_words, json};
+use super::super::answers::{in_words, json};
 use super::expect::Expect;
 use crate::act::CheckOutcome;
 use crate::net::Response;
