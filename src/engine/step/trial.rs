@@ -40,7 +40,8 @@ impl Step<'_> {
         if let Some(at) = next.filter(|_| !opens) {
             self.state.set_timer(at, plan.id);
         }
-        self.note_answer(plan, first, &answer, (observed, failing), next.is_none());
+        let last = opens || next.is_none();
+        self.note_answer(plan, &waiting, &answer, (observed, failing), last);
         if opens {
             self.note_tried(plan, Outcome::Healed, String::new());
             for place in waiting {
@@ -54,7 +55,7 @@ impl Step<'_> {
     fn note_answer(
         &mut self,
         plan: &Plan,
-        step: u32,
+        steps: &[u32],
         answer: &Answer,
         (observed, failing): (&Observed, &[FailedProbe]),
         last: bool,
@@ -73,14 +74,14 @@ impl Step<'_> {
             format!(
                 "{}, before step {}: {}: {sentence}",
                 plan.id,
-                step + 1,
+                steps.first().map_or(0, |step| step + 1),
                 outcome.in_words()
             ),
         );
         record.plan = Some(plan.id);
         record.subject = Some(plan.subject);
         record.result = map([
-            ("step", json!(step)),
+            ("steps", json!(steps)),
             ("outcome", json!(outcome)),
             ("final", json!(last)),
             ("observed", json!(observed)),
