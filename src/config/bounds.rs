@@ -151,6 +151,8 @@ pub(super) fn detector(doc: &mut Document<'_>, detect: &DetectOptions) {
         ("join", detect.join),
         ("unite", detect.unite),
         ("near", detect.near),
+        ("near_wider", detect.near_wider),
+        ("near_at_first", detect.near_at_first),
         ("near_width", detect.near_width),
         ("overlap", detect.overlap as f32),
     ];

@@ -8,6 +8,7 @@ mod corrections;
 mod dense;
 mod explain;
 mod lexical;
+mod nearby;
 mod online;
 mod options;
 mod pattern;

@@ -6,7 +6,7 @@ use super::online::OnlineDetector;
 use super::pattern::{Likeness, scale, terms_length};
 use super::sentence::in_a_sentence;
 use super::surge::{LONGEST_SECONDS, Seen, Surge, Usual, scan};
-use super::vicinity::{Held, Probe};
+use super::vicinity::Probe;
 use crate::domain::{Alert, PatternId, Ticket, TicketId};
 use crate::observe::signature::{FNV_START, fnv};
 use jiff::Timestamp;
@@ -229,65 +229,6 @@ impl OnlineDetector {
             .is_some_and(|surge| surge.chance <= KIN_CHANCE)
     }
 
-    /// The most surprising window of the tickets that lie near this one; may be none where its
-    /// chance is above `least`.
-    fn surge_near(
-        &self,
-        own: PatternId,
-        probe: &Probe<'_>,
-        now: Timestamp,
-        least: f64,
-    ) -> Option<Surge> {
-        let constraints = &self.state.constraints;
-        let since = now.as_second() - LONGEST_SECONDS;
-        let nearness = |probe: &Probe<'_>, held: &Held| {
-            let other = constraints.resolve(held.pattern);
-            if constraints.are_apart(own, other) {
-                return 0.0;
-            }
-            probe.nearness(held, own == other, &self.options)
-        };
-        let neighbours: Vec<&Held> = self
-            .state
-            .vicinity
-            .iter()
-            .filter(|held| held.seen.at.as_second() >= since && nearness(probe, held) >= 0.5)
-            .collect();
-        let distinct: BTreeSet<u64> = neighbours
-            .iter()
-            .filter_map(|held| held.seen.merchant)
-            .collect();
-        if distinct.len() + 1 < self.options.min_merchants as usize {
-            return None;
-        }
-        let probe = probe.among(&neighbours);
-        let (mut recent, mut old) = (Vec::new(), Vec::new());
-        for held in self.state.vicinity.iter() {
-            if held.seen.at.as_second() < since {
-                old.push(held);
-                continue;
-            }
-            let sure = nearness(&probe, held);
-            if sure > 0.0 {
-                recent.push((sure, &held.seen));
-            }
-        }
-        recent.sort_by_key(|(_, seen)| (seen.at, seen.ticket));
-        let mut usual = Usual {
-            reports: 0.0,
-            tickets: old.len() as f64,
-        };
-        let volume = &self.state.volume;
-        // What would not surprise if it were new surprises even less if it came before: most
-        // tickets need no look at the past.
-        let at_most = scan(&recent, usual, volume, now, least, &self.options)?;
-        if at_most.chance > least {
-            return None;
-        }
-        usual.reports = old.iter().map(|held| nearness(&probe, held)).sum();
-        scan(&recent, usual, volume, now, least, &self.options)
-    }
-
     /// The pattern whose alert speaks for this surge too, if there is one: its texts
     /// are like it, or they are somewhat like it and the same merchants report both.
     fn alerted_like(
@@ -376,7 +317,7 @@ const REAL_PER_NOMINAL: f64 = 25.0;
 
 /// The same where a ticket's neighbours are looked at instead of its pattern's tickets: purer, and
 /// what is usual is counted by the same measure.
-const NEAR_REAL_PER_NOMINAL: f64 = 3.0;
+const NEAR_REAL_PER_NOMINAL: f64 = 4.0;
 
 /// How unlikely by chance the reports of a pattern and all like it together have to be.
 const KIN_CHANCE: f64 = 1.0e-3;

@@ -51,7 +51,15 @@ pub struct DetectOptions {
     pub usual_tickets: f64,
     /// How alike two tickets have to be to count as neighbours by half. Neighbours lie closer to
     /// each other than a ticket to a pattern's centre, since no member's words are averaged away.
+    /// 0.5: between 0.45 and 0.55 recall and false alerts stay.
     pub near: f32,
+    /// How much less suffices within a second, wider circle. 0.06: incidents are found a ticket
+    /// sooner; from 0.1 on alerts name tickets of other problems.
+    pub near_wider: f32,
+    /// How much more than `near` is asked while the stream's own language is unknown (it fades
+    /// like the weight of `mean_prior`). 0.2: without it half of all false alerts fall into the
+    /// first day.
+    pub near_at_first: f32,
     /// From `near` minus half of this to `near` plus half of it a neighbour counts more and more.
     /// A hard edge (0) alerted three times as often for nothing.
     pub near_width: f32,
@@ -96,7 +104,9 @@ impl Default for DetectOptions {
             false_alerts_per_day: 0.05,
             usual_shape: 1.0,
             usual_tickets: 20.0,
-            near: 0.55,
+            near: 0.5,
+            near_wider: 0.06,
+            near_at_first: 0.2,
             near_width: 0.3,
             near_same_pattern: 0.1,
             overlap: 0.15,

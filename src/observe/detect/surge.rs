@@ -148,7 +148,8 @@ pub(crate) fn scan(
     accepted: f64,
     options: &DetectOptions,
 ) -> Option<Surge> {
-    let windows = volume.windows(now);
+    let own = recent.iter().map(|(sure, _)| sure).sum();
+    let windows = volume.windows(now, own);
     let lately = windows.last().map_or(0.0, |window| window.seen);
     if accepted <= 1.0e-3 && !may_surprise(recent, usual, &windows, now, options) {
         return None;

@@ -41,6 +41,8 @@ pub(crate) struct Probe<'a> {
     signature: Option<u64>,
     meaning: Vec<i16>,
     scale: f32,
+    /// The length of the sum of meanings that this one is the direction of.
+    length: f32,
 }
 
 /// Tickets held at most. At 200 a day they reach back five days, which is enough to know what is
@@ -139,19 +141,18 @@ impl<'a> Probe<'a> {
             signature: features.signature.as_ref().map(ErrorSignature::key),
             meaning,
             scale,
+            length: 1.0,
         }
     }
 
-    /// The same, with its meaning moved to the middle of these neighbours and itself: a single
-    /// short text says less of a problem than several.
-    pub(crate) fn among(&self, neighbours: &[&Held]) -> Self {
+    /// The same, with its meaning moved to the middle of these neighbours, of which it is one: a
+    /// single short text says less of a problem than several.
+    pub(crate) fn among<'b>(&self, neighbours: impl Iterator<Item = &'b Held>) -> Self {
         let mut sum = vec![0.0; DIM];
-        for (into, value) in sum.iter_mut().zip(&self.meaning) {
-            *into += f32::from(*value) * self.scale;
-        }
         for held in neighbours {
             held.add_to(&mut sum);
         }
+        let length = super::dense::dot(&sum, &sum).sqrt();
         let (meaning, scale) = if super::dense::normalise(&mut sum) {
             shrink(&sum)
         } else {
@@ -162,17 +163,34 @@ impl<'a> Probe<'a> {
             signature: self.signature,
             meaning,
             scale,
+            length,
         }
     }
 
-    /// How surely the held ticket reports the same, from 0 to 1. `same_pattern`: whether both
-    /// were put into one pattern.
-    pub(crate) fn nearness(&self, held: &Held, same_pattern: bool, options: &DetectOptions) -> f64 {
+    /// How surely the held ticket reports the same, from 0 to 1; half where they are as alike as
+    /// `near`. `same_pattern`: whether both were put into one pattern. `is_part`: whether this
+    /// probe is the middle of tickets among which is the held one. It is then compared with the
+    /// middle of the others: near a middle that it helped to find lies every ticket, and past
+    /// tickets, which did not, would look rarer than they were.
+    pub(crate) fn nearness(
+        &self,
+        held: &Held,
+        same_pattern: bool,
+        is_part: bool,
+        near: f32,
+        options: &DetectOptions,
+    ) -> f64 {
         let share = options.dense_share;
         let mut total = if self.meaning.is_empty() || held.meaning.is_empty() {
             0.0
         } else {
-            share * dot_small(&self.meaning, &held.meaning) as f32 * self.scale * held.scale
+            let meaning = dot_small(&self.meaning, &held.meaning) as f32 * self.scale * held.scale;
+            share
+                * if is_part {
+                    self.without_one(meaning)
+                } else {
+                    meaning
+                }
         };
         if same_pattern {
             total += options.near_same_pattern;
@@ -182,12 +200,20 @@ impl<'a> Probe<'a> {
             (Some(_), Some(_)) => total -= options.other_signature,
             _ => {}
         }
-        let least = options.near - options.near_width / 2.0;
+        let least = near - options.near_width / 2.0;
         if total + (1.0 - share) < least {
             return 0.0;
         }
         total += (1.0 - share) * shared(self.terms, &held.terms).max(0.0).sqrt();
         f64::from(((total - least) / options.near_width.max(1.0e-3)).clamp(0.0, 1.0))
+    }
+
+    /// The cosine of a vector of length 1 with the sum that this is the direction of, before that
+    /// vector was added to it. `cosine` is the one after.
+    fn without_one(&self, cosine: f32) -> f32 {
+        let along = cosine * self.length;
+        let rest = (self.length * self.length - 2.0 * along + 1.0).max(1.0e-6);
+        (along - 1.0) / rest.sqrt()
     }
 }
 

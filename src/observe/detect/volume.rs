@@ -31,6 +31,12 @@ const HOUR_PRIOR: f64 = 2.0;
 /// How many hours of the overall rate each weekday starts with.
 const DAY_PRIOR: f64 = 48.0;
 
+/// A new stream is taken to have so many tickets an hour, ...
+const RATE_PRIOR: f64 = 4.0;
+
+/// ... as if they had come for so many hours: the first afternoon says more than the guess.
+const RATE_PRIOR_HOURS: f64 = 6.0;
+
 /// Hour of the day and day of the week (Monday is 0) of a time in seconds, UTC.
 fn hour_and_day(seconds: i64) -> (usize, usize) {
     let hour = seconds.div_euclid(3600).rem_euclid(24);
@@ -112,15 +118,26 @@ impl Volume {
         }
     }
 
-    /// Tickets a day, on the average.
-    pub(crate) fn per_day(&self) -> f64 {
-        self.overall() * 24.0
+    /// Tickets an hour to reckon with, `own` of the latest left out: on a first morning a surge
+    /// would else be its own expectation.
+    fn rate_without(&self, own: f64) -> f64 {
+        let (tickets, hours) = self
+            .hours
+            .iter()
+            .fold((0.0, 0.0), |sum, held| (sum.0 + held.0, sum.1 + held.1));
+        ((tickets - own).max(0.0) + RATE_PRIOR * RATE_PRIOR_HOURS) / (hours + RATE_PRIOR_HOURS)
     }
 
-    /// What was to be expected, and what came, in each of [`WINDOWS_MINUTES`] up to `now`.
-    pub(crate) fn windows(&self, now: Timestamp) -> [Window; 5] {
+    /// Tickets a day, on the average.
+    pub(crate) fn per_day(&self) -> f64 {
+        self.rate_without(0.0) * 24.0
+    }
+
+    /// What was to be expected, and what came, in each of [`WINDOWS_MINUTES`] up to `now`; `own`
+    /// of the tickets that came are the surge that is looked at.
+    pub(crate) fn windows(&self, now: Timestamp, own: f64) -> [Window; 5] {
         let mut windows = [Window::default(); 5];
-        let overall = self.overall();
+        let (overall, rate_of_others) = (self.overall(), self.rate_without(own));
         let share =
             |held: (f64, f64), prior: f64| (held.0 + prior * overall) / (held.1 + prior) / overall;
         let (mut expected, mut seen) = (0.0, 0.0);
@@ -134,7 +151,7 @@ impl Volume {
                 let hour = self.hours.get(hour).copied().unwrap_or_default();
                 let day = self.days.get(day).copied().unwrap_or_default();
                 let rate = share(hour, HOUR_PRIOR) * share(day, DAY_PRIOR);
-                expected += overall * rate * step as f64 / 3600.0;
+                expected += rate_of_others * rate * step as f64 / 3600.0;
                 at -= step;
             }
             let first = since.div_euclid(SLICE_SECONDS);
