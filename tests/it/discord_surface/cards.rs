@@ -45,7 +45,7 @@ async fn what_one_merchant_gets_first_stands_in_front_of_what_is_sent() {
         .lines()
         .find(|line| line.contains("PLAN-2** `"))
         .unwrap();
-    insta::assert_snapshot!(line, @"");
+    insta::assert_snapshot!(line, @"  **PLAN-2** `send_configuration_guide`: under way, 1 of 6 delivered; the other 5 get it when verification says healed; if it cannot tell by 09:00 UTC, you are asked · approved by Ana");
     assert!(card.contains("Watching whether it helped"), "{card}");
 }
 
