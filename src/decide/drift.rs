@@ -1,9 +1,9 @@
 //! What the world must still be like when a plan is approved and when it is carried out.
 
-use super::facts::{Facts, RuleNow};
+use super::facts::{ActionNow, Facts, RuleNow};
 use crate::domain::{
-    ActionName, Decision, Delivery, DeliveryState, MerchantId, Plan, PlanId, Risk, SubjectId,
-    Target,
+    ActionName, Decision, Delivery, DeliveryState, Digest, MerchantId, Plan, PlanId, Risk,
+    SubjectId, Target,
 };
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -165,6 +165,26 @@ pub enum Drift {
         /// The level.
         risk: crate::domain::Risk,
     },
+    /// Something else of a plan of which nothing is done by halves has failed.
+    #[error("{what} has ended ({how}), so nothing more of the plan is sent")]
+    Stopped {
+        /// Which delivery.
+        what: String,
+        /// How it ended, in words.
+        how: &'static str,
+    },
+    /// What a step comes after is not there yet.
+    #[error("step {step} has not begun: what it comes after is not there")]
+    NotItsTurn {
+        /// Which step, from 1.
+        step: u32,
+    },
+    /// A plan that takes another back by itself is not what people decided with that one.
+    #[error("it was not decided with the plan that it takes back: {why}")]
+    NotBound {
+        /// Why, in words.
+        why: String,
+    },
     /// The plan is not at a stage where it may run.
     #[error("the plan is not authorised: it is {state}")]
     NotAuthorised {
@@ -238,17 +258,22 @@ pub(super) fn of_plan(plan: &Plan, facts: &Facts) -> Result<(), Drift> {
             });
         }
     }
-    if (now.connector.as_str(), now.connector_version)
-        != (plan.connector.as_str(), plan.connector_version)
-    {
-        return Err(Drift::ConnectorChanged {
-            action: action(),
-            then: format!("{} version {}", plan.connector, plan.connector_version),
-            now: format!("{} version {}", now.connector, now.connector_version),
-        });
-    }
-    if now.template != plan.template {
-        return Err(Drift::TemplateChanged { action: action() });
+    is_carried_out_alike(
+        &plan.action,
+        (&plan.connector, plan.connector_version, plan.template),
+        now,
+    )?;
+    for step in &plan.steps {
+        let Some(now) = facts.steps.get(&step.action) else {
+            return Err(Drift::ActionGone {
+                action: step.action.clone(),
+            });
+        };
+        is_carried_out_alike(
+            &step.action,
+            (&step.connector, step.connector_version, step.template),
+            now,
+        )?;
     }
     if facts.contacts_changed {
         return Err(Drift::ContactsChanged);
@@ -268,35 +293,62 @@ pub(super) fn of_plan(plan: &Plan, facts: &Facts) -> Result<(), Drift> {
     }
 }
 
+/// Whether an action would be sent now as it was when the plan was made.
+fn is_carried_out_alike(
+    action: &ActionName,
+    (connector, version, template): (&str, u32, Digest),
+    now: &ActionNow,
+) -> Result<(), Drift> {
+    if (now.connector.as_str(), now.connector_version) != (connector, version) {
+        return Err(Drift::ConnectorChanged {
+            action: action.clone(),
+            then: format!("{connector} version {version}"),
+            now: format!("{} version {}", now.connector, now.connector_version),
+        });
+    }
+    if now.template != template {
+        return Err(Drift::TemplateChanged {
+            action: action.clone(),
+        });
+    }
+    Ok(())
+}
+
 /// Merchants among these deliveries that another plan has treated meanwhile, or reached with the same
-/// action. A plan that only tells someone is never in the way of a treatment.
+/// action. What only tells someone is never in the way of a treatment.
 pub(super) fn of_targets<'a>(
     plan: &Plan,
     deliveries: impl IntoIterator<Item = &'a Delivery>,
     facts: &Facts,
 ) -> Result<(), Drift> {
-    let targets: Vec<&MerchantId> = deliveries
-        .into_iter()
-        .filter_map(|delivery| match &delivery.target {
-            Target::Merchant(id) => Some(id),
-            Target::Team(_) => None,
-        })
-        .collect();
-    let among = |found: &BTreeSet<MerchantId>| -> Vec<MerchantId> {
-        let hit = targets.iter().filter(|id| found.contains(**id));
-        hit.map(|id| (*id).clone()).collect()
-    };
-    let merchants = among(&facts.treated_since);
-    if plan.remedial && !merchants.is_empty() {
+    let (mut treated, mut split_off, mut cooling) =
+        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for delivery in deliveries {
+        let Target::Merchant(id) = &delivery.target else {
+            continue;
+        };
+        let treats = plan.treats(delivery);
+        if treats && facts.treated_since.contains(id) {
+            treated.insert(id.clone());
+        }
+        if treats && facts.split_off.contains(id) {
+            split_off.insert(id.clone());
+        }
+        if facts.cooling.contains(&delivery.index) {
+            cooling.insert(id.clone());
+        }
+    }
+    let listed = |merchants: BTreeSet<MerchantId>| merchants.into_iter().collect();
+    if !treated.is_empty() {
+        let merchants = listed(treated);
         return Err(Drift::AlreadyTreated { merchants });
     }
-    let merchants = among(&facts.split_off);
-    if plan.remedial && !merchants.is_empty() {
+    if !split_off.is_empty() {
+        let merchants = listed(split_off);
         return Err(Drift::SplitOff { merchants });
     }
-    let merchants = among(&facts.cooling);
-    if !merchants.is_empty() {
-        let action = plan.action.clone();
+    if !cooling.is_empty() {
+        let (action, merchants) = (plan.action.clone(), listed(cooling));
         return Err(Drift::Cooling { action, merchants });
     }
     Ok(())
@@ -313,6 +365,10 @@ pub(super) fn of_moment(plan: &Plan, delivery: &Delivery, facts: &Facts) -> Resu
         && plan.decision == Decision::Auto
     {
         return Err(Drift::QuietHours { until });
+    }
+    // A later step's action has a cap of its own, which was weighed when the plan was made.
+    if plan.action_of(delivery) != &plan.action {
+        return Ok(());
     }
     if let Target::Merchant(merchant) = &delivery.target
         && facts.busy.contains(merchant)

@@ -1,8 +1,9 @@
 //! What is known at the moment of a click or a delivery.
 
-use crate::domain::{Digest, MerchantId, PlanId, Risk};
+use super::rollback::Undone;
+use crate::domain::{ActionName, Digest, MerchantId, PlanId, Risk};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the engine knows at this moment, looked up afresh for each click and each delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +33,9 @@ pub struct Facts {
     /// How often its action may begin within an hour, and how often it has; none where it has no
     /// cap, and for an undo.
     pub cap: Option<CapNow>,
-    /// Merchants of the plan that the same action has reached within their cool-down.
-    pub cooling: BTreeSet<MerchantId>,
+    /// Deliveries of the plan, by place, whose merchant the same action has reached within the
+    /// cool-down.
+    pub cooling: BTreeSet<u32>,
     /// Merchants to whom another plan is sending by the same action at this moment.
     pub busy: BTreeSet<MerchantId>,
     /// When that is looked at again.
@@ -42,6 +44,10 @@ pub struct Facts {
     pub quiet_until: Option<Timestamp>,
     /// The action as it is configured now; none where the catalogue has it no more.
     pub action: Option<ActionNow>,
+    /// The actions of the plan's steps as they are configured now, those that the catalogue has.
+    pub steps: BTreeMap<ActionName, ActionNow>,
+    /// The plan that this one takes back by itself, while that is under way.
+    pub undone: Option<Undone>,
 }
 
 /// What has become of the rule that led to a plan.

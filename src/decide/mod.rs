@@ -23,7 +23,9 @@ mod deciders;
 mod digest;
 mod drift;
 mod facts;
+pub mod gates;
 mod people;
+mod rollback;
 
 pub use approval::{Ballot, Click, VoteOutcome, VoteRefusal, expire, seal, vote};
 pub use approval_rules::{ApprovalRule, ApprovalRules};
@@ -39,5 +41,6 @@ pub use people::{Governance, People, PersonOptions};
 pub use policy::{
     Matched, Policy, PolicyError, PolicyOptions, RuleOptions, decide_guarded, not_repeated,
 };
-pub use risk::{RiskOptions, effective_risk, merchants_reached};
+pub use risk::{RiskOptions, effective_risk, highest, merchants_reached};
+pub use rollback::Undone;
 pub use settle::{Settled, settle};

@@ -8,6 +8,7 @@ mod merchants;
 pub(super) mod paused;
 mod plans;
 mod states;
+mod steps;
 mod undo;
 mod why;
 

@@ -9,6 +9,7 @@ mod check;
 mod moves;
 mod outside;
 mod setting;
+mod stepped;
 mod words;
 
 use super::event::{Effect, Event, Reply};
@@ -20,7 +21,7 @@ use super::standing::replay_tickets;
 use super::state::State;
 use super::step::{Output, Start, step};
 use crate::act::{DeliveryOutcome, deliver};
-use crate::domain::{Actor, PlanId, RecordDraft, TicketId, WorkspaceId};
+use crate::domain::{Actor, PlanId, Record, RecordDraft, TicketId, WorkspaceId};
 use crate::store::{Batch, Store, StoreError};
 use chance::Chance;
 use jiff::{SignedDuration, Timestamp};
@@ -56,6 +57,10 @@ pub struct Run {
     pub undone: u64,
     /// Corrections of the grouping, edits and deletions of tickets that were carried out.
     pub amended: u64,
+    /// Later steps of plans that began.
+    pub steps: u64,
+    /// Plans that took back by themselves what had broken off.
+    pub rolled_back: u64,
     /// Crashes.
     pub crashes: u64,
 }
@@ -72,6 +77,8 @@ pub fn run(seed: u64, store: Arc<dyn Store>, stages: Arc<dyn Stages>) -> Result<
     world.settle_down()?;
     let records = world.store.records(1, usize::MAX)?;
     let works = world.ledger.works();
+    let count =
+        |of: &dyn Fn(&Record) -> bool| records.iter().filter(|record| of(record)).count() as u64;
     let mut violations = check::violations(&records, &works, &world.accepted);
     for ticket in &world.accepted {
         let key = crate::store::codec::padded(ticket.number());
@@ -93,6 +100,8 @@ pub fn run(seed: u64, store: Arc<dyn Store>, stages: Arc<dyn Stages>) -> Result<
             .filter(|record| AMENDED.contains(&record.draft.kind.as_str()))
             .count() as u64,
         works: works.len() as u64,
+        steps: count(&|record| record.draft.kind == "step.begun"),
+        rolled_back: count(&|record| record.draft.why.contains_key("rolls_back")),
         crashes: world.crashes,
     })
 }
@@ -246,7 +255,9 @@ impl World {
                 cut_off,
             } => {
                 let rules = self.rules();
-                let action = rules.catalogue.get(&plan.plan().action)?;
+                let name = plan.delivery(index).map(|one| plan.plan().action_of(one));
+                let name = name.unwrap_or(&plan.plan().action);
+                let action = rules.catalogue.get(name)?;
                 let connector = &**rules.connectors.get(&action.connector)?;
                 let outcome = match plan.delivery(index) {
                     Ok(delivery) if cut_off => now(deliver::recover(connector, action, delivery)),

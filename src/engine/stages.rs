@@ -1,4 +1,4 @@
-//! The three judgements on which everything else rests, behind a port: a simulation can put a
+//! The judgements on which everything else rests, behind a port: a simulation can put a
 //! faulty one in their place, and must then find out.
 
 use crate::act::DeliveryOutcome;
@@ -53,6 +53,11 @@ pub trait Stages: Send + Sync {
     /// Judges whether a fix helped.
     fn judge(&self, observed: &Observed, options: &VerifyOptions) -> Answer {
         verify::judge(observed, options)
+    }
+
+    /// Whether a step that waits for "healed" begins after this answer.
+    fn opens(&self, answer: &Answer) -> bool {
+        answer.outcome == Outcome::Healed
     }
 }
 

@@ -47,6 +47,9 @@ fn a_hundred_random_runs_break_no_promise_and_do_something() {
     assert!(undone > 10, "{undone} pieces of work were taken back");
     let amended: u64 = runs.iter().map(|(_, run)| run.amended).sum();
     assert!(amended > 100, "{amended} corrections and changed tickets");
+    let steps: u64 = runs.iter().map(|(_, run)| run.steps).sum();
+    let back: u64 = runs.iter().map(|(_, run)| run.rolled_back).sum();
+    assert!(steps > 10 && back > 0, "{steps} {back}");
 }
 
 #[test]
@@ -183,6 +186,24 @@ impl Stages for Optimist {
 fn closing_on_no_difference_is_found_out() {
     let found = found(Optimist);
     assert!(found.contains("which its numbers do not say"), "{found}");
+}
+
+/// Lets what waits for "healed" begin unless it got worse.
+struct Impatient;
+
+impl Stages for Impatient {
+    fn opens(&self, answer: &Answer) -> bool {
+        answer.outcome != Outcome::Worse
+    }
+}
+
+#[test]
+fn beginning_a_step_before_it_is_healed_is_found_out() {
+    let found = found(Impatient);
+    assert!(
+        found.contains("began before it was found healed"),
+        "{found}"
+    );
 }
 
 /// Ends an incident on any answer that is final.

@@ -26,34 +26,31 @@ impl Step<'_> {
         })
     }
 
-    /// Merchants of a plan that its action has reached within their cool-down: from elsewhere, since
-    /// a plan reaches each once.
-    pub(super) fn cooling(&self, plan: &Plan) -> BTreeSet<MerchantId> {
-        let minutes = self
-            .rules
-            .catalogue
-            .get(&plan.action)
-            .map_or(0, |action| action.caps.cooldown_minutes);
+    /// Deliveries of a plan, by place, whose merchant the same action has reached within the
+    /// cool-down: from elsewhere, since a plan reaches each once.
+    pub(super) fn cooling(&self, plan: &Plan) -> BTreeSet<u32> {
         let live = self.state.plan(plan.id);
-        if minutes == 0 || plan.undoes.is_some() {
-            return BTreeSet::new();
-        }
-        let cool_down = SignedDuration::from_mins(i64::from(minutes));
         live.into_iter()
+            .filter(|_| plan.undoes.is_none())
             .flat_map(|live| &live.deliveries)
             .filter(|delivery| {
                 !delivery.state.is_final()
                     && !matches!(delivery.state, DeliveryState::Started { .. })
             })
-            .filter_map(|delivery| match &delivery.target {
-                Target::Merchant(id) => Some(id),
-                Target::Team(_) => None,
+            .filter(|delivery| {
+                let action = plan.action_of(delivery);
+                let minutes = self.rules.catalogue.get(action);
+                let minutes = minutes.map_or(0, |action| action.caps.cooldown_minutes);
+                let cool_down = SignedDuration::from_mins(i64::from(minutes));
+                match &delivery.target {
+                    Target::Merchant(id) if minutes > 0 => self
+                        .state
+                        .last_reached(action, id)
+                        .is_some_and(|at| self.now.duration_since(at) < cool_down),
+                    _ => false,
+                }
             })
-            .filter(|id| {
-                let last = self.state.last_reached(&plan.action, id);
-                last.is_some_and(|at| self.now.duration_since(at) < cool_down)
-            })
-            .cloned()
+            .map(|delivery| delivery.index)
             .collect()
     }
 
@@ -149,7 +146,8 @@ impl Step<'_> {
 
     /// What whoever approves is told where a cap holds a part of the plan back; may be empty.
     pub(super) fn held_by_cap(&self, plan: &Plan) -> String {
-        let Some(cap) = self.cap_now(plan).filter(|_| !plan.beyond_cap) else {
+        let cap = self.cap_now(plan);
+        let Some(cap) = cap.filter(|_| !plan.beyond_cap && plan.steps.is_empty()) else {
             return String::new();
         };
         let room = cap.per_hour.saturating_sub(cap.begun);
@@ -168,7 +166,7 @@ impl Step<'_> {
     pub(super) fn with_what_is_known(&self, mut plan: Plan, deliveries: &[Delivery]) -> Plan {
         plan.contacts = Some(self.contacts_of(deliveries));
         let beyond = self
-            .beyond_cap(&plan)
+            .beyond_cap(&plan, deliveries)
             .filter(|_| plan.decision == Decision::Ask);
         plan.beyond_cap = beyond.is_some();
         if let Some(why) = beyond.filter(|why| !plan.decision_reason.contains(why)) {
@@ -178,9 +176,11 @@ impl Step<'_> {
     }
 
     /// Whether a plan would go beyond its action's cap, in words for whoever is asked about it.
-    fn beyond_cap(&self, plan: &Plan) -> Option<String> {
+    fn beyond_cap(&self, plan: &Plan, deliveries: &[Delivery]) -> Option<String> {
         let cap = self.cap_now(plan)?;
-        let would_be = cap.begun.saturating_add(plan.targets);
+        let own = |one: &&Delivery| plan.action_of(one) == &plan.action;
+        let own = u32::try_from(deliveries.iter().filter(own).count()).unwrap_or(u32::MAX);
+        let would_be = cap.begun.saturating_add(own);
         (would_be > cap.per_hour).then(|| {
             format!(
                 "{} would be delivered {would_be} times within an hour, its cap is {}",
