@@ -456,6 +456,7 @@ impl Detector for ByIssue {
             },
             alert,
             merged: Vec::new(),
+            split: None,
         }
     }
 
