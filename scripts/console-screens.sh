@@ -21,7 +21,7 @@ work=$(mktemp -d)
 cd "$work"
 "$medic" demo >story.txt 2>&1 &
 demo=$!
-trap 'kill -INT $demo 2>/dev/null; wait $demo 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'kill $demo 2>/dev/null; wait $demo 2>/dev/null || true; rm -rf "$work"' EXIT
 tries=0
 until grep -q '/login?token=' story.txt; do
   tries=$((tries + 1))

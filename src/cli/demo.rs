@@ -3,6 +3,7 @@
 mod people;
 mod setup;
 
+use super::signals::asked_to_stop;
 use crate::app::{App, Build};
 use crate::data::DataFiles;
 use crate::demo::receiver::Receiver;
@@ -72,9 +73,16 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
             .tempdir()
             .context("cannot make a temporary folder")?;
         let mut demo = Demo::start(args.clone(), folder.path()).await?;
-        demo.play().await?;
-        let good = demo.end(folder.path()).await?;
-        Ok(good)
+        tokio::select! {
+            done = demo.play() => done?,
+            told = asked_to_stop() => {
+                told?;
+                demo.app.stop().await;
+                anyhow::ensure!(!args.exit_when_done, "stopped before the story was over");
+                return Ok(true);
+            }
+        }
+        demo.end(folder.path()).await
     })
 }
 
@@ -250,7 +258,7 @@ impl Demo {
                 "That was the story. The console stays open to look around; Ctrl-C ends it and \
                  removes the temporary folder.",
             )?;
-            tokio::signal::ctrl_c().await?;
+            asked_to_stop().await?;
         }
         self.app.stop().await;
         let verified = embedded::verify(&setup::store_dir(folder), None);

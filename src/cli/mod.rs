@@ -16,6 +16,7 @@ pub mod run;
 pub mod simulate;
 pub mod stats;
 
+mod signals;
 mod tickets;
 
 use crate::config::{Config, EnvSource};

@@ -1,6 +1,7 @@
 //! `medic run`: takes tickets, acts, and serves the console until it is told to stop.
 
 use super::Place;
+use super::signals::asked_to_stop;
 use crate::app::{App, Build};
 use crate::config::Level;
 use crate::engine::SystemClock;
@@ -48,14 +49,4 @@ pub fn run(_args: &RunArgs, place: &Place) -> anyhow::Result<bool> {
         }
         Ok(true)
     })
-}
-
-/// Waits for Ctrl-C or SIGTERM.
-async fn asked_to_stop() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        done = tokio::signal::ctrl_c() => done,
-        _ = terminate.recv() => Ok(()),
-    }
 }

@@ -224,12 +224,15 @@ fn read_group(
 ) -> Result<Group, String> {
     let (fields, alternatives) = Fields::strip(entry);
     let mut phrases = Vec::new();
-    let mut add = |phrase: &str| match book.add(phrase) {
-        Some(id) => {
-            phrases.push(id);
-            Ok(())
+    let mut add = |phrase: &str| {
+        let trimmed = phrase.trim();
+        let words = trimmed.strip_suffix(['#', '*']).unwrap_or(trimmed);
+        if words.contains(['#', '*']) {
+            return Err(format!("\"{phrase}\": # and * can only end a phrase"));
         }
-        None => Err(format!("\"{phrase}\" has no word to look for")),
+        let id = book.add(phrase);
+        phrases.push(id.ok_or_else(|| format!("\"{phrase}\" has no word to look for"))?);
+        Ok(())
     };
     for alternative in alternatives.split('|') {
         match alternative.trim().strip_prefix('@') {

@@ -64,7 +64,7 @@ async fn rival_explanations_come_with_what_would_tell_them_apart() {
     How sure: LIKELY, 45 of 100, by a rule of ours
     Why: The report says as a fact what the software does wrong or leaves undone.
     Quote: Cart is empty after sign-in since the update to 4.2, the plugin ignores the session. (ticket T-1)
-    Or: a migration issue (22 of 100, by a rule of ours): The fault came with a move to another server or host. To tell: Does the cart also empty in a private window that has never visited the old shop?
+    Or: a migration issue (21 of 100, by a rule of ours): The fault came with a move to another server or host. To tell: Does the cart also empty in a private window that has never visited the old shop?
     Ask: Does it also happen on a fresh installation of the same version, without other plugins?
     By: our own rules and runbooks (version); no model was asked: gemini has no key in GEMINI_API_KEY; openai has no reason.openai.base_url
     ");

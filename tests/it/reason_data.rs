@@ -177,6 +177,21 @@ fn reports_that_tell_no_cause_stay_unknown() {
     }
 }
 
+#[test]
+fn asking_how_it_is_meant_is_no_asking_how_to_mend_it() {
+    let offline = shipped();
+    let class = |message| offline.answer(&about("A question", message, "")).root_cause;
+    for message in [
+        "How can I configure the application to run with several stores?",
+        "Is there a way to show a banner on one page?",
+    ] {
+        assert_eq!(class(message), RootCause::DocumentationGap, "{message}");
+    }
+    for message in ["How do I fix this?", "How can we solve it, any ideas?"] {
+        assert_eq!(class(message), RootCause::Unknown, "{message}");
+    }
+}
+
 const GOOD: &str =
     "+++\nclass = \"platform_bug\"\nsafe_sentence = \"s\"\nguide = \"g\"\n+++\n# T\n\nText.\n";
 
@@ -331,6 +346,10 @@ fn a_broken_rule_is_reported_with_its_line_and_the_rest_work() {
         (
             ("any = [\"kaputt\"]", "any = [\"a||b\"]"),
             "rule \"bad\": \"\" has no word",
+        ),
+        (
+            ("any = [\"kaputt\"]", "any = [\"# shops\"]"),
+            "rule \"bad\": \"# shops\": # and * can only end a phrase",
         ),
         (
             ("any = [", "runbook = \"nowhere\"\nany = ["),

@@ -55,11 +55,9 @@ impl Demo {
                 )?;
                 asked = true;
             }
-            tokio::select! {
-                // A missed notice is as good as one: the question is asked again anyway.
-                _ = notices.recv() => self.app.engine().quiet().await,
-                done = tokio::signal::ctrl_c() => return Ok(done?),
-            }
+            // A missed notice is as good as one: the question is asked again anyway.
+            let _ = notices.recv().await;
+            self.app.engine().quiet().await;
             self.tell()?;
         }
         Ok(())

@@ -98,7 +98,10 @@ impl Offline {
     /// The runbook that the tickets clearly read like, and what that is worth.
     pub(super) fn alike(&self, hits: &[Hit]) -> Option<(usize, u8)> {
         let best = hits.first()?;
-        let next = hits.get(1).map_or(0.0, |hit| hit.score);
+        let class = |hit: &Hit| self.runbooks[hit.document].root_cause;
+        // One of the same class is no rival.
+        let rival = hits.iter().find(|hit| class(hit) != class(best));
+        let next = rival.map_or(0.0, |hit| hit.score);
         if best.score < CLEAR_SCORE || self.runbooks[best.document].root_cause == RootCause::Unknown
         {
             return None;

@@ -1,9 +1,15 @@
 //! A small Medic behind its router: one workspace, two people, two sources, one action that asks.
 
+mod doubles;
+mod requests;
+
+pub use requests::{bearer, form, get, signed};
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use base64::Engine as _;
+use doubles::{ByIssue, NoDiagnosis, Receiver};
 use jiff::{SignedDuration, Timestamp};
 use medic::act::registry::Registry;
 use medic::act::{
@@ -257,62 +263,6 @@ impl Browser {
     }
 }
 
-/// A page asked for under the console's own name.
-pub fn get(path: &str) -> axum::http::request::Builder {
-    Request::get(path).header(header::HOST, "127.0.0.1:8484")
-}
-
-/// A form as a page of the console sends it.
-pub fn form(path: &str, session: Option<&str>, fields: &[(&str, &str)]) -> Request<Body> {
-    let body: Vec<String> = fields
-        .iter()
-        .map(|(name, value)| format!("{name}={}", percent(value)))
-        .collect();
-    let mut request = Request::post(path)
-        .header(header::HOST, "127.0.0.1:8484")
-        .header(header::ORIGIN, ORIGIN)
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    if let Some(session) = session {
-        request = request.header(header::COOKIE, format!("medic_session={session}"));
-    }
-    request.body(Body::from(body.join("&"))).unwrap()
-}
-
-fn percent(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
-                char::from(byte).to_string()
-            }
-            other => format!("%{other:02X}"),
-        })
-        .collect()
-}
-
-/// A ticket request signed by the reference implementation of Standard Webhooks.
-pub fn signed(secret: &str, id: &str, at: Timestamp, body: &str) -> Request<Body> {
-    let signature = standardwebhooks::Webhook::new(secret)
-        .unwrap()
-        .sign(id, at.as_second(), body.as_bytes())
-        .unwrap();
-    Request::post("/v1/tickets")
-        .header("webhook-id", id)
-        .header("webhook-timestamp", at.as_second().to_string())
-        .header("webhook-signature", signature)
-        .header(header::CONTENT_TYPE, "application/json")
-        .body(Body::from(body.to_owned()))
-        .unwrap()
-}
-
-/// A ticket request with a bearer token.
-pub fn bearer(token: &str, body: &str) -> Request<Body> {
-    Request::post("/v1/tickets")
-        .header(header::AUTHORIZATION, format!("Bearer {token}"))
-        .header(header::CONTENT_TYPE, "application/json")
-        .body(Body::from(body.to_owned()))
-        .unwrap()
-}
-
 pub fn workspace() -> WorkspaceId {
     WorkspaceId::new("shop")
 }
@@ -414,137 +364,6 @@ fn rules(lost: Arc<AtomicBool>) -> Rules {
         closing: Default::default(),
         verify: VerifyOptions::default(),
         stages: Arc::new(medic::engine::stages::Sound),
-    }
-}
-
-/// Tickets with the same issue are one problem; three merchants are an alert.
-#[derive(Default)]
-struct ByIssue {
-    patterns: BTreeMap<String, (u64, BTreeSet<String>, Vec<TicketId>)>,
-}
-
-impl Detector for ByIssue {
-    fn observe(&mut self, ticket: &Ticket) -> Detection {
-        let next = self.patterns.len() as u64 + 1;
-        let (number, merchants, tickets) = self.patterns.entry(ticket.issue.clone()).or_insert((
-            next,
-            BTreeSet::new(),
-            Vec::new(),
-        ));
-        let pattern = PatternId::new(*number);
-        tickets.push(ticket.id);
-        let new_merchant = ticket
-            .merchant
-            .as_ref()
-            .is_some_and(|merchant| merchants.insert(merchant.counting_key()));
-        let alert = (new_merchant && merchants.len() == 3).then(|| Alert {
-            pattern,
-            at: ticket.occurred_at,
-            tickets: tickets.clone(),
-            merchants: 3,
-            expected_milli: 400,
-            cohort: None,
-            reason: "3 merchants in 30 min, 0.4 expected".to_owned(),
-            label: ticket.issue.clone(),
-        });
-        Detection {
-            part_of: None,
-            assignment: Assignment {
-                pattern: Some(pattern),
-                is_new: tickets.len() == 1,
-                reason: "same issue".to_owned(),
-            },
-            alert,
-            merged: Vec::new(),
-            split: None,
-        }
-    }
-
-    fn snapshot(&self) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn resolve(&self, id: PatternId) -> PatternId {
-        id
-    }
-
-    fn merge(&mut self, _: &[PatternId]) -> Result<PatternId, CorrectionError> {
-        unimplemented!("nobody corrects a pattern here")
-    }
-
-    fn split(&mut self, _: PatternId, _: &[&Ticket]) -> Result<PatternId, CorrectionError> {
-        unimplemented!("nobody corrects a pattern here")
-    }
-
-    fn not_the_same(&mut self, _: PatternId, _: PatternId) -> Result<(), CorrectionError> {
-        unimplemented!("nobody corrects a pattern here")
-    }
-}
-
-struct NoDiagnosis;
-
-#[async_trait::async_trait]
-impl Diagnose for NoDiagnosis {
-    async fn diagnose(&self, _: &Question) -> Diagnosis {
-        broken_off("Nobody was asked.")
-    }
-}
-
-/// The other side: takes everything.
-struct Receiver {
-    /// Whether its answers are lost.
-    lost: Arc<AtomicBool>,
-}
-
-#[async_trait::async_trait]
-impl Connector for Receiver {
-    fn info(&self) -> ConnectorInfo {
-        ConnectorInfo {
-            name: "test",
-            version: 1,
-            risk: Risk::Low,
-            undo: false,
-        }
-    }
-
-    fn problems(&self, _: &Action) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn render(&self, _: &Action, context: &RenderContext<'_>) -> Result<Rendered, RenderError> {
-        Ok(Rendered {
-            payload: Payload {
-                summary: "POST tracker /issues".to_owned(),
-                parts: vec![PayloadPart {
-                    name: "text".to_owned(),
-                    value: format!(
-                        "{} hits {} merchants",
-                        context.subject,
-                        context.merchants.len()
-                    ),
-                }],
-            },
-            foreign: Vec::new(),
-        })
-    }
-
-    fn repeats_are_safe(&self, _: &Action) -> bool {
-        !self.lost.load(Ordering::Relaxed)
-    }
-
-    async fn deliver(&self, _: &Action, _: &Payload, _: &str) -> DeliveryOutcome {
-        if self.lost.load(Ordering::Relaxed) {
-            return DeliveryOutcome::Unknown {
-                why: "the answer was lost".to_owned(),
-            };
-        }
-        DeliveryOutcome::Delivered {
-            reference: "ENG-512".to_owned(),
-        }
-    }
-
-    async fn check(&self, _: &Action, _: &Payload, _: &str) -> CheckOutcome {
-        CheckOutcome::CannotTell("no check".to_owned())
     }
 }
 

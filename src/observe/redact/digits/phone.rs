@@ -78,7 +78,7 @@ pub(super) fn around(scan: &Scan<'_>, at: usize) -> Option<(usize, usize)> {
             announced: &announced,
         };
         let shaped = if lead.plus {
-            number.begins_well(true) && number.is_international(number.digits)
+            number.begins_well(true) && number.is_international(number.digits, true)
         } else {
             number.is_national()
         };
@@ -178,8 +178,9 @@ impl Number<'_> {
         !joined || self.is_announced()
     }
 
-    /// Whether these digits are a country's code and a number of a length that it has.
-    fn is_international(&self, digits: &[u8]) -> bool {
+    /// Whether these digits are a country's code and a number of a length that it has. Behind a
+    /// `plus` nobody writes anything else, so a North American one need not be one in service.
+    fn is_international(&self, digits: &[u8], plus: bool) -> bool {
         let country = COUNTRIES
             .iter()
             .find(|(code, _)| digits.starts_with(code.as_bytes()));
@@ -191,6 +192,7 @@ impl Number<'_> {
         // `+44 (0)20 …`: the trunk 0 is written and not dialled.
         let trunk = usize::from(self.lengths().nth(1) == Some(1));
         match digits {
+            [b'1', rest @ ..] if plus => rest.len() == 10 && rest[0] >= b'2',
             [b'1', rest @ ..] => is_north_american(rest),
             [b'0', ..] | [] => false,
             _ => (SHORTEST_INTERNATIONAL..=most + trunk).contains(&digits.len()),
@@ -202,7 +204,7 @@ impl Number<'_> {
             [b'0', b'0', rest @ ..] => {
                 // In one piece it could also be a padded number of another sort.
                 let padded = self.groups == 1 && (rest.len() < 10 || self.is_goods());
-                !padded && self.is_international(rest)
+                !padded && self.is_international(rest, false)
             }
             _ => self.is_grouped() || self.has_trunk_prefix(),
         };
