@@ -14,6 +14,7 @@ mod findings;
 mod models;
 mod options;
 mod secrets;
+mod steps;
 mod trial;
 
 pub use discord::{Discord, DiscordSetup};

@@ -37,6 +37,9 @@ pub struct VerifyOptions {
     pub window_minutes: u32,
     /// Hours after which a person must say, if the numbers don't.
     pub deadline_hours: u32,
+    /// The same where the rest of a plan waits for "healed": then a person is asked whether it goes
+    /// on. Merchants wait meanwhile, so it is much less.
+    pub canary_hours: u32,
     /// How far back the rate before the treatment is counted, in hours. Further back was another
     /// day with another traffic.
     pub history_hours: u32,
@@ -60,12 +63,23 @@ impl Default for VerifyOptions {
         Self {
             window_minutes: 30,
             deadline_hours: 24,
+            canary_hours: 1,
             history_hours: 6,
             error_percent: 5,
             healed_percent: 50,
             closing_action: None,
             recurrence_hours: 72,
             recurrence_merchants: 4,
+        }
+    }
+}
+
+impl VerifyOptions {
+    /// The same, for a look before a plan goes on.
+    pub fn before_a_step(&self) -> Self {
+        Self {
+            deadline_hours: self.canary_hours,
+            ..self.clone()
         }
     }
 }

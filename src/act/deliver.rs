@@ -57,6 +57,16 @@ pub fn idempotency_key(
     .to_string()
 }
 
+/// Gives deliveries their places in a plan and the keys that follow from those.
+pub fn number(workspace: &WorkspaceId, plan: PlanId, made: Timestamp, deliveries: &mut [Delivery]) {
+    for (index, delivery) in deliveries.iter_mut().enumerate() {
+        delivery.plan = plan;
+        delivery.index = u32::try_from(index).unwrap_or(u32::MAX);
+        let digest = delivery.payload.digest();
+        delivery.idempotency_key = idempotency_key(workspace, plan, made, delivery.index, digest);
+    }
+}
+
 /// Sends a delivery of an authorised plan once. Where the outcome stays unknown, the connector's own
 /// check is asked: if it finds the work done, the delivery is.
 pub async fn attempt(
@@ -149,6 +159,7 @@ pub fn undo(
         undo.deliveries.push(Delivery {
             plan,
             index,
+            step: 0,
             target,
             payload,
             idempotency_key: idempotency_key(workspace, plan, made, index, digest),
@@ -235,6 +246,7 @@ mod tests {
         Delivery {
             plan: PlanId::new(1),
             index: 0,
+            step: 0,
             target: Target::Team("support".into()),
             payload: Payload {
                 summary: String::new(),

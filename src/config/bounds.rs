@@ -61,6 +61,9 @@ pub(super) fn numbers(
         );
     }
     if let Some(verify) = verify {
+        let hours = verify.canary_hours as usize;
+        let most = verify.deadline_hours as usize;
+        within(doc, &["verify", "canary_hours"], hours, 1, most.max(1));
         let merchants = verify.recurrence_merchants as usize;
         within(doc, &["verify", "recurrence_merchants"], merchants, 2, 1000);
     }

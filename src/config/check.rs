@@ -4,7 +4,7 @@ use super::Config;
 use super::document::{ConfigErrors, Document, did_you_mean};
 use super::env::EnvSource;
 use super::options::{LimitOptions, ListenOptions, SourceOptions, StoreOptions, WorkspaceOptions};
-use super::{bounds, discord, models, secrets};
+use super::{bounds, discord, models, secrets, steps};
 use crate::decide::{
     ApprovalRules, Catalogue, PersonOptions, Policy, PolicyOptions, RiskOptions, RuleOptions,
 };
@@ -63,6 +63,7 @@ pub(super) fn config(mut document: Document<'_>, env: &EnvSource) -> Result<Conf
     let rules = doc.list::<RuleOptions>("rules", "when");
     let risk: Option<RiskOptions> = doc.section("risk");
     let actions = actions(doc);
+    steps::checked(doc, &actions);
     if let Some(approval) = &mut approval {
         approval.actions = own_approvals(&actions);
     }
@@ -294,6 +295,9 @@ fn closing_action(
         policy.default_action == *name || policy.rules.iter().any(|rule| rule.action == *name);
     let wrong = match catalogue.get(name) {
         None => "is not an action of [actions]",
+        Some(action) if !action.steps.is_empty() => {
+            "has steps; reporters are told by one action alone"
+        }
         Some(action) if action.remedial => {
             "treats merchants; telling them that it is healed treats nobody, set remedial = false"
         }

@@ -2,8 +2,8 @@
 
 use super::drift::{self, Drift, Facts};
 use super::people::Governance;
-use super::{digest, plan_digest};
-use crate::domain::{Decision, Delivery, PersonId, Plan, PlanState, Risk};
+use super::{digest, gates, plan_digest, rollback};
+use crate::domain::{Decision, Delivery, PersonId, Plan, PlanId, PlanState, Risk};
 use std::collections::BTreeSet;
 
 /// On what an authorisation rests.
@@ -18,6 +18,13 @@ pub enum Authority {
     People {
         /// In the order in which they voted.
         approved: Vec<PersonId>,
+    },
+    /// That of the plan which it takes back by itself, since one of that plan's steps has failed.
+    Undone {
+        /// That plan.
+        of: PlanId,
+        /// On what that one rests.
+        by: Box<Self>,
     },
 }
 
@@ -68,7 +75,8 @@ impl AuthorisedPlan {
     }
 
     /// The delivery at this place, if it may be started now: it belongs to the plan, has not
-    /// ended, its merchant has not been treated by another plan meanwhile, and this is no dry run.
+    /// ended, its step's gate is open and nothing has stopped the plan, its merchant has not been
+    /// treated by another plan meanwhile, and this is no dry run.
     pub fn delivery(&self, index: u32) -> Result<&Delivery, Drift> {
         let found = self
             .deliveries
@@ -82,6 +90,7 @@ impl AuthorisedPlan {
         if self.facts.dry_run {
             return Err(Drift::DryRun);
         }
+        gates::lets_through(&self.plan, &self.deliveries, delivery)?;
         drift::of_targets(&self.plan, [delivery], &self.facts)?;
         Ok(delivery)
     }
@@ -106,6 +115,9 @@ pub fn authorise(
         return Err(Drift::DigestChanged);
     }
     let authority = match plan.decision {
+        Decision::Auto if plan.rolls_back.is_some() => {
+            rollback::by_undone(governance, plan, deliveries, facts)?
+        }
         Decision::Auto => by_policy(governance, plan)?,
         Decision::Ask => by_people(governance, plan)?,
         Decision::Refuse => {
@@ -125,11 +137,13 @@ pub fn authorise(
 
 /// Whether plan and deliveries are together what the plan's digest names.
 pub(super) fn is_whole(plan: &Plan, deliveries: &[Delivery]) -> bool {
-    usize::try_from(plan.targets).is_ok_and(|targets| targets == deliveries.len())
+    let known = |delivery: &Delivery| plan.step(delivery.step).is_some();
+    deliveries.iter().all(known)
+        && usize::try_from(plan.targets).is_ok_and(|targets| targets == deliveries.len())
         && digest::same(&plan_digest(plan, deliveries), &plan.digest)
 }
 
-fn by_policy(governance: &Governance, plan: &Plan) -> Result<Authority, Drift> {
+pub(super) fn by_policy(governance: &Governance, plan: &Plan) -> Result<Authority, Drift> {
     if plan.risk.level >= Risk::High {
         return Err(Drift::RiskTooHigh {
             risk: plan.risk.level,
@@ -149,7 +163,7 @@ fn by_policy(governance: &Governance, plan: &Plan) -> Result<Authority, Drift> {
     })
 }
 
-fn by_people(governance: &Governance, plan: &Plan) -> Result<Authority, Drift> {
+pub(super) fn by_people(governance: &Governance, plan: &Plan) -> Result<Authority, Drift> {
     let approved = counting_votes(governance, plan);
     let need = governance.quorum_of(plan);
     if approved.len() < need {

@@ -1,7 +1,7 @@
 //! The actions an operator has configured, by name.
 
 use crate::domain::{Action, ActionName};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The catalogue of actions: nothing outside it can be planned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,14 +10,23 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// A catalogue of these actions; of two with one name the later stands.
+    /// A catalogue of these actions; of two with one name the later stands. What consists of steps
+    /// treats merchants if one of its steps does.
     pub fn new(actions: impl IntoIterator<Item = Action>) -> Self {
-        Self {
-            actions: actions
-                .into_iter()
-                .map(|action| (action.name.clone(), action))
-                .collect(),
+        let mut actions: BTreeMap<ActionName, Action> = actions
+            .into_iter()
+            .map(|action| (action.name.clone(), action))
+            .collect();
+        let treats: BTreeSet<ActionName> = actions
+            .values()
+            .filter(|action| action.remedial)
+            .map(|action| action.name.clone())
+            .collect();
+        for action in actions.values_mut().filter(|one| !one.steps.is_empty()) {
+            let mut steps = action.steps.iter();
+            action.remedial = steps.any(|step| treats.contains(&step.action));
         }
+        Self { actions }
     }
 
     /// The action of this name.

@@ -10,19 +10,24 @@ pub const PRESENTED_DIGITS: usize = 16;
 
 /// The digest of everything an approver decides about: plan, subject, action, the rendered
 /// payload, target and idempotency key of each delivery, connector and template version, the rule
-/// and policy that matched, the effective risk, and the plan that an undo takes back. Where a delivery stands, votes and expiry are
-/// not part of it: they change while the plan runs.
+/// and policy that matched, the effective risk, the steps with what opens each and what is taken
+/// back if one fails, and the plan that an undo takes back. Where a delivery or a step stands,
+/// votes and expiry are not part of it: they change while the plan runs.
 pub fn plan_digest(plan: &Plan, deliveries: &[Delivery]) -> Digest {
     let deliveries: Vec<_> = deliveries
         .iter()
         .map(|delivery| {
-            json!({
+            let mut bound = json!({
                 "plan": delivery.plan,
                 "index": delivery.index,
                 "target": delivery.target,
                 "payload": delivery.payload.digest(),
                 "idempotency_key": delivery.idempotency_key,
-            })
+            });
+            if !plan.steps.is_empty() {
+                bound["step"] = json!(delivery.step);
+            }
+            bound
         })
         .collect();
     let mut bound = json!({
@@ -43,6 +48,13 @@ pub fn plan_digest(plan: &Plan, deliveries: &[Delivery]) -> Digest {
     // Left out where there is none: plans that were stored before keep their digest.
     if let Some(undoes) = plan.undoes {
         bound["undoes"] = json!(undoes);
+    }
+    if !plan.steps.is_empty() {
+        bound["steps"] = json!(plan.steps);
+        bound["all_or_nothing"] = json!(plan.all_or_nothing);
+    }
+    if let Some(undone) = plan.rolls_back {
+        bound["rolls_back"] = json!(undone);
     }
     Digest::of_json(&bound)
 }

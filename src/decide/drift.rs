@@ -1,9 +1,10 @@
 //! What the world must still be like when a plan is approved and when it is carried out.
 
+use super::rollback::Undone;
 use crate::domain::{
     ActionName, Delivery, Digest, MerchantId, Plan, PlanId, Risk, SubjectId, Target,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the engine knows at this moment, looked up afresh for each click and each delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,10 @@ pub struct Facts {
     pub rule_gone: bool,
     /// The action as it is configured now; none where the catalogue has it no more.
     pub action: Option<ActionNow>,
+    /// The actions of the plan's steps as they are configured now, those that the catalogue has.
+    pub steps: BTreeMap<ActionName, ActionNow>,
+    /// The plan that this one takes back by itself, while that is under way.
+    pub undone: Option<Undone>,
 }
 
 /// How an action would be carried out now.
@@ -145,6 +150,26 @@ pub enum Drift {
         /// The level.
         risk: crate::domain::Risk,
     },
+    /// Something else of a plan of which nothing is done by halves has failed.
+    #[error("{what} has ended ({how}), so nothing more of the plan is sent")]
+    Stopped {
+        /// Which delivery.
+        what: String,
+        /// How it ended, in words.
+        how: &'static str,
+    },
+    /// What a step comes after is not there yet.
+    #[error("step {step} has not begun: what it comes after is not there")]
+    NotItsTurn {
+        /// Which step, from 1.
+        step: u32,
+    },
+    /// A plan that takes another back by itself is not what people decided with that one.
+    #[error("it was not decided with the plan that it takes back: {why}")]
+    NotBound {
+        /// Why, in words.
+        why: String,
+    },
     /// The plan is not at a stage where it may run.
     #[error("the plan is not authorised: it is {state}")]
     NotAuthorised {
@@ -198,17 +223,22 @@ pub(super) fn of_plan(plan: &Plan, facts: &Facts) -> Result<(), Drift> {
             action: action(),
         });
     }
-    if (now.connector.as_str(), now.connector_version)
-        != (plan.connector.as_str(), plan.connector_version)
-    {
-        return Err(Drift::ConnectorChanged {
-            action: action(),
-            then: format!("{} version {}", plan.connector, plan.connector_version),
-            now: format!("{} version {}", now.connector, now.connector_version),
-        });
-    }
-    if now.template != plan.template {
-        return Err(Drift::TemplateChanged { action: action() });
+    is_carried_out_alike(
+        &plan.action,
+        (&plan.connector, plan.connector_version, plan.template),
+        now,
+    )?;
+    for step in &plan.steps {
+        let Some(now) = facts.steps.get(&step.action) else {
+            return Err(Drift::ActionGone {
+                action: step.action.clone(),
+            });
+        };
+        is_carried_out_alike(
+            &step.action,
+            (&step.connector, step.connector_version, step.template),
+            now,
+        )?;
     }
     if let Some(risk) = facts.least_risk
         && risk > plan.risk.level
@@ -225,18 +255,37 @@ pub(super) fn of_plan(plan: &Plan, facts: &Facts) -> Result<(), Drift> {
     }
 }
 
-/// Merchants among these deliveries that another plan has treated meanwhile. A plan that only
-/// tells someone is never in the way of a treatment.
+/// Whether an action would be sent now as it was when the plan was made.
+fn is_carried_out_alike(
+    action: &ActionName,
+    (connector, version, template): (&str, u32, Digest),
+    now: &ActionNow,
+) -> Result<(), Drift> {
+    if (now.connector.as_str(), now.connector_version) != (connector, version) {
+        return Err(Drift::ConnectorChanged {
+            action: action.clone(),
+            then: format!("{connector} version {version}"),
+            now: format!("{} version {}", now.connector, now.connector_version),
+        });
+    }
+    if now.template != template {
+        return Err(Drift::TemplateChanged {
+            action: action.clone(),
+        });
+    }
+    Ok(())
+}
+
+/// Merchants among these deliveries that another plan has treated meanwhile. What only tells
+/// someone is never in the way of a treatment.
 pub(super) fn of_targets<'a>(
     plan: &Plan,
     deliveries: impl IntoIterator<Item = &'a Delivery>,
     facts: &Facts,
 ) -> Result<(), Drift> {
-    if !plan.remedial {
-        return Ok(());
-    }
-    let merchants: Vec<MerchantId> = deliveries
+    let merchants: BTreeSet<MerchantId> = deliveries
         .into_iter()
+        .filter(|delivery| plan.treats(delivery))
         .filter_map(|delivery| match &delivery.target {
             Target::Merchant(id) if facts.treated_since.contains(id) => Some(id.clone()),
             _ => None,
@@ -245,5 +294,7 @@ pub(super) fn of_targets<'a>(
     if merchants.is_empty() {
         return Ok(());
     }
-    Err(Drift::AlreadyTreated { merchants })
+    Err(Drift::AlreadyTreated {
+        merchants: merchants.into_iter().collect(),
+    })
 }

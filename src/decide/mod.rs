@@ -22,7 +22,9 @@ mod authorised;
 mod deciders;
 mod digest;
 mod drift;
+pub mod gates;
 mod people;
+mod rollback;
 
 pub use approval::{Ballot, Click, VoteOutcome, VoteRefusal, expire, seal, vote};
 pub use approval_rules::{ApprovalRule, ApprovalRules};
@@ -37,5 +39,6 @@ pub use people::{Governance, People, PersonOptions};
 pub use policy::{
     Matched, Policy, PolicyError, PolicyOptions, RuleOptions, decide_guarded, not_repeated,
 };
-pub use risk::{RiskOptions, effective_risk, merchants_reached};
+pub use risk::{RiskOptions, effective_risk, highest, merchants_reached};
+pub use rollback::Undone;
 pub use settle::{Settled, settle};

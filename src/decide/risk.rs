@@ -11,6 +11,9 @@ pub struct RiskOptions {
     pub high_from_merchants: u32,
     /// From so many merchants on, a plan is of critical risk; at least the one above.
     pub critical_from_merchants: u32,
+    /// From so many merchants on, what treats them is tried on one first; 0 is never. An action's
+    /// caps may say otherwise.
+    pub canary_from_merchants: u32,
 }
 
 /// How many merchants these deliveries reach; a team of the operator's is none.
@@ -58,4 +61,21 @@ pub fn effective_risk(
         reasons.push("treats merchants on an inconclusive diagnosis: one step more".to_owned());
     }
     EffectiveRisk { level, reasons }
+}
+
+/// The risk of a plan whose steps have these: the highest of them, with every reason once.
+pub fn highest(
+    own: EffectiveRisk,
+    steps: impl IntoIterator<Item = EffectiveRisk>,
+) -> EffectiveRisk {
+    let mut all = own;
+    for step in steps {
+        all.level = all.level.max(step.level);
+        for reason in step.reasons {
+            if !all.reasons.contains(&reason) {
+                all.reasons.push(reason);
+            }
+        }
+    }
+    all
 }

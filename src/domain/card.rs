@@ -88,6 +88,8 @@ pub struct Quote {
 pub struct Preview {
     /// Whom it reaches.
     pub target: String,
+    /// Of which step it is, in words; empty where the plan has one.
+    pub step: String,
     /// One line.
     pub summary: String,
     /// Name and whole value of each part.
@@ -143,6 +145,11 @@ pub struct PlanCard {
     pub can_undo: bool,
     /// What waiting costs, in words; may be empty.
     pub waiting_costs: String,
+    /// What comes after what, what opens it and what happens if it fails, one line each; empty where
+    /// the plan has one step.
+    pub steps: Vec<Line>,
+    /// How many of its deliveries come first, where it has steps; otherwise all of them.
+    pub first: usize,
     /// Exact preview, one a target.
     pub deliveries: Vec<Preview>,
     /// Merchants that are left out and why, in words; foreign, may be empty.

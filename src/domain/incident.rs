@@ -1,8 +1,8 @@
 //! Incidents and cases: what a diagnosis and a decision are about.
 
 use super::{
-    ActionName, AffectedMerchants, CaseId, CohortLift, Diagnosis, IncidentId, Judgement,
-    MerchantId, Origin, PatternId, PlanId, Severity, SourceName, SubjectId, TicketId,
+    ActionName, AffectedMerchants, CaseId, CohortLift, Diagnosis, Digest, IncidentId, Judgement,
+    MerchantId, Origin, PatternId, PlanId, RunbookId, Severity, SourceName, SubjectId, TicketId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,23 @@ pub struct Reopening {
     pub closure: Closure,
     /// When its pattern brought it back.
     pub at: Timestamp,
+}
+
+/// How it went when an action was carried out in steps: what was found before the last of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// The plan.
+    pub plan: PlanId,
+    /// The action's template then: another one was not tried.
+    pub template: Digest,
+    /// The runbook whose texts it used: another one was not tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runbook: Option<RunbookId>,
+    /// What was found; "cannot tell yet" also where it broke off.
+    pub outcome: Outcome,
+    /// Why the plan ended there, in words; empty where it went on.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
 }
 
 /// Many merchants with one underlying problem.
@@ -98,6 +115,9 @@ pub struct Incident {
     /// The newest answer to "did it help?", in words, with its time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<(Timestamp, Outcome, String)>,
+    /// How the newest try of an action went that had steps, where that says something about the next.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tried: BTreeMap<ActionName, Tried>,
     /// Fixes that did not help it. What stops automation is counted for the pattern.
     #[serde(default)]
     pub ineffective: u32,

@@ -1,8 +1,8 @@
 //! A plan is an action with its rendered payload for each target; its digest is what a vote binds.
 
 use super::{
-    ActionName, Ask, Digest, MerchantId, PersonId, PlanId, Replaced, RunbookId, Snooze, SubjectId,
-    Unreached,
+    ActionName, Ask, Delivery, DeliveryState, Digest, Gate, PersonId, PlanId, PlanStep, Replaced,
+    RunbookId, Snooze, SubjectId, Unreached,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -85,160 +85,6 @@ pub struct EffectiveRisk {
     pub level: Risk,
     /// In words, one a reason: `touches 9 merchants: at least high`.
     pub reasons: Vec<String>,
-}
-
-/// Whom one delivery reaches.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind", content = "id")]
-pub enum Target {
-    /// A merchant.
-    Merchant(MerchantId),
-    /// A team or system of the operator's, as the action names it.
-    Team(String),
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Merchant(id) => write!(f, "merchant {id}"),
-            Self::Team(name) => f.write_str(name),
-        }
-    }
-}
-
-/// Exactly what will be sent: an approver sees all of it, and a vote binds all of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Payload {
-    /// One line for a list: `POST helpdesk /v1/messages`.
-    pub summary: String,
-    /// Name and value of each part, in order; what the connector will send and nothing else.
-    pub parts: Vec<PayloadPart>,
-}
-
-/// A named part of a payload: `url`, `body`, `to`, `subject`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PayloadPart {
-    /// Its name.
-    pub name: String,
-    /// Its whole value.
-    pub value: String,
-}
-
-impl Payload {
-    /// The value of the part with this name.
-    pub fn part(&self, name: &str) -> Option<&str> {
-        self.parts
-            .iter()
-            .find(|part| part.name == name)
-            .map(|part| part.value.as_str())
-    }
-
-    /// The digest that stands for this payload in records.
-    pub fn digest(&self) -> Digest {
-        let parts: Vec<_> = self
-            .parts
-            .iter()
-            .map(|part| serde_json::json!([part.name, part.value]))
-            .collect();
-        Digest::of_json(&serde_json::json!({ "summary": self.summary, "parts": parts }))
-    }
-}
-
-/// Where one delivery stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "state")]
-pub enum DeliveryState {
-    /// Not started.
-    Queued,
-    /// The intent is journalled; whether it was sent is not known until it ends.
-    Started {
-        /// When.
-        at: Timestamp,
-    },
-    /// Safe to try again, at this time, under the same idempotency key.
-    Retry {
-        /// When.
-        at: Timestamp,
-        /// What went wrong, in words.
-        why: String,
-    },
-    /// The other side confirmed it.
-    Delivered {
-        /// When.
-        at: Timestamp,
-        /// The other side's reference, may be empty.
-        reference: String,
-    },
-    /// The other side refused it for good; nothing was done.
-    Failed {
-        /// When.
-        at: Timestamp,
-        /// Why, in words.
-        why: String,
-    },
-    /// Nobody can say whether it was done. A person is asked; nothing is repeated.
-    Unknown {
-        /// When.
-        at: Timestamp,
-        /// Why, in words.
-        why: String,
-    },
-    /// Not sent, because a precondition fell between authorisation and delivery.
-    Skipped {
-        /// When.
-        at: Timestamp,
-        /// Why, in words.
-        why: String,
-    },
-}
-
-impl DeliveryState {
-    /// Whether nothing more will happen by itself.
-    pub const fn is_final(&self) -> bool {
-        matches!(
-            self,
-            Self::Delivered { .. }
-                | Self::Failed { .. }
-                | Self::Unknown { .. }
-                | Self::Skipped { .. }
-        )
-    }
-
-    /// One word for it, for a person.
-    pub const fn in_words(&self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Started { .. } => "under way",
-            Self::Retry { .. } => "will be tried again",
-            Self::Delivered { .. } => "delivered",
-            Self::Failed { .. } => "failed",
-            Self::Unknown { .. } => "outcome unknown",
-            Self::Skipped { .. } => "not sent",
-        }
-    }
-}
-
-/// One target of a plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Delivery {
-    /// The plan.
-    pub plan: PlanId,
-    /// Its place in the plan, from 0.
-    pub index: u32,
-    /// Whom it reaches.
-    pub target: Target,
-    /// Exactly what will be sent.
-    pub payload: Payload,
-    /// Under which key the other side recognises a repeat: derived from plan, target and payload.
-    pub idempotency_key: String,
-    /// How often it was started.
-    pub attempts: u32,
-    /// Whether an earlier attempt may have been done on the other side: then it can no longer end
-    /// as failed, which would say that nothing was done.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub maybe_done: bool,
-    /// Where it stands.
-    pub state: DeliveryState,
 }
 
 /// One person's word on a plan.
@@ -366,6 +212,17 @@ pub struct Plan {
     /// The plan whose deliveries it takes back, if it is an undo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<PlanId>,
+    /// Its steps in order, where it has more than one; otherwise the plan itself is its only step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<PlanStep>,
+    /// Whether a failure stops everything that is not sent yet, and has taken back what its steps
+    /// have delivered, where that can be.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub all_or_nothing: bool,
+    /// The plan that it takes back by itself, by that plan's digest: those who approved that one
+    /// approved this with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolls_back: Option<Digest>,
     /// What votes bind: see `decide::approval::plan_digest`.
     pub digest: Digest,
     /// Yes votes so far.
@@ -373,9 +230,15 @@ pub struct Plan {
     /// Where it stands.
     #[serde(flatten)]
     pub state: PlanState,
-    /// When to look whether it helped; none if it is not remedial or not done.
+    /// Its later steps that have begun, by their place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opened: Vec<u32>,
+    /// When to look whether it helped; none if it is not remedial, or nobody waits for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify_at: Option<Timestamp>,
+    /// The plan that takes this one back by itself, as long as that is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolled_back_by: Option<PlanId>,
 }
 
 impl Plan {
@@ -384,6 +247,70 @@ impl Plan {
         match self.undoes {
             Some(_) => format!("undo of {}", self.action),
             None => self.action.to_string(),
+        }
+    }
+
+    /// The step at this place, also of a plan that is its only step itself.
+    pub fn step(&self, place: u32) -> Option<PlanStep> {
+        if self.steps.is_empty() {
+            return (place == 0).then(|| PlanStep {
+                action: self.action.clone(),
+                connector: self.connector.clone(),
+                connector_version: self.connector_version,
+                template: self.template,
+                remedial: self.remedial,
+                undo: self.undo,
+                after: Vec::new(),
+                gate: Gate::Delivered,
+                note: String::new(),
+            });
+        }
+        self.steps.get(usize::try_from(place).ok()?).cloned()
+    }
+
+    /// The action that carries out one of its deliveries.
+    pub fn action_of(&self, delivery: &Delivery) -> &ActionName {
+        self.listed(delivery)
+            .map_or(&self.action, |step| &step.action)
+    }
+
+    /// The connector that carries out one of its deliveries.
+    pub fn connector_of(&self, delivery: &Delivery) -> &str {
+        self.listed(delivery)
+            .map_or(&self.connector, |step| &step.connector)
+    }
+
+    /// Whether one of its deliveries treats whom it reaches.
+    pub fn treats(&self, delivery: &Delivery) -> bool {
+        self.listed(delivery)
+            .map_or(self.remedial, |step| step.remedial)
+    }
+
+    /// What one of its deliveries does, for people: `undo of send_guide`.
+    pub fn name_of(&self, delivery: &Delivery) -> String {
+        match self.undoes {
+            Some(_) => format!("undo of {}", self.action_of(delivery)),
+            None => self.action_of(delivery).to_string(),
+        }
+    }
+
+    fn listed(&self, delivery: &Delivery) -> Option<&PlanStep> {
+        self.steps.get(usize::try_from(delivery.step).ok()?)
+    }
+
+    /// Since when it is watched whether it helped: since it was done, or while it runs, since its
+    /// newest delivery arrived.
+    pub fn watched_since(&self, deliveries: &[Delivery]) -> Option<Timestamp> {
+        match self.state {
+            PlanState::Done { at } => Some(at),
+            PlanState::Running { .. } => deliveries
+                .iter()
+                .filter_map(|delivery| match delivery.state {
+                    DeliveryState::Delivered { at, .. } => Some(at),
+                    _ => None,
+                })
+                .max(),
+            _ => None,
         }
     }
 }

@@ -7,6 +7,7 @@ pub(super) mod costs;
 mod merchants;
 mod plans;
 mod states;
+mod steps;
 mod undo;
 mod why;
 

@@ -4,8 +4,9 @@ use super::handle::{Note, TicketChange};
 use super::rows::TicketRow;
 use crate::act::DeliveryOutcome;
 use crate::domain::{
-    Case, Correction, Delivery, Diagnosis, Digest, Incident, Outcome, PatternId, Person, PersonId,
-    Plan, PlanId, Problem, RootCause, SourceName, SubjectId, Surface, Target, Ticket, TicketId,
+    ActionName, Case, Correction, Delivery, Diagnosis, Digest, Incident, Outcome, PatternId,
+    Person, PersonId, Plan, PlanId, Problem, RootCause, SourceName, SubjectId, Surface, Target,
+    Ticket, TicketId,
 };
 use crate::observe::intake::TicketDraft;
 use crate::verify::Observed;
@@ -101,8 +102,8 @@ pub struct ToUndo {
     pub plan: Plan,
     /// Its deliveries.
     pub deliveries: Vec<Delivery>,
-    /// Targets that an earlier undo has taken back, or may have, or will.
-    pub undone: BTreeSet<Target>,
+    /// What an earlier undo has taken back, or may have, or will: of which action, at which target.
+    pub undone: BTreeSet<(ActionName, Target)>,
     /// The case it was for, as long as that is no part of an incident.
     pub case: Option<Case>,
 }

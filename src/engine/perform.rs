@@ -11,8 +11,8 @@ use crate::act::probe::{ProbeOutcome, ProbeRequest};
 use crate::act::{CheckOutcome, Connector, DeliveryOutcome, deliver};
 use crate::decide::AuthorisedPlan;
 use crate::domain::{
-    Action, ActionName, DeliveryState, IncidentId, MerchantId, PlanId, PlanState, SubjectId,
-    TicketId, WorkspaceId,
+    Action, ActionName, DeliveryState, IncidentId, MerchantId, PlanId, SubjectId, TicketId,
+    WorkspaceId,
 };
 use crate::reason::{Diagnose, PastIncident, Question};
 use crate::store::codec::{self, padded};
@@ -212,9 +212,11 @@ impl Performer {
         index: u32,
         cut_off: bool,
     ) -> DeliveryOutcome {
-        let Some((action, connector)) = self.tools(workspace, &plan.plan().action) else {
+        let found = plan.delivery(index);
+        let name = found.map_or(&plan.plan().action, |one| plan.plan().action_of(one));
+        let Some((action, connector)) = self.tools(workspace, name) else {
             return DeliveryOutcome::Failed {
-                why: format!("the action {} is no longer configured", plan.plan().action),
+                why: format!("the action {name} is no longer configured"),
             };
         };
         match plan.delivery(index) {
@@ -244,7 +246,7 @@ impl Performer {
         let Some(stored) = query::plan_of(&*self.store, workspace, plan)? else {
             return Ok(Observed::default());
         };
-        let PlanState::Done { at: done } = stored.plan.state else {
+        let Some(since) = stored.plan.watched_since(&stored.deliveries) else {
             return Ok(Observed::default());
         };
         let mut observed = match (subject, self.rules.get(workspace)) {
@@ -253,20 +255,22 @@ impl Performer {
             }
             _ => Observed::default(),
         };
-        observed.minutes_since = minutes(done, now);
-        if let Some((action, connector)) = self.tools(workspace, &stored.plan.action) {
-            for delivery in &stored.deliveries {
-                if !matches!(delivery.state, DeliveryState::Delivered { .. }) {
-                    continue;
-                }
-                let answer = connector
-                    .check(action, &delivery.payload, &delivery.idempotency_key)
-                    .await;
-                match answer {
-                    CheckOutcome::Confirmed { .. } => observed.checks.confirmed += 1,
-                    CheckOutcome::Denied(_) => observed.checks.denied += 1,
-                    CheckOutcome::CannotTell(_) => observed.checks.unknown += 1,
-                }
+        observed.minutes_since = minutes(since, now);
+        for delivery in &stored.deliveries {
+            let arrived = matches!(delivery.state, DeliveryState::Delivered { .. });
+            let tools = self.tools(workspace, stored.plan.action_of(delivery));
+            let Some((action, connector)) =
+                tools.filter(|_| arrived && stored.plan.treats(delivery))
+            else {
+                continue;
+            };
+            let answer = connector
+                .check(action, &delivery.payload, &delivery.idempotency_key)
+                .await;
+            match answer {
+                CheckOutcome::Confirmed { .. } => observed.checks.confirmed += 1,
+                CheckOutcome::Denied(_) => observed.checks.denied += 1,
+                CheckOutcome::CannotTell(_) => observed.checks.unknown += 1,
             }
         }
         Ok(observed)

@@ -48,6 +48,13 @@ impl Rules {
     /// connector carries it out.
     pub fn action_now(&self, name: &ActionName) -> Option<ActionNow> {
         let action = self.catalogue.get(name)?;
+        if !action.steps.is_empty() {
+            return Some(ActionNow {
+                connector: String::new(),
+                connector_version: 0,
+                template: template_digest(action),
+            });
+        }
         let info = self.connectors.get(&action.connector)?.info();
         Some(ActionNow {
             connector: action.connector.clone(),
@@ -65,28 +72,54 @@ impl Rules {
         })
     }
 
-    /// The least risk of anything that this action's connector sends.
+    /// The least risk of anything that this action's connector sends, or one of its steps has.
     pub fn floor(&self, action: &Action) -> Risk {
-        self.connectors
-            .get(&action.connector)
-            .map_or(Risk::Low, |connector| connector.info().risk)
+        let own = self.connectors.get(&action.connector);
+        let steps = self
+            .steps_of(action)
+            .map(|step| step.risk.max(self.floor(step)));
+        own.map(|connector| connector.info().risk)
+            .into_iter()
+            .chain(steps)
+            .max()
+            .unwrap_or(Risk::Low)
     }
 
-    /// Whether this action can be taken back.
+    /// Whether this action can be taken back, or some of its steps.
     pub fn can_undo(&self, action: &Action) -> bool {
-        self.connectors
-            .get(&action.connector)
-            .is_some_and(|connector| connector.can_undo(action))
+        let own = self.connectors.get(&action.connector);
+        own.is_some_and(|connector| connector.can_undo(action))
+            || self.steps_of(action).any(|step| self.can_undo(step))
+    }
+
+    /// The actions that an action consists of, none where it sends something itself.
+    pub fn steps_of<'a>(&'a self, action: &'a Action) -> impl Iterator<Item = &'a Action> {
+        let steps = action.steps.iter();
+        steps
+            .filter_map(|step| self.catalogue.get(&step.action))
+            // Only what sends something is a step; so nothing goes round in circles.
+            .filter(|step| step.steps.is_empty())
+    }
+
+    /// From how many merchants on an action is tried on one of them first; none is never.
+    pub fn canary_from(&self, action: &Action) -> Option<usize> {
+        let own = action.caps.canary_from_merchants;
+        let from = own.unwrap_or(self.risk.canary_from_merchants);
+        usize::try_from(from).ok().filter(|from| *from > 0)
     }
 }
 
 /// The digest of everything about an action that shapes what is sent.
 fn template_digest(action: &Action) -> Digest {
-    Digest::of_json(&serde_json::json!({
+    let mut shape = serde_json::json!({
         "connector": action.connector,
         "reaches": action.reaches,
         "remedial": action.remedial,
         "risk": action.risk,
         "with": action.with,
-    }))
+    });
+    if !action.steps.is_empty() {
+        shape["steps"] = serde_json::json!(action.steps);
+    }
+    Digest::of_json(&shape)
 }

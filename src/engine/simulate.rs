@@ -7,6 +7,7 @@ mod check;
 mod moves;
 mod outside;
 mod setting;
+mod stepped;
 
 use super::event::{Effect, Event, Reply};
 use super::handle::Receipt;
@@ -17,7 +18,7 @@ use super::standing::replay_tickets;
 use super::state::State;
 use super::step::{Output, Start, step};
 use crate::act::{DeliveryOutcome, deliver};
-use crate::domain::{Actor, PlanId, RecordDraft, TicketId, WorkspaceId};
+use crate::domain::{Actor, PlanId, Record, RecordDraft, TicketId, WorkspaceId};
 use crate::store::{Batch, Store, StoreError};
 use chance::Chance;
 use jiff::{SignedDuration, Timestamp};
@@ -41,6 +42,10 @@ pub struct Run {
     pub works: u64,
     /// Pieces of work that took another back.
     pub undone: u64,
+    /// Later steps of plans that began.
+    pub steps: u64,
+    /// Plans that took back by themselves what had broken off.
+    pub rolled_back: u64,
     /// Crashes.
     pub crashes: u64,
 }
@@ -57,6 +62,8 @@ pub fn run(seed: u64, store: Arc<dyn Store>, stages: Arc<dyn Stages>) -> Result<
     world.settle_down()?;
     let records = world.store.records(1, usize::MAX)?;
     let works = world.ledger.works();
+    let count =
+        |of: &dyn Fn(&Record) -> bool| records.iter().filter(|record| of(record)).count() as u64;
     let mut violations = check::violations(&records, &works, &world.accepted);
     for ticket in &world.accepted {
         let key = crate::store::codec::padded(ticket.number());
@@ -74,6 +81,8 @@ pub fn run(seed: u64, store: Arc<dyn Store>, stages: Arc<dyn Stages>) -> Result<
         records: records.len() as u64,
         undone: works.iter().filter(|work| work.undoes.is_some()).count() as u64,
         works: works.len() as u64,
+        steps: count(&|record| record.draft.kind == "step.begun"),
+        rolled_back: count(&|record| record.draft.why.contains_key("rolls_back")),
         crashes: world.crashes,
     })
 }
@@ -227,7 +236,9 @@ impl World {
                 cut_off,
             } => {
                 let rules = self.rules();
-                let action = rules.catalogue.get(&plan.plan().action)?;
+                let name = plan.delivery(index).map(|one| plan.plan().action_of(one));
+                let name = name.unwrap_or(&plan.plan().action);
+                let action = rules.catalogue.get(name)?;
                 let connector = &**rules.connectors.get(&action.connector)?;
                 let outcome = match plan.delivery(index) {
                     Ok(delivery) if cut_off => now(deliver::recover(connector, action, delivery)),

@@ -1,11 +1,11 @@
-//! The three judgements on which everything else rests, behind a port: a simulation can put a
+//! The judgements on which everything else rests, behind a port: a simulation can put a
 //! faulty one in their place, and must then find out.
 
 use crate::act::DeliveryOutcome;
 use crate::act::deliver::{self, RetryOptions};
 use crate::decide::approval::Click;
 use crate::decide::{self, Facts, Governance, VoteOutcome, VoteRefusal};
-use crate::domain::{Delivery, Plan};
+use crate::domain::{Delivery, Outcome, Plan};
 use crate::verify::{self, Answer, Observed, VerifyOptions};
 use jiff::Timestamp;
 
@@ -42,6 +42,11 @@ pub trait Stages: Send + Sync {
     /// Judges whether a fix helped.
     fn judge(&self, observed: &Observed, options: &VerifyOptions) -> Answer {
         verify::judge(observed, options)
+    }
+
+    /// Whether a step that waits for "healed" begins after this answer.
+    fn opens(&self, answer: &Answer) -> bool {
+        answer.outcome == Outcome::Healed
     }
 }
 

@@ -1,15 +1,15 @@
 //! What of a plan can still be taken back: nothing is undone twice.
 
 use super::query::StoredPlan;
-use crate::domain::{DeliveryState, PlanId, Target};
+use crate::domain::{ActionName, DeliveryState, PlanId, Target};
 use std::collections::BTreeSet;
 
-/// Targets of a plan that an undo among these plans has taken back, may have, or will if it is
-/// approved. What failed or was not sent can be asked for again.
+/// What of a plan, action and target, an undo among these plans has taken back, may have, or will if
+/// it is approved. What failed or was not sent can be asked for again.
 pub(super) fn undone<'a>(
     id: PlanId,
     plans: impl IntoIterator<Item = &'a StoredPlan>,
-) -> BTreeSet<Target> {
+) -> BTreeSet<(ActionName, Target)> {
     plans
         .into_iter()
         .filter(|stored| stored.plan.undoes == Some(id))
@@ -21,8 +21,9 @@ pub(super) fn undone<'a>(
                 _ => true,
             };
             let targets = stored.deliveries.iter();
-            targets.filter(move |delivery| counts(&delivery.state))
+            targets
+                .filter(move |delivery| counts(&delivery.state))
+                .map(|one| (stored.plan.action_of(one).clone(), one.target.clone()))
         })
-        .map(|delivery| delivery.target.clone())
         .collect()
 }

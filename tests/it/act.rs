@@ -73,6 +73,7 @@ fn action(changes: &[(&str, &str)]) -> Action {
         caps: Caps::default(),
         approval: None,
         probes: Vec::new(),
+        steps: Vec::new(),
         with,
     }
 }

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 const OPTIONS: RiskOptions = RiskOptions {
     high_from_merchants: 3,
     critical_from_merchants: 25,
+    canary_from_merchants: 10,
 };
 
 fn matched(decision: Decision) -> Matched {

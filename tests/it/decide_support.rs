@@ -39,6 +39,7 @@ pub fn action(name: &str, risk: Risk, remedial: bool) -> Action {
         caps: Default::default(),
         approval: None,
         probes: Vec::new(),
+        steps: Vec::new(),
         with: BTreeMap::new(),
     }
 }
@@ -120,6 +121,7 @@ pub fn deliveries(count: u32) -> Vec<Delivery> {
         .map(|index| Delivery {
             plan: PlanId::new(17),
             index,
+            step: 0,
             target: Target::Merchant(MerchantId::new(format!("m-{index}"))),
             payload: Payload {
                 summary: "POST helpdesk /v1/messages".to_owned(),
@@ -165,6 +167,11 @@ pub fn draft(governance: &Governance, decision: Decision, risk: Risk) -> Plan {
         snoozed: None,
         replaces: None,
         undoes: None,
+        steps: Vec::new(),
+        all_or_nothing: false,
+        rolls_back: None,
+        opened: Vec::new(),
+        rolled_back_by: None,
         unreached: Vec::new(),
         digest: Digest::ZERO,
         votes: Vec::new(),
@@ -188,6 +195,8 @@ pub fn facts() -> Facts {
             connector_version: 1,
             template: Digest::of("template"),
         }),
+        steps: BTreeMap::new(),
+        undone: None,
     }
 }
 

@@ -16,6 +16,7 @@ mod decide_authorised;
 mod decide_condition;
 mod decide_policy;
 mod decide_risk;
+mod decide_steps;
 mod decide_support;
 mod discord;
 mod discord_settings;

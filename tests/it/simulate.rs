@@ -45,6 +45,9 @@ fn a_hundred_random_runs_break_no_promise_and_do_something() {
     assert!(works > 300 && crashes > 300, "{works} {crashes}");
     let undone: u64 = runs.iter().map(|(_, run)| run.undone).sum();
     assert!(undone > 0, "nothing was taken back in any run");
+    let steps: u64 = runs.iter().map(|(_, run)| run.steps).sum();
+    let back: u64 = runs.iter().map(|(_, run)| run.rolled_back).sum();
+    assert!(steps > 10 && back > 0, "{steps} {back}");
 }
 
 #[test]
@@ -181,4 +184,22 @@ impl Stages for Optimist {
 fn closing_on_no_difference_is_found_out() {
     let found = found(Optimist);
     assert!(found.contains("which its numbers do not say"), "{found}");
+}
+
+/// Lets what waits for "healed" begin unless it got worse.
+struct Impatient;
+
+impl Stages for Impatient {
+    fn opens(&self, answer: &Answer) -> bool {
+        answer.outcome != Outcome::Worse
+    }
+}
+
+#[test]
+fn beginning_a_step_before_it_is_healed_is_found_out() {
+    let found = found(Impatient);
+    assert!(
+        found.contains("began before it was found healed"),
+        "{found}"
+    );
 }

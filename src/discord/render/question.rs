@@ -7,7 +7,7 @@ use crate::discord::escape::Text;
 use crate::discord::limits;
 use crate::discord::message::{Button, Draft, Embed, Entry, File, Look, Row};
 use crate::domain::SubjectId;
-use crate::domain::card::{Card, PlanCard, Preview};
+use crate::domain::card::{Card, PlanCard, Preview, plain};
 
 const TITLE: usize = 130;
 const DESCRIPTION: usize = 120;
@@ -40,7 +40,7 @@ pub fn asked(card: &Card) -> Option<&PlanCard> {
 
 /// Everything that a plan would send, as it stands: what an approver has to be able to read.
 pub fn payload(plan: &PlanCard) -> String {
-    let mut out = String::new();
+    let mut out = steps(plan);
     for (index, delivery) in plan.deliveries.iter().enumerate() {
         if plan.deliveries.len() > 1 {
             if index > 0 {
@@ -49,7 +49,23 @@ pub fn payload(plan: &PlanCard) -> String {
             let total = plan.deliveries.len();
             out.push_str(&format!("{} of {total}: {}\n", index + 1, delivery.target));
         }
+        if !delivery.step.is_empty() {
+            out.push_str(&format!("({})\n", delivery.step));
+        }
         out.push_str(&sent(delivery));
+    }
+    out
+}
+
+/// What comes after what, in front of what is sent; empty where there is one step.
+fn steps(plan: &PlanCard) -> String {
+    let mut out: String = plan
+        .steps
+        .iter()
+        .map(|step| format!("{}\n", plain(step)))
+        .collect();
+    if !out.is_empty() {
+        out.push('\n');
     }
     out
 }
@@ -80,6 +96,7 @@ pub fn embed(plan: &PlanCard, room: usize, whole_in_thread: bool) -> Embed {
         text = text.block(&payload(plan), room);
     } else {
         let first = plan.deliveries.first().map(sent).unwrap_or_default();
+        let first = format!("{}{first}", steps(plan));
         text = text.block(&first, room).line().own(if whole_in_thread {
             "Shown in part. **The whole text, for every target, is in this card's thread.**"
         } else {

@@ -1,6 +1,6 @@
 //! The plans on a card: what would be sent to whom, who may decide, where each stands.
 
-use super::undo;
+use super::{steps, undo};
 use crate::decide::approval::waiting_in_words;
 use crate::decide::asks;
 use crate::domain::card::{Line, PlanCard, Preview, Span, own};
@@ -57,6 +57,12 @@ pub(super) fn plan_cards(
                 } else {
                     String::new()
                 },
+                steps: steps::in_words(stored, rules),
+                first: stored
+                    .deliveries
+                    .iter()
+                    .filter(|one| plan.step(one.step).is_some_and(|s| s.after.is_empty()))
+                    .count(),
                 deliveries: stored
                     .deliveries
                     .iter()
@@ -105,7 +111,14 @@ fn status(stored: &StoredPlan, rules: &Rules) -> Line {
             line.extend(undo::not_taken_back(stored));
             line
         }
-        _ => own(stage_in_words(stored)),
+        _ => {
+            let mut line = own(stage_in_words(stored));
+            let waits = steps::waits_for(stored, rules);
+            if !waits.is_empty() {
+                line.push(Span::Own(format!("; {waits}")));
+            }
+            line
+        }
     }
 }
 
@@ -140,7 +153,7 @@ pub(super) fn stage_in_words(stored: &StoredPlan) -> String {
 }
 
 fn preview(delivery: &Delivery, plan: &Plan, rules: &Rules) -> Preview {
-    let connector = rules.connectors.get(&plan.connector);
+    let connector = rules.connectors.get(plan.connector_of(delivery));
     let may_edit = |part: &PayloadPart| {
         plan.state == PlanState::Waiting
             && connector.is_some_and(|c| c.accepts_edit(&part.name, &part.value).is_ok())
@@ -154,6 +167,7 @@ fn preview(delivery: &Delivery, plan: &Plan, rules: &Rules) -> Preview {
     };
     Preview {
         target: delivery.target.to_string(),
+        step: steps::of_delivery(plan, delivery),
         summary: delivery.payload.summary.clone(),
         parts: delivery
             .payload

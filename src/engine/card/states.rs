@@ -49,12 +49,19 @@ fn plans_state<'a>(plans: impl Iterator<Item = &'a StoredPlan> + Clone) -> Optio
         Some(CardState::Waiting)
     } else if plans
         .clone()
-        .any(|p| matches!(p.plan.state, PlanState::Running { .. }))
+        .any(|p| runs(&p.plan) && p.plan.verify_at.is_none())
     {
         Some(CardState::Acting)
+    } else if plans.clone().any(|p| runs(&p.plan)) {
+        // What is sent next waits for what is found.
+        Some(CardState::Verifying)
     } else {
         None
     }
+}
+
+const fn runs(plan: &Plan) -> bool {
+    matches!(plan.state, PlanState::Running { .. })
 }
 
 /// A plan that ended without anybody having taken the matter in hand.

@@ -21,6 +21,9 @@ pub(super) fn in_words(stored: &StoredPlan, plans: &[StoredPlan]) -> String {
         .map(|undo| undo.plan.id.to_string())
         .collect();
     match (by.as_slice(), plan.undo) {
+        ([], true) if plan.steps.iter().any(|step| !step.undo) => {
+            "can be taken back in part, see its steps".to_owned()
+        }
         ([], true) => "can be taken back".to_owned(),
         ([], false) => "cannot be taken back once sent".to_owned(),
         (by, _) => format!("taken back by {}", by.join(" and ")),
@@ -39,7 +42,8 @@ pub(super) fn is_possible(stored: &StoredPlan, plans: &[StoredPlan]) -> bool {
     !asked
         && stored.deliveries.iter().any(|delivery| {
             matches!(delivery.state, DeliveryState::Delivered { .. })
-                && !undone.contains(&delivery.target)
+                && plan.step(delivery.step).is_some_and(|step| step.undo)
+                && !undone.contains(&(plan.action_of(delivery).clone(), delivery.target.clone()))
         })
 }
 

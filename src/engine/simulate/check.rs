@@ -3,6 +3,7 @@
 
 use super::outside::Work;
 use super::setting::quorum;
+use super::stepped::{Stepped, rolls_back};
 use crate::domain::closing::RULE;
 use crate::domain::{Actor, PersonId, PlanId, Record, Risk, SubjectId, TicketId};
 use crate::verify::{Observed, VerifyOptions, judge};
@@ -19,6 +20,8 @@ struct Told {
     approved: bool,
     ended: Option<&'static str>,
     undoes: Option<PlanId>,
+    /// Whether it takes another back by itself, on that one's authority.
+    rolls_back: bool,
     done: bool,
     worse: bool,
     /// Whether it tells reporters that its incident is healed.
@@ -51,6 +54,7 @@ struct Check {
     over: BTreeSet<SubjectId>,
     closed_healed: BTreeSet<SubjectId>,
     told: BTreeMap<SubjectId, PlanId>,
+    stepped: Stepped,
     paused: bool,
     wrong: Vec<String>,
 }
@@ -69,6 +73,7 @@ impl Check {
         let Some(id) = draft.plan else {
             return;
         };
+        self.wrong.extend(self.stepped.read(id, record));
         match draft.kind.as_str() {
             "plan.made" => self.made(id, record),
             "plan.vote" | "plan.approved" => self.voted(id, record),
@@ -97,6 +102,7 @@ impl Check {
         let requester = draft.why.get("requester").and_then(|value| value.as_str());
         let undoes = draft.why.get("undoes").cloned();
         let undoes: Option<PlanId> = undoes.and_then(|id| serde_json::from_value(id).ok());
+        let rolls_back = rolls_back(record);
         if let Some(undone) = undoes {
             self.undo_made(id, undone, record);
         }
@@ -109,13 +115,15 @@ impl Check {
                 requester: requester.map(PersonId::new),
                 ended: (text(&draft.result, "decision") == "refuse").then_some("refused"),
                 undoes,
+                rolls_back: rolls_back.is_some(),
                 closing: text(&draft.why, "rule") == RULE,
                 ..Told::default()
             },
         );
     }
 
-    /// An undo always asks, of people or because it got worse, about what is done and is no undo.
+    /// An undo asks, of people, because it got worse or because it broke off, about what is done and
+    /// is no undo; or it runs by itself where that was decided with what it takes back.
     fn undo_made(&mut self, id: PlanId, undone: PlanId, record: &Record) {
         let asks = text(&record.draft.result, "decision") == "ask";
         let asked_for = record
@@ -124,8 +132,19 @@ impl Check {
             .get("requester")
             .is_some_and(|it| !it.is_null());
         let of = self.plans.get(&undone);
-        let sound = of.is_some_and(|of| of.done && of.undoes.is_none() && (of.worse || asked_for));
-        if !asks || !sound {
+        let broke_off = self.stepped.broke_off(undone);
+        let wanted = of.is_some_and(|of| of.worse || asked_for || broke_off);
+        let sound = of.is_some_and(|of| of.done && of.undoes.is_none()) && wanted;
+        let risk = record.draft.why.get("risk").cloned();
+        let risk: Option<Risk> = risk.and_then(|risk| serde_json::from_value(risk).ok());
+        let decided_with_it = of.is_some_and(|of| {
+            let named = rolls_back(record).map(|digest| digest.to_string());
+            named.as_deref() == Some(of.digest.as_str())
+                && (of.auto || of.approved)
+                && risk <= of.risk
+                && self.stepped.takes_itself_back(undone)
+        });
+        if !(asks || decided_with_it) || !sound {
             self.wrong
                 .push(format!("{id} takes {undone} back and should not"));
         }
@@ -214,7 +233,8 @@ impl Check {
             self.wrong
                 .push(format!("{id} was delivered without an approval"));
         }
-        if plan.auto && plan.risk.is_none_or(|risk| risk >= Risk::High) {
+        let high = plan.risk.is_none_or(|risk| risk >= Risk::High);
+        if plan.auto && high && !plan.rolls_back {
             self.wrong.push(format!("{id} ran by itself at high risk"));
         }
     }
@@ -223,7 +243,11 @@ impl Check {
         let observed = record.draft.result.get("observed").cloned();
         let observed: Option<Observed> = observed.and_then(|it| serde_json::from_value(it).ok());
         let said = text(&record.draft.result, "outcome");
-        let due = observed.map(|observed| judge(&observed, &VerifyOptions::default()).outcome);
+        let options = match record.draft.result.contains_key("step") {
+            true => VerifyOptions::default().before_a_step(),
+            false => VerifyOptions::default(),
+        };
+        let due = observed.map(|observed| judge(&observed, &options).outcome);
         let due = due.and_then(|due| serde_json::to_value(due).ok());
         if due.as_ref().and_then(|due| due.as_str()) != Some(said.as_str()) {
             self.wrong.push(format!(
@@ -304,7 +328,7 @@ impl Check {
     }
 }
 
-fn text(map: &serde_json::Map<String, serde_json::Value>, key: &str) -> String {
+pub(super) fn text(map: &serde_json::Map<String, serde_json::Value>, key: &str) -> String {
     let value = map.get(key).and_then(|value| value.as_str());
     value.unwrap_or_default().to_owned()
 }

@@ -8,7 +8,8 @@ use crate::decide::{
     PolicyOptions, RiskOptions, RuleOptions,
 };
 use crate::domain::{
-    Action, ActionName, Caps, Decision, MerchantDirectory, PersonId, Reaches, Risk,
+    Action, ActionName, ActionStep, Caps, Decision, Gate, MerchantDirectory, PersonId, Reaches,
+    Risk,
 };
 use crate::engine::rules::Rules;
 use crate::engine::stages::Stages;
@@ -60,6 +61,16 @@ fn rules(
         action("mend", "plain", Risk::Medium, true, text),
         action("tell", "plain", Risk::High, false, text),
         action("queue", "plain", Risk::Medium, false, text),
+        action("lock", "keyed", Risk::Low, false, text),
+        Action {
+            steps: vec![
+                step("lock", Gate::Delivered),
+                step("mend", Gate::Delivered),
+                step("announce", Gate::Healed),
+            ],
+            ..action("repair", "", Risk::Medium, false, text)
+        },
+        action("announce", "plain", Risk::Low, false, text),
         Action {
             reaches: Reaches::EachMerchant,
             ..action("say_healed", "keyed", Risk::Low, false, text)
@@ -81,8 +92,8 @@ fn rules(
             rule(
                 "defect",
                 "root_cause == \"platform_bug\"",
-                "mend",
-                Decision::Ask,
+                "repair",
+                treat,
                 false,
             ),
             rule("rest", "true", "queue", Decision::Auto, false),
@@ -117,6 +128,7 @@ fn rules(
         risk: RiskOptions {
             high_from_merchants: 3,
             critical_from_merchants: 6,
+            canary_from_merchants: 4,
         },
         dry_run: false,
         quiet_hours: None,
@@ -148,7 +160,16 @@ fn action(name: &str, connector: &str, risk: Risk, remedial: bool, text: &str) -
         caps: Caps::default(),
         approval: None,
         probes: Vec::new(),
+        steps: Vec::new(),
         with: BTreeMap::from([("text".to_owned(), text.to_owned())]),
+    }
+}
+
+fn step(action: &str, gate: Gate) -> ActionStep {
+    ActionStep {
+        action: ActionName::new(action),
+        after: None,
+        gate,
     }
 }
 

@@ -176,10 +176,11 @@ impl State {
 }
 
 /// A plan is live while something may still happen to it, and after that while it waits for its
-/// verification or for a person to say what became of a delivery.
+/// verification, is taken back by itself, or waits for a person to say what became of a delivery.
 fn is_live(live: &LivePlan) -> bool {
     !live.plan.state.is_final()
         || live.plan.verify_at.is_some()
+        || live.plan.rolled_back_by.is_some()
         || (matches!(live.plan.state, PlanState::Done { .. })
             && live
                 .deliveries

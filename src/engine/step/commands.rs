@@ -150,6 +150,7 @@ impl Step<'_> {
             incident.closed = Some((now, closure));
             incident.updated_at = now;
         }
+        self.end_steps(subject, &format!("{id} was closed"));
         self.keep_ended(id);
         self.touch(subject);
     }

@@ -8,7 +8,7 @@ use crate::decide::policy::{Matched, not_repeated};
 use crate::decide::{self, BrakeEffect, PolicyContext};
 use crate::domain::{
     Action, ActionName, Actor, Decision, Delivery, Digest, EffectiveRisk, Plan, PlanId, PlanState,
-    Risk, SubjectId, Target, unreached_in_words,
+    SubjectId, unreached_in_words,
 };
 use crate::engine::decisions::{Answer, DecisionRow};
 use crate::engine::state::LivePlan;
@@ -98,33 +98,16 @@ impl Step<'_> {
         self.state.put_row(&row);
     }
 
-    /// The risk that our own rules' actions have by themselves, for an action that is not among
-    /// them: only a model led to it.
-    fn least_risk(&self, situation: &Situation, action: &Action) -> Option<Risk> {
-        let hour = self.now.to_zoned(TimeZone::UTC).hour().unsigned_abs();
-        let grounded = situation.context(hour, true);
-        if grounded == situation.context(hour, false) {
-            return None;
-        }
-        let own = self.rules.governance.policy.decide(&grounded);
-        if own.iter().any(|answer| answer.action == action.name) {
-            return None;
-        }
-        own.iter()
-            .filter_map(|answer| self.rules.catalogue.get(&answer.action))
-            .map(|action| action.risk.max(self.rules.floor(action)))
-            .max()
-    }
-
     /// Whether nothing is to be planned for this action now: one of its plans waits or runs, or it
     /// only tells someone, who has been told or asked before. What a person rejected is not asked
-    /// again.
+    /// again, and neither is what did not help where it was tried first.
     fn is_in_hand(&self, situation: &Situation, action: &Action) -> bool {
         let live = self
             .state
             .plans_of(situation.subject)
             .any(|live| live.plan.action == action.name && !live.plan.state.is_final());
         live || situation.rejected.contains(&action.name)
+            || self.gave_up(situation, action)
             || (!action.remedial && situation.planned.contains(&action.name))
     }
 
@@ -174,14 +157,13 @@ impl Step<'_> {
         id: PlanId,
         draft: Draft,
     ) {
-        let risk = self.risk(situation, action, &draft.deliveries);
+        let risk = self.risk(situation, action, &draft.steps, &draft.deliveries);
         let settled = decide::settle(answer, &risk, &draft.foreign, &draft.brakes);
-        let plan = self.blank(situation, action, answer, id, risk);
+        let plan = self.drafted(situation, action, answer, id, (risk, &draft));
         let plan = decide::seal(
             Plan {
                 decision: settled.decision,
                 decision_reason: settled.reason,
-                unreached: draft.left_out(),
                 ..plan
             },
             &draft.deliveries,
@@ -189,62 +171,6 @@ impl Step<'_> {
             self.now,
         );
         self.store_plan(situation, plan, draft.deliveries);
-    }
-
-    /// The risk by code. Merchants that the same action has reached for this incident already count
-    /// too, so that a large plan cannot be had in small pieces.
-    pub(super) fn risk(
-        &self,
-        situation: &Situation,
-        action: &Action,
-        deliveries: &[Delivery],
-    ) -> EffectiveRisk {
-        let mut all = deliveries.to_vec();
-        if let (Some(reached), Some(like)) =
-            (situation.reached.get(&action.name), deliveries.first())
-        {
-            let fresh: BTreeSet<&Target> = deliveries.iter().map(|d| &d.target).collect();
-            all.extend(
-                reached
-                    .iter()
-                    .map(|merchant| Target::Merchant(merchant.clone()))
-                    .filter(|target| !fresh.contains(target))
-                    .map(|target| Delivery {
-                        target,
-                        ..like.clone()
-                    }),
-            );
-        }
-        self.risk_of(situation, action, &all)
-    }
-
-    /// A model's word never lowers a risk: the verdict that counts is the weaker one, and what only
-    /// a model led to is at least as risky as what our own rules would have done.
-    pub(super) fn risk_of(
-        &self,
-        situation: &Situation,
-        action: &Action,
-        deliveries: &[Delivery],
-    ) -> EffectiveRisk {
-        let found = &situation.diagnosis;
-        let verdict = found.verdict.min(found.grounded.verdict);
-        let mut risk = decide::effective_risk(
-            action,
-            self.rules.floor(action),
-            deliveries,
-            verdict,
-            &self.rules.risk,
-        );
-        if let Some(floor) = self
-            .least_risk(situation, action)
-            .filter(|floor| *floor > risk.level)
-        {
-            risk.level = floor;
-            risk.reasons.push(format!(
-                "only a model led to it: at least {floor}, as what our own rules would do"
-            ));
-        }
-        risk
     }
 
     /// A plan that cannot be rendered is refused, and the card says what to set.
@@ -256,7 +182,7 @@ impl Step<'_> {
         id: PlanId,
         why: &str,
     ) {
-        let risk = self.risk_of(situation, action, &[]);
+        let risk = self.risk(situation, action, &[], &[]);
         let plan = self.blank(situation, action, answer, id, risk);
         let plan = decide::seal(
             Plan {
@@ -276,6 +202,23 @@ impl Step<'_> {
                 .insert(action.name.clone(), why.to_owned());
         }
         self.store_plan(situation, plan, Vec::new());
+    }
+
+    /// The plan of a draft, not sealed yet.
+    pub(super) fn drafted(
+        &self,
+        situation: &Situation,
+        action: &Action,
+        answer: &Matched,
+        id: PlanId,
+        (risk, draft): (EffectiveRisk, &Draft),
+    ) -> Plan {
+        Plan {
+            unreached: draft.left_out(),
+            steps: draft.steps.clone(),
+            all_or_nothing: !draft.steps.is_empty() && !action.steps.is_empty(),
+            ..self.blank(situation, action, answer, id, risk)
+        }
     }
 
     pub(super) fn blank(
@@ -312,10 +255,15 @@ impl Step<'_> {
             snoozed: None,
             replaces: None,
             undoes: None,
+            steps: Vec::new(),
+            all_or_nothing: false,
+            rolls_back: None,
             digest: Digest::ZERO,
             votes: Vec::new(),
             state: PlanState::Waiting,
+            opened: Vec::new(),
             verify_at: None,
+            rolled_back_by: None,
         }
     }
 
@@ -369,6 +317,15 @@ impl Step<'_> {
             ("undoes", json!(plan.undoes)),
             ("unreached", json!(plan.unreached)),
         ]);
+        if !plan.steps.is_empty() {
+            let steps = super::stepping::for_record(&plan, &deliveries);
+            record.why.insert("steps".to_owned(), steps);
+            let whole = json!(plan.all_or_nothing);
+            record.why.insert("all_or_nothing".to_owned(), whole);
+        }
+        if let Some(undone) = plan.rolls_back {
+            record.why.insert("rolls_back".to_owned(), json!(undone));
+        }
         record.result = map([("decision", json!(plan.decision))]);
         let auto = plan.decision == Decision::Auto;
         self.state.put_plan(LivePlan { plan, deliveries });

@@ -1,13 +1,11 @@
 //! Deliveries: begun only under an authorisation derived at that moment, journalled before and
 //! after, never repeated where the other side could do the work twice.
 
-use super::verifying::later;
 use super::{Start, Step, map};
 use crate::act::DeliveryOutcome;
-use crate::decide::{self, Facts};
+use crate::decide::{self, Facts, Undone};
 use crate::domain::{
-    Actor, Delivery, DeliveryState, Person, Plan, PlanId, PlanState, Risk, SubjectId, Target,
-    Verdict, closing,
+    Actor, Delivery, DeliveryState, Person, Plan, PlanId, SubjectId, Target, closing,
 };
 use crate::engine::event::{Effect, Reply, Settlement};
 use serde_json::json;
@@ -61,6 +59,22 @@ impl Step<'_> {
             least_risk: self.least_risk_now(plan),
             rule_gone: self.rule_gone(plan),
             action: self.rules.action_now(&plan.action),
+            steps: plan
+                .steps
+                .iter()
+                .filter_map(|step| {
+                    let now = self.rules.action_now(&step.action)?;
+                    Some((step.action.clone(), now))
+                })
+                .collect(),
+            undone: plan
+                .rolls_back
+                .and(plan.undoes)
+                .and_then(|undone| self.state.plan(undone))
+                .map(|live| Undone {
+                    plan: live.plan.clone(),
+                    deliveries: live.deliveries.clone(),
+                }),
         }
     }
 
@@ -74,16 +88,6 @@ impl Step<'_> {
                 .governance
                 .policy
                 .still_leads_to(&plan.policy, &plan.rule, &plan.action)
-    }
-
-    /// The risk that a plan would have under the rules of now, whatever is known of the cause.
-    fn least_risk_now(&self, plan: &Plan) -> Option<Risk> {
-        let action = self.rules.catalogue.get(&plan.action)?;
-        let deliveries = &self.state.plan(plan.id)?.deliveries;
-        let floor = self.rules.floor(action);
-        let surest = Verdict::Confirmed;
-        let risk = decide::effective_risk(action, floor, deliveries, surest, &self.rules.risk);
-        Some(risk.level)
     }
 
     /// Checks the authorisation again and marks the delivery as started; it is sent only after
@@ -134,12 +138,16 @@ impl Step<'_> {
                 let attempt = stored.attempts;
                 self.state.set_under_way(id, index, true);
                 if plan.undoes.is_none() {
-                    self.state.count_begun(&plan.action, now);
+                    self.state.count_begun(plan.action_of(&delivery), now);
                 }
                 let record = self.record(
                     Actor::Medic,
                     "delivery.started",
-                    format!("{} to {}, attempt {attempt}", plan.name(), delivery.target),
+                    format!(
+                        "{} to {}, attempt {attempt}",
+                        plan.name_of(&delivery),
+                        delivery.target
+                    ),
                 );
                 record.plan = Some(id);
                 record.subject = Some(plan.subject);
@@ -148,6 +156,9 @@ impl Step<'_> {
                     ("payload", json!(delivery.payload.digest())),
                     ("idempotency_key", json!(delivery.idempotency_key)),
                 ]);
+                if !plan.steps.is_empty() {
+                    record.why.insert("step".to_owned(), json!(delivery.step));
+                }
                 self.touch(plan.subject);
                 self.out.starts.push(Start::Send {
                     plan: Arc::new(proof),
@@ -183,7 +194,7 @@ impl Step<'_> {
 
     fn attempt_ended(&mut self, plan: &Plan, mut delivery: Delivery, outcome: DeliveryOutcome) {
         let (id, index) = (plan.id, delivery.index);
-        let safe = self.rules.repeats_are_safe(&plan.action);
+        let safe = self.rules.repeats_are_safe(plan.action_of(&delivery));
         let (stages, retry) = (&self.rules.stages, &self.rules.retry);
         stages.settle(&mut delivery, outcome, safe, retry, self.now);
         let DeliveryState::Retry { at, why } = &delivery.state else {
@@ -193,7 +204,11 @@ impl Step<'_> {
         let record = self.record(
             Actor::Medic,
             "delivery.retry",
-            format!("{} to {} will be tried again", plan.name(), delivery.target),
+            format!(
+                "{} to {} will be tried again",
+                plan.name_of(&delivery),
+                delivery.target
+            ),
         );
         record.plan = Some(id);
         record.subject = Some(plan.subject);
@@ -245,7 +260,7 @@ impl Step<'_> {
         };
         let said = format!(
             "Noted: {} to {} {}.",
-            plan.name(),
+            plan.name_of(&delivery),
             delivery.target,
             state.in_words()
         );
@@ -259,7 +274,7 @@ impl Step<'_> {
 
     /// How a delivery ends whose authorisation fell: not sent, unless an earlier attempt may have
     /// done the work, which only a person can tell.
-    fn fallen(&self, delivery: &Delivery, why: String) -> DeliveryState {
+    pub(super) fn fallen(&self, delivery: &Delivery, why: String) -> DeliveryState {
         let at = self.now;
         if delivery.maybe_done || matches!(delivery.state, DeliveryState::Started { .. }) {
             return DeliveryState::Unknown {
@@ -270,15 +285,21 @@ impl Step<'_> {
         DeliveryState::Skipped { at, why }
     }
 
-    /// A delivery has ended, for good or until a person speaks.
+    /// A delivery has ended, for good or until a person speaks; the plan goes on from there.
     fn end_delivery(&mut self, plan: &Plan, delivery: Delivery) {
-        let (id, index, now) = (plan.id, delivery.index, self.now);
+        self.note_end(plan, delivery);
+        self.go_on(plan.id);
+    }
+
+    /// Stores how a delivery has ended, and what follows for whom it reached.
+    pub(super) fn note_end(&mut self, plan: &Plan, delivery: Delivery) {
+        let (id, index) = (plan.id, delivery.index);
         let (target, state) = (delivery.target.clone(), delivery.state.clone());
         self.state.end_effect(&Effect::Deliver { plan: id, index });
         let Some(stored) = self.state.delivery_mut(id, index) else {
             return;
         };
-        *stored = delivery;
+        *stored = delivery.clone();
         let (kind, why) = match &state {
             DeliveryState::Delivered { reference, .. } => ("delivery.delivered", reference.clone()),
             DeliveryState::Failed { why, .. } => ("delivery.failed", why.clone()),
@@ -289,88 +310,46 @@ impl Step<'_> {
         let record = self.record(
             Actor::Medic,
             kind,
-            format!("{} to {target}: {}", plan.name(), state.in_words()),
+            format!(
+                "{} to {target}: {}",
+                plan.name_of(&delivery),
+                state.in_words()
+            ),
         );
         record.plan = Some(id);
         record.subject = Some(plan.subject);
         record.result = map([("detail", json!(why))]);
+        if !plan.steps.is_empty() {
+            record.why = map([("step", json!(delivery.step)), ("index", json!(index))]);
+        }
         if let DeliveryState::Delivered { .. } = state {
             self.state.counters_mut().figures.deliveries += 1;
             match plan.undoes {
-                Some(undone) => self.taken_back(plan.subject, undone, &target),
-                None => self.reached(plan, &target),
+                Some(undone) => {
+                    self.taken_back(plan.subject, undone, plan.action_of(&delivery), &target)
+                }
+                None => self.reached(plan, &delivery),
             }
         }
         self.touch(plan.subject);
-        self.finish_if_over(id, now);
     }
 
-    fn reached(&mut self, plan: &Plan, target: &Target) {
+    fn reached(&mut self, plan: &Plan, delivery: &Delivery) {
         let now = self.now;
-        let Target::Merchant(merchant) = target else {
+        let Target::Merchant(merchant) = &delivery.target else {
             return;
         };
-        self.state.set_reached(&plan.action, merchant, now);
+        let action = plan.action_of(delivery);
+        self.state.set_reached(action, merchant, now);
         if let SubjectId::Incident(id) = plan.subject
             && let Some(incident) = self.state.incident_mut(id)
             && let Some(affected) = incident.merchants.get_mut(merchant)
         {
-            affected.reached.insert(plan.action.clone());
-            if plan.remedial {
+            affected.reached.insert(action.clone());
+            if plan.treats(delivery) {
                 affected.treated_at = Some(now);
                 affected.treated_by = Some(plan.id);
             }
-        }
-    }
-
-    fn finish_if_over(&mut self, id: PlanId, now: jiff::Timestamp) {
-        let Some(live) = self.state.plan(id) else {
-            return;
-        };
-        if live.plan.state.is_final()
-            || !live
-                .deliveries
-                .iter()
-                .all(|delivery| delivery.state.is_final())
-        {
-            return;
-        }
-        let delivered = live
-            .deliveries
-            .iter()
-            .filter(|delivery| matches!(delivery.state, DeliveryState::Delivered { .. }))
-            .count();
-        let (remedial, total, subject) =
-            (live.plan.remedial, live.deliveries.len(), live.plan.subject);
-        let done = match live.plan.undoes {
-            Some(_) => "taken back",
-            None => "delivered",
-        };
-        let first_look = u64::from(self.rules.verify.window_minutes);
-        let verify_at = (remedial && delivered > 0).then(|| later(now, first_look));
-        if let Some(plan) = self.state.plan_mut(id) {
-            plan.state = PlanState::Done { at: now };
-            plan.verify_at = verify_at;
-        }
-        if let Some(at) = verify_at {
-            self.state.set_timer(at, id);
-        }
-        let record = self.record(
-            Actor::Medic,
-            "plan.done",
-            format!("{id}: {delivered} of {total} {done}"),
-        );
-        record.plan = Some(id);
-        record.subject = Some(subject);
-        record.result = map([("delivered", json!(delivered)), ("targets", json!(total))]);
-        if remedial
-            && verify_at.is_none()
-            // In a dry run nobody ever is: the same would be asked for ever.
-            && !self.rules.dry_run
-            && let SubjectId::Incident(incident) = subject
-        {
-            // It reached nobody, so nobody will look whether it helped.
-            self.plan_for_newcomers(incident);
         }
     }
 }

@@ -1,21 +1,22 @@
-//! Deliveries of a plan before it is decided about: rendered for each target, with the brakes that
-//! are on.
+//! Deliveries of a plan before it is decided about: rendered for each target of each step, with the
+//! brakes that are on.
 
 use super::Step;
 use super::situation::Situation;
-use crate::act::deliver::idempotency_key;
 use crate::act::{RenderContext, Rendered};
 use crate::decide::policy::Matched;
 use crate::decide::{Brake, BrakeEffect, Brakes};
 use crate::domain::{
-    Action, Decision, Delivery, DeliveryState, Diagnosis, MerchantId, PlanId, Reaches, Target,
-    Unreached,
+    Action, Decision, Delivery, Diagnosis, MerchantId, PlanId, PlanStep, Reaches, Target, Unreached,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of the targets of an action.
+#[derive(Default)]
 pub(super) struct Draft {
     pub deliveries: Vec<Delivery>,
+    /// The steps, where there are several.
+    pub steps: Vec<PlanStep>,
     pub foreign: Vec<String>,
     pub brakes: Vec<Brake>,
     /// Merchants to whom nothing can be sent.
@@ -41,8 +42,9 @@ impl Draft {
 }
 
 impl Step<'_> {
-    /// Renders one delivery for each target, leaving out who was reached a moment ago and whom
-    /// nothing can be sent to: one merchant without a contact must not cost the others the fix.
+    /// Renders one delivery for each target of each step, leaving out who was reached a moment ago
+    /// and whom nothing can be sent to: one merchant without a contact must not cost the others the
+    /// fix. Whom one step leaves out, all of them leave out: nobody gets half of it.
     pub(super) fn draft(
         &self,
         situation: &Situation,
@@ -50,13 +52,77 @@ impl Step<'_> {
         answer: &Matched,
         id: PlanId,
     ) -> Result<Draft, String> {
-        let connector = self.rules.connectors.get(&action.connector);
-        let Some(connector) = connector else {
-            return Err(format!("there is no connector {}", action.connector));
-        };
-        if let Some(problem) = connector.problems(action).first() {
-            return Err(problem.clone());
+        let mut parts = self.parts(action)?;
+        let mut draft = Draft::default();
+        for part in &parts {
+            for brake in self.brakes_on(situation, &part.action) {
+                if !draft.brakes.contains(&brake) {
+                    draft.brakes.push(brake);
+                }
+            }
         }
+        draft.brakes.extend(self.unclear_before(situation, action));
+        let excluded: BTreeSet<&MerchantId> = draft
+            .brakes
+            .iter()
+            .filter_map(|brake| match &brake.effect {
+                BrakeEffect::Exclude(merchant) => Some(merchant),
+                _ => None,
+            })
+            .collect();
+        let diagnosis = match answer.decision {
+            Decision::Auto => &situation.diagnosis.without_model(),
+            Decision::Ask | Decision::Refuse => &situation.diagnosis,
+        };
+        let mut foreign = BTreeSet::new();
+        let mut unreached: BTreeMap<MerchantId, String> = BTreeMap::new();
+        for part in &mut parts {
+            let targets: Vec<Target> = match &part.action.reaches {
+                Reaches::Team(team) => vec![Target::Team(team.clone())],
+                Reaches::EachMerchant => situation
+                    .merchants
+                    .keys()
+                    .filter(|merchant| !excluded.contains(merchant))
+                    .map(|merchant| Target::Merchant(merchant.clone()))
+                    .collect(),
+            };
+            for target in targets {
+                match self.render(situation, diagnosis, &part.action, &target) {
+                    Ok(rendered) => {
+                        foreign.extend(rendered.foreign);
+                        part.sent.push((target, rendered.payload));
+                    }
+                    Err(why) => {
+                        let Target::Merchant(merchant) = target else {
+                            return Err(why);
+                        };
+                        let head = format!("{} for merchant {merchant}: ", part.action.name);
+                        let why = why.strip_prefix(&head).unwrap_or(&why).to_owned();
+                        unreached.entry(merchant).or_insert(why);
+                    }
+                }
+            }
+        }
+        for part in &mut parts {
+            part.sent.retain(|(target, _)| match target {
+                Target::Merchant(merchant) => !unreached.contains_key(merchant),
+                Target::Team(_) => true,
+            });
+        }
+        draft.foreign = foreign.into_iter().collect();
+        draft.unreached = unreached
+            .into_iter()
+            .map(|(merchant, why)| Unreached { merchant, why })
+            .collect();
+        if parts.iter().all(|part| !part.sent.is_empty()) {
+            self.one_first(situation, action, &mut parts);
+            self.lay_out(parts, id, &mut draft);
+        }
+        Ok(draft)
+    }
+
+    /// The brakes on what this action would send.
+    fn brakes_on(&self, situation: &Situation, action: &Action) -> Vec<Brake> {
         let candidates: BTreeMap<MerchantId, _> = match &action.reaches {
             Reaches::Team(_) => BTreeMap::new(),
             Reaches::EachMerchant => situation
@@ -72,68 +138,7 @@ impl Step<'_> {
             Reaches::Team(_) => 1,
             Reaches::EachMerchant => u32::try_from(candidates.len()).unwrap_or(u32::MAX),
         };
-        let brakes = self.brakes(situation, action, &candidates, count);
-        let excluded: BTreeSet<&MerchantId> = brakes
-            .iter()
-            .filter_map(|brake| match &brake.effect {
-                BrakeEffect::Exclude(merchant) => Some(merchant),
-                _ => None,
-            })
-            .collect();
-        let targets: Vec<Target> = match &action.reaches {
-            Reaches::Team(team) => vec![Target::Team(team.clone())],
-            Reaches::EachMerchant => candidates
-                .keys()
-                .filter(|merchant| !excluded.contains(merchant))
-                .map(|merchant| Target::Merchant(merchant.clone()))
-                .collect(),
-        };
-        let diagnosis = match answer.decision {
-            Decision::Auto => &situation.diagnosis.without_model(),
-            Decision::Ask | Decision::Refuse => &situation.diagnosis,
-        };
-        let mut deliveries = Vec::new();
-        let mut foreign = BTreeSet::new();
-        let mut unreached = Vec::new();
-        for target in targets {
-            let rendered = match self.render(situation, diagnosis, action, &target) {
-                Ok(rendered) => rendered,
-                Err(why) => {
-                    let Target::Merchant(merchant) = target else {
-                        return Err(why);
-                    };
-                    let head = format!("{} for merchant {merchant}: ", action.name);
-                    let why = why.strip_prefix(&head).unwrap_or(&why).to_owned();
-                    unreached.push(Unreached { merchant, why });
-                    continue;
-                }
-            };
-            foreign.extend(rendered.foreign);
-            let index = u32::try_from(deliveries.len()).unwrap_or(u32::MAX);
-            let digest = rendered.payload.digest();
-            deliveries.push(Delivery {
-                plan: id,
-                index,
-                target,
-                payload: rendered.payload,
-                idempotency_key: idempotency_key(
-                    &self.state.workspace,
-                    id,
-                    self.now,
-                    index,
-                    digest,
-                ),
-                attempts: 0,
-                maybe_done: false,
-                state: DeliveryState::Queued,
-            });
-        }
-        Ok(Draft {
-            deliveries,
-            foreign: foreign.into_iter().collect(),
-            brakes,
-            unreached,
-        })
+        self.brakes(situation, action, &candidates, count)
     }
 
     fn brakes(

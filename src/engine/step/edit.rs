@@ -1,9 +1,11 @@
 //! A person writes anew what a plan would send: a new plan, which they ask for and others approve.
 
 use super::{Step, map};
-use crate::act::deliver::idempotency_key;
+use crate::act::deliver;
 use crate::decide::{self, plan_digest};
-use crate::domain::{Decision, Delivery, Person, Plan, PlanId, Replaced, differences};
+use crate::domain::{
+    Decision, Delivery, Person, Plan, PlanId, PlanStep, Replaced, Target, differences,
+};
 use crate::engine::event::{PartEdit, Reply};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -28,7 +30,7 @@ impl Step<'_> {
             ));
         }
         let id = PlanId::new(self.state.counters().plan + 1);
-        let edited = match self.rewritten(plan, deliveries, edits, without, id) {
+        let mut edited = match self.rewritten(plan, deliveries, edits, without, id) {
             Ok(edited) => edited,
             Err(why) => return Reply::Refused(format!("Nothing was changed: {why}.")),
         };
@@ -48,7 +50,8 @@ impl Step<'_> {
         if differ.is_empty() {
             return Reply::Refused("That is what it says already. Nothing was changed.".to_owned());
         }
-        let mut risk = self.risk(&situation, &action, &edited);
+        let steps = steps_left(plan, &mut edited);
+        let mut risk = self.risk(&situation, &action, &steps, &edited);
         // What was shown as this risky does not get less so by a change of words.
         if edited.len() == deliveries.len() && plan.risk.level > risk.level {
             risk = plan.risk.clone();
@@ -60,6 +63,7 @@ impl Step<'_> {
             decision_reason: format!("{why}, so somebody else decides; {}", plan.decision_reason),
             risk,
             requester: Some(person.id.clone()),
+            steps,
             created_at: self.now,
             replaces: Some(Replaced {
                 plan: plan.id,
@@ -102,15 +106,16 @@ impl Step<'_> {
         without: &BTreeSet<u32>,
         id: PlanId,
     ) -> Result<Vec<Delivery>, String> {
-        let connector = self.rules.connectors.get(&plan.connector);
-        let connector =
-            connector.ok_or_else(|| format!("there is no connector {}", plan.connector))?;
         let mut changed = deliveries.to_vec();
         for edit in edits {
             if edit.value.len() > MAX_VALUE {
                 return Err(format!("{} is longer than {MAX_VALUE} bytes", edit.part));
             }
             let place = usize::try_from(edit.index).unwrap_or(usize::MAX);
+            let name = changed.get(place).map(|one| plan.connector_of(one));
+            let name = name.unwrap_or(&plan.connector);
+            let connector = self.rules.connectors.get(name);
+            let connector = connector.ok_or_else(|| format!("there is no connector {name}"))?;
             let part = changed.get_mut(place).and_then(|delivery| {
                 let parts = &mut delivery.payload.parts;
                 parts.iter_mut().find(|part| part.name == edit.part)
@@ -124,17 +129,37 @@ impl Step<'_> {
             connector.accepts_edit(&edit.part, &edit.value)?;
             part.value.clone_from(&edit.value);
         }
-        changed.retain(|delivery| !without.contains(&delivery.index));
+        let named: BTreeSet<Target> = changed
+            .iter()
+            .filter(|delivery| without.contains(&delivery.index))
+            .map(|delivery| delivery.target.clone())
+            .collect();
+        // Whom one step leaves out, all of them do: nobody gets half of it.
+        changed.retain(|delivery| !named.contains(&delivery.target));
         if changed.is_empty() {
             return Err("nobody would be left; reject the plan instead".to_owned());
         }
-        for (index, delivery) in changed.iter_mut().enumerate() {
-            delivery.plan = id;
-            delivery.index = u32::try_from(index).unwrap_or(u32::MAX);
-            let digest = delivery.payload.digest();
-            delivery.idempotency_key =
-                idempotency_key(&self.state.workspace, id, self.now, delivery.index, digest);
+        let emptied = (0_u32..)
+            .zip(&plan.steps)
+            .find(|(place, _)| !changed.iter().any(|one| one.step == *place));
+        if let Some((place, _)) = emptied.filter(|(place, _)| plan.all_or_nothing || *place == 0) {
+            return Err(format!(
+                "nobody would be left for step {}; leave somebody else out, or reject the plan",
+                place + 1
+            ));
         }
+        deliver::number(&self.state.workspace, id, self.now, &mut changed);
         Ok(changed)
     }
+}
+
+/// The steps after an edit: where only the first merchant is left of those who were to follow, there
+/// is nothing to try before.
+fn steps_left(plan: &Plan, deliveries: &mut [Delivery]) -> Vec<PlanStep> {
+    let later = deliveries.iter().any(|one| one.step > 0);
+    if later || plan.all_or_nothing {
+        return plan.steps.clone();
+    }
+    deliveries.iter_mut().for_each(|one| one.step = 0);
+    Vec::new()
 }

@@ -15,11 +15,16 @@ mod draft;
 mod edit;
 mod joining;
 mod judging;
+mod parts;
 mod probing;
 mod recurring;
 mod replan;
+mod risk;
+mod rollback;
 mod situation;
+mod stepping;
 mod tickets;
+mod trial;
 mod undo;
 mod verifying;
 mod votes;
@@ -281,7 +286,7 @@ fn map<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {
 }
 
 /// `1 merchant`, `3 merchants`.
-fn counted(number: impl Into<u64>, noun: &str) -> String {
+pub(super) fn counted(number: impl Into<u64>, noun: &str) -> String {
     let number = number.into();
     let ending = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{ending}")

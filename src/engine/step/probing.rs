@@ -2,34 +2,33 @@
 
 use super::Step;
 use crate::act::probe::ProbeRequest;
-use crate::domain::{DeliveryState, PlanId, Target};
+use crate::domain::{DeliveryState, PlanId};
 use std::collections::BTreeSet;
 
 impl Step<'_> {
-    /// Every probe of the plan's action, for each target that was reached, each place once; and how
+    /// Every probe of the plan's actions, for each target that was reached, each place once; and how
     /// many cannot be asked.
     pub(super) fn probes_of(&self, id: PlanId) -> (Vec<ProbeRequest>, u32) {
         let nothing = (Vec::new(), 0);
         let Some(live) = self.state.plan(id) else {
             return nothing;
         };
-        let action = self.rules.catalogue.get(&live.plan.action);
         let prober = self.rules.connectors.prober();
         let situation = self.situation(live.plan.subject);
-        let (Some(action), Some(prober), Some(situation)) = (action, prober, situation) else {
+        let (Some(prober), Some(situation)) = (prober, situation) else {
             return nothing;
         };
-        let reached: Vec<&Target> = live
-            .deliveries
-            .iter()
-            .filter(|delivery| matches!(delivery.state, DeliveryState::Delivered { .. }))
-            .map(|delivery| &delivery.target)
-            .collect();
         let mut requests = BTreeSet::new();
         let mut not_asked = 0;
-        for probe in &action.probes {
-            for target in &reached {
-                let made = self.with_context(&situation, &situation.diagnosis, target, |context| {
+        for delivery in &live.deliveries {
+            let action = self.rules.catalogue.get(live.plan.action_of(delivery));
+            let arrived = matches!(delivery.state, DeliveryState::Delivered { .. });
+            let Some(action) = action.filter(|_| arrived) else {
+                continue;
+            };
+            for probe in &action.probes {
+                let diagnosis = &situation.diagnosis;
+                let made = self.with_context(&situation, diagnosis, &delivery.target, |context| {
                     prober.request(probe, context)
                 });
                 match made {

@@ -99,6 +99,7 @@ impl Step<'_> {
         // Everybody is told and asked anew: what was said then was about what was over then.
         incident.actions.clear();
         incident.rejected.clear();
+        incident.tried.clear();
         incident.unusable.clear();
         incident.outcome = None;
         incident.diagnosis = None;

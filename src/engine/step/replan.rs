@@ -66,7 +66,7 @@ impl Step<'_> {
         if draft.deliveries.is_empty() {
             return None;
         }
-        let risk = self.risk(&situation, &action, &draft.deliveries);
+        let risk = self.risk(&situation, &action, &draft.steps, &draft.deliveries);
         let differ = differences(deliveries, &draft.deliveries);
         let count = differ.len();
         let fresh = Plan {
@@ -75,8 +75,7 @@ impl Step<'_> {
                 why: drift.to_string(),
                 differences: differ,
             }),
-            unreached: draft.left_out(),
-            ..self.blank(&situation, &action, &answer, id, risk)
+            ..self.drafted(&situation, &action, &answer, id, (risk, &draft))
         };
         let approval = &self.rules.governance.approval;
         let fresh = decide::seal(fresh, &draft.deliveries, approval, self.now);

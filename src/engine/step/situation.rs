@@ -3,8 +3,8 @@
 use super::Step;
 use crate::decide::{ActionHistory, PolicyContext};
 use crate::domain::{
-    ActionName, CohortLift, Diagnosis, Language, MerchantId, Origin, Reach, RootCause, Severity,
-    SourceName, SubjectId,
+    ActionName, CohortLift, Diagnosis, Digest, Language, MerchantId, Origin, Reach, RootCause,
+    Severity, SourceName, SubjectId, Tried,
 };
 use crate::engine::card::costs::checkouts_per_hour;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +31,10 @@ pub(super) struct Situation {
     /// Merchants that each action has reached for this subject already.
     pub reached: BTreeMap<ActionName, BTreeSet<MerchantId>>,
     pub label: String,
+    /// How many tickets each merchant wrote.
+    pub wrote: BTreeMap<MerchantId, u32>,
+    /// How actions went that were carried out in steps.
+    pub tried: BTreeMap<ActionName, Tried>,
     pub planned: BTreeSet<ActionName>,
     pub rejected: BTreeSet<ActionName>,
     /// Actions that cannot be used, and why, as the card says already.
@@ -91,6 +95,12 @@ impl Step<'_> {
                     ineffective: self.state.ineffective(incident.pattern),
                     reached: incident.merchants.reached(),
                     label: incident.label.clone(),
+                    wrote: incident
+                        .merchants
+                        .iter()
+                        .map(|(merchant, affected)| (merchant.clone(), affected.tickets))
+                        .collect(),
+                    tried: incident.tried.clone(),
                     planned: planned.chain(incident.actions.iter().cloned()).collect(),
                     rejected: incident.rejected.clone(),
                     unusable: incident.unusable.clone(),
@@ -134,6 +144,8 @@ impl Step<'_> {
                     }),
                     reached: BTreeMap::new(),
                     label: case.title.clone(),
+                    wrote: BTreeMap::new(),
+                    tried: BTreeMap::new(),
                     planned: planned.collect(),
                     rejected: BTreeSet::new(),
                     unusable: BTreeMap::new(),
@@ -157,6 +169,15 @@ impl Step<'_> {
 }
 
 impl Situation {
+    /// How this very action went when it was last carried out in steps: with this template, and with
+    /// the runbook that applies now.
+    pub fn tried(&self, action: &ActionName, template: Digest) -> Option<&Tried> {
+        self.tried
+            .get(action)
+            .filter(|tried| tried.template == template)
+            .filter(|tried| tried.runbook == self.diagnosis.runbook)
+    }
+
     /// What the policy sees. With `grounded`, class, confidence and verdict are those that code which is no
     /// model reached.
     pub fn context(&self, hour: u8, grounded: bool) -> PolicyContext {

@@ -279,6 +279,7 @@ impl Step<'_> {
             unusable: BTreeMap::new(),
             reopened: Vec::new(),
             outcome: None,
+            tried: BTreeMap::new(),
             ineffective: 0,
         });
         let record = self.record(

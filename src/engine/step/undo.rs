@@ -3,12 +3,12 @@
 
 use super::situation::Situation;
 use super::{Step, map};
-use crate::act::deliver::{self, Undo};
+use crate::act::deliver;
 use crate::decide;
 use crate::decide::policy::Matched;
 use crate::domain::{
-    Action, Actor, Decision, Delivery, DeliveryState, Person, PersonId, Plan, PlanId, PlanState,
-    SubjectId, Target,
+    Action, ActionName, Actor, Decision, Delivery, DeliveryState, Gate, Person, PersonId, Plan,
+    PlanId, PlanState, PlanStep, SubjectId, Target,
 };
 use crate::engine::event::{Reply, ToUndo};
 use serde_json::json;
@@ -16,6 +16,18 @@ use std::collections::BTreeSet;
 
 /// How many targets a sentence names.
 const NAMED: usize = 5;
+
+/// What takes a plan back.
+#[derive(Default)]
+struct Taking {
+    deliveries: Vec<Delivery>,
+    /// The actions, in the order in which they are taken back.
+    parts: Vec<Action>,
+    /// The steps, where the plan was one of several actions.
+    steps: Vec<PlanStep>,
+    /// What cannot be taken back, and why.
+    kept: Vec<(Target, String)>,
+}
 
 impl Step<'_> {
     /// A person asks to have a plan taken back; somebody else has to approve that.
@@ -43,7 +55,7 @@ impl Step<'_> {
         }
         let why = format!("{} wants {id} taken back", person.name);
         let requester = Some(person.id.clone());
-        match self.plan_undo(&found, &why, requester) {
+        match self.plan_undo(&found, &why, requester, false) {
             Ok(undo) => Reply::Done(format!(
                 "{undo} asks whether {id} is taken back. You asked for it, so somebody else has to approve it."
             )),
@@ -72,7 +84,7 @@ impl Step<'_> {
             undone: BTreeSet::new(),
             case: None,
         };
-        if let Err(reason) = self.plan_undo(&found, &why, None) {
+        if let Err(reason) = self.plan_undo(&found, &why, None, false) {
             let record = self.record(
                 Actor::Medic,
                 "undo.impossible",
@@ -83,11 +95,14 @@ impl Step<'_> {
         }
     }
 
-    fn plan_undo(
+    /// Makes the plan that takes another back. `by_itself`: on that plan's own authority, where it
+    /// has any; everything else asks.
+    pub(super) fn plan_undo(
         &mut self,
         found: &ToUndo,
         why: &str,
         requester: Option<PersonId>,
+        by_itself: bool,
     ) -> Result<PlanId, String> {
         let of = &found.plan;
         if of.undoes.is_some() {
@@ -101,6 +116,7 @@ impl Step<'_> {
         }
         let situation = self
             .situation(of.subject)
+            .filter(|_| self.facts(of).subject_open)
             .ok_or_else(|| format!("{} is over", of.subject))?;
         let action = self.rules.catalogue.get(&of.action);
         let action = action.ok_or("its action is not configured any more")?;
@@ -126,33 +142,70 @@ impl Step<'_> {
         if !undo.kept.is_empty() {
             reason = format!("{reason}, it cannot be at {}", reasons(&undo.kept));
         }
-        let plan = self.undo_plan(&situation, &action, of, id, &undo.deliveries, reason);
+        let plan = self.undo_plan(&situation, &action, of, id, &undo, reason);
         let plan = Plan { requester, ..plan };
-        let approval = &self.rules.governance.approval;
-        let plan = decide::seal(plan, &undo.deliveries, approval, self.now);
+        let plan = if by_itself {
+            self.on_its_authority(plan, &undo.deliveries, of)
+        } else {
+            let approval = &self.rules.governance.approval;
+            decide::seal(plan, &undo.deliveries, approval, self.now)
+        };
         self.store_plan(&situation, plan, undo.deliveries);
         Ok(id)
     }
 
-    fn undo_of(&self, found: &ToUndo, action: &Action, id: PlanId) -> Result<Undo, String> {
-        let connector = self.rules.connectors.get(&action.connector);
-        let connector =
-            connector.ok_or_else(|| format!("there is no connector {}", action.connector))?;
-        let left: Vec<Delivery> = found
-            .deliveries
-            .iter()
-            .filter(|delivery| !found.undone.contains(&delivery.target))
-            .cloned()
-            .collect();
-        let workspace = &self.state.workspace;
-        Ok(deliver::undo(
-            &**connector,
-            action,
-            workspace,
-            id,
-            self.now,
-            &left,
-        ))
+    /// What takes back what is left of a plan, the last first, action by action.
+    fn undo_of(&self, found: &ToUndo, action: &Action, id: PlanId) -> Result<Taking, String> {
+        let of = &found.plan;
+        let mut left: Vec<(ActionName, Vec<Delivery>)> = Vec::new();
+        for delivery in &found.deliveries {
+            let by = of.action_of(delivery);
+            let undone = found
+                .undone
+                .contains(&(by.clone(), delivery.target.clone()));
+            if undone || !of.step(delivery.step).is_some_and(|step| step.undo) {
+                continue;
+            }
+            match left.iter_mut().find(|(name, _)| name == by) {
+                Some((_, part)) => part.push(delivery.clone()),
+                None => left.push((by.clone(), vec![delivery.clone()])),
+            }
+        }
+        let mut taking = Taking::default();
+        for (name, left) in left.into_iter().rev() {
+            let own = match self.rules.catalogue.get(&name) {
+                Some(own) => Action {
+                    remedial: false,
+                    ..own.clone()
+                },
+                None => return Err(format!("the action {name} is not configured any more")),
+            };
+            let connector = self.rules.connectors.get(&own.connector);
+            let connector =
+                connector.ok_or_else(|| format!("there is no connector {}", own.connector))?;
+            let workspace = &self.state.workspace;
+            let undo = deliver::undo(&**connector, &own, workspace, id, self.now, &left);
+            taking.kept.extend(undo.kept);
+            if undo.deliveries.is_empty() {
+                continue;
+            }
+            let place = u32::try_from(taking.parts.len()).unwrap_or(u32::MAX);
+            let placed = undo.deliveries.into_iter();
+            taking
+                .deliveries
+                .extend(placed.map(|one| Delivery { step: place, ..one }));
+            if !action.steps.is_empty() {
+                let after = place.checked_sub(1).into_iter().collect();
+                let step = self.plan_step(&own, after, Gate::Delivered);
+                taking.steps.push(PlanStep {
+                    undo: false,
+                    ..step
+                });
+            }
+            taking.parts.push(own);
+        }
+        deliver::number(&self.state.workspace, id, self.now, &mut taking.deliveries);
+        Ok(taking)
     }
 
     fn undo_plan(
@@ -161,7 +214,7 @@ impl Step<'_> {
         action: &Action,
         of: &Plan,
         id: PlanId,
-        deliveries: &[Delivery],
+        taking: &Taking,
         reason: String,
     ) -> Plan {
         let answer = Matched {
@@ -172,10 +225,20 @@ impl Step<'_> {
             catch_all: false,
             reason,
         };
-        let risk = self.risk_of(situation, action, deliveries);
+        let parts: Vec<(Action, Vec<Delivery>)> = taking
+            .parts
+            .iter()
+            .zip(0_u32..)
+            .map(|(part, place)| {
+                let own = taking.deliveries.iter().filter(|one| one.step == place);
+                (part.clone(), own.cloned().collect())
+            })
+            .collect();
+        let risk = self.risk_of(situation, action, &parts);
         Plan {
             undoes: Some(of.id),
             undo: false,
+            steps: taking.steps.clone(),
             ..self.blank(situation, action, &answer, id, risk)
         }
     }
@@ -203,8 +266,16 @@ impl Step<'_> {
 
     /// A target has what a plan did to it taken back: it counts as not treated. The cool-down stays,
     /// since it was reached all the same.
-    pub(super) fn taken_back(&mut self, subject: SubjectId, undone: PlanId, target: &Target) {
+    pub(super) fn taken_back(
+        &mut self,
+        subject: SubjectId,
+        undone: PlanId,
+        action: &ActionName,
+        target: &Target,
+    ) {
+        let action = self.rules.catalogue.get(action);
         if let SubjectId::Incident(id) = subject
+            && action.is_none_or(|action| action.remedial)
             && let Target::Merchant(merchant) = target
             && let Some(incident) = self.state.incident_mut(id)
             && let Some(affected) = incident.merchants.get_mut(merchant)

@@ -3,7 +3,7 @@
 mod closing;
 
 use super::{Step, map};
-use crate::domain::{Actor, Closure, JudgedBy, Outcome, PlanId, PlanState, SubjectId};
+use crate::domain::{Actor, Closure, JudgedBy, Outcome, PlanId, SubjectId};
 use crate::engine::event::{Effect, FailedProbe, Reply, outcome_index};
 use crate::verify::{Answer, Observed};
 use jiff::{SignedDuration, Timestamp};
@@ -29,12 +29,16 @@ impl Step<'_> {
         else {
             return Reply::Nothing;
         };
-        let (subject, PlanState::Done { at: done }) = (live.plan.subject, live.plan.state.clone())
-        else {
+        let subject = live.plan.subject;
+        let Some(since) = live.plan.watched_since(&live.deliveries) else {
             return Reply::Nothing;
         };
+        if let Some((plan, deliveries)) = self.running(id) {
+            self.tried((&plan, &deliveries), since, (observed, failing));
+            return Reply::Nothing;
+        }
         let answer = self.rules.stages.judge(observed, &self.rules.verify);
-        let next = answer.look_again.map(|minutes| later(done, minutes));
+        let next = answer.look_again.map(|minutes| later(since, minutes));
         if let Some(plan) = self.state.plan_mut(id) {
             plan.verify_at = next;
         }
@@ -42,13 +46,15 @@ impl Step<'_> {
             self.state.set_timer(at, id);
         }
         let answer = naming(answer, failing);
-        self.conclude(id, subject, &answer, (observed, failing), next.is_some());
+        let found = (observed, failing);
+        self.conclude((id, None), subject, &answer, found, next.is_some());
         Reply::Nothing
     }
 
-    fn conclude(
+    /// Takes an answer for what it means. `before_step`: the step before which it ended the plan.
+    pub(super) fn conclude(
         &mut self,
-        id: PlanId,
+        (id, before_step): (PlanId, Option<u32>),
         subject: SubjectId,
         answer: &Answer,
         (observed, failing): (&Observed, &[FailedProbe]),
@@ -94,6 +100,9 @@ impl Step<'_> {
                 ("observed", json!(observed)),
                 ("failing", json!(failing)),
             ]);
+            if let Some(step) = before_step {
+                record.result.insert("step".to_owned(), json!(step));
+            }
         }
         let SubjectId::Incident(incident) = subject else {
             self.touch(subject);
@@ -165,7 +174,7 @@ impl Step<'_> {
 }
 
 /// The answer with the names of the probes that fail, which are the operator's words.
-fn naming(mut answer: Answer, failing: &[FailedProbe]) -> Answer {
+pub(super) fn naming(mut answer: Answer, failing: &[FailedProbe]) -> Answer {
     let names: BTreeSet<&str> = failing.iter().map(|one| one.name.as_str()).collect();
     if !names.is_empty() {
         let names: Vec<&str> = names.into_iter().collect();

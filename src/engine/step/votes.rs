@@ -1,5 +1,6 @@
 //! People decide: votes on plans, and their end by expiry or because what they rested on fell.
 
+use super::stepping::has_begun;
 use super::{Step, map};
 use crate::decide::approval::Click;
 use crate::decide::{self, Governance, VoteOutcome, VoteRefusal};
@@ -64,8 +65,12 @@ impl Step<'_> {
             Ok(VoteOutcome::Approved { authorised }) => {
                 let plan = authorised.plan().clone();
                 let targets = super::counted(plan.targets, "target");
+                let first = deliveries.iter().filter(|one| has_begun(&plan, one.step));
+                let first = first.count();
                 let said = if facts.dry_run {
                     format!("Approved, for {targets}. This is a dry run: nothing of {id} is sent.")
+                } else if first < deliveries.len() {
+                    format!("Approved. {id} runs now, with {first} of {targets} first.")
                 } else {
                     format!("Approved. {id} runs now, for {targets}.")
                 };
@@ -132,7 +137,7 @@ impl Step<'_> {
         record
     }
 
-    /// Queues every delivery of a plan that may run.
+    /// Queues every delivery of a plan that may run, of its first steps where it has several.
     pub(super) fn execute(&mut self, id: PlanId) {
         let Some(live) = self.state.plan(id) else {
             return;
@@ -141,6 +146,7 @@ impl Step<'_> {
             .deliveries
             .iter()
             .filter(|delivery| delivery.state == DeliveryState::Queued)
+            .filter(|delivery| has_begun(&live.plan, delivery.step))
             .map(|delivery: &Delivery| delivery.index)
             .collect();
         let (undoes, subject) = (live.plan.undoes, live.plan.subject);

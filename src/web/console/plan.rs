@@ -29,6 +29,9 @@ pub(super) fn plan_card(frame: &Frame, subject: SubjectId, plan: &PlanCard) -> M
             }
             (differences(plan))
             h3 { (if plan.can_vote { "Will be sent to " } else { "For " }) (count(targets, "target", "targets")) }
+            @if !plan.steps.is_empty() {
+                ul.bullets.steps { @for step in &plan.steps { li { (line(step)) } } }
+            }
             @if !plan.unreached.is_empty() { p.muted { (foreign(&plan.unreached)) "." } }
             @if plan.newcomers > 0 {
                 p.muted { (count(plan.newcomers, "newcomer waits", "newcomers wait")) " for the next plan; this one does not reach them." }
@@ -112,6 +115,7 @@ fn preview(
                     }
                 }
             }
+            @if !delivery.step.is_empty() { p.muted { (foreign(&delivery.step)) } }
             p.muted { (foreign(&delivery.summary)) }
             dl.parts {
                 @for (name, value) in &delivery.parts {
@@ -156,7 +160,11 @@ fn decide(frame: &Frame, subject: SubjectId, plan: &PlanCard) -> Markup {
             form method="post" action={ "/plans/" (plan.id) "/approve" } {
                 (hidden)
                 button.primary type="submit" {
-                    span { "Approve" } span.button-note { "send to " (count(targets, "target", "targets")) }
+                    span { "Approve" } span.button-note {
+                        "send to " @if plan.first < plan.deliveries.len() { (plan.first) " of " }
+                        (count(targets, "target", "targets"))
+                        @if plan.first < plan.deliveries.len() { " first" }
+                    }
                 }
             }
             details.reject id={ (plan.id) "-reject" } {

@@ -159,6 +159,7 @@ impl Vendor {
             caps: Caps::default(),
             approval: None,
             probes: Vec::new(),
+            steps: Vec::new(),
             with: with
                 .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
                 .collect(),

@@ -19,6 +19,7 @@ pub fn delivery(connector: &dyn Connector, action: &Action) -> Delivery {
     Delivery {
         plan: PlanId::new(17),
         index: 0,
+        step: 0,
         target: Target::Merchant(MerchantId::new("m-1")),
         idempotency_key: idempotency_key(
             &workspace,

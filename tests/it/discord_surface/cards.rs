@@ -10,6 +10,46 @@ fn cards(team: &Team) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn what_one_merchant_gets_first_stands_in_front_of_what_is_sent() {
+    let mut team = Team::with(|_| "[risk]\ncanary_from_merchants = 4\n".to_owned()).await;
+    team.webhooks_time_out().await;
+    let alerts = team.discord.channel("alerts");
+    team.world
+        .rejects("ana", "INC-1", "escalate_to_engineering", "not yet")
+        .await;
+    let card = alerts.shows("[Approve PLAN-2]").await;
+    let card = plain(&card);
+    let question = card.split("Shall Medic do this?").nth(1).unwrap();
+    let first: Vec<&str> = question.lines().take(14).collect();
+    insta::assert_snapshot!(first.join("\n"), @r#"
+    send_configuration_guide · PLAN-2 (#e69f00)
+     Sends each affected merchant the runbook's guide.
+     **Sent to 6 targets:** merchant M1, merchant M2, merchant M3, merchant M4, merchant M5, merchant M6
+     ```
+     1 of 6 merchants first: M1 is verified, can be answered, wrote most often of those (1 ticket), so a change shows there soonest. The other 5 get it when verification says healed. If it cannot tell within 1 hour, you are asked; if it makes no difference or makes it worse, they do not get it.
+
+     POST helpdesk /merchants/M1/messages
+     method: POST
+     url: http://127.0.0.1:PORT/helpdesk/merchants/M1/messages
+     body:
+     {
+       "about": "INC-1",
+       "subject": "Webhook times out because the endpoint cannot be reached",
+       "text": "Your store sends order events to a webhook address that does not answer in time. Please check these in order:\n\n1. Open the webhook settings of your store and look at the address of each subscription. After the move it must be the address of the new (headless) backend, not the old shop's.\n2. The address must be reachable from the internet over HTTPS on port 443, with a certificate that matches its name. A test from your own network is not enough.\n3. Answer with status 200 as soon as the message is received and its signature is verified. Do the work afterwards, in a queue: the sender stops waiting after a few seconds.\n4. If a firewall or bot protection stands in front, let the sender's requests through without a challenge page.\n5. Save the subscription again and send a test event. It should show status 200 in under two seconds.\n\nEvents that failed are sent again for some hours. If you see gaps afterwards, reply here with the first and the last missing order number and we will replay them.",
+    "#);
+    team.world
+        .approves("ana", "INC-1", "send_configuration_guide")
+        .await;
+    let card = plain(&alerts.shows("if it cannot tell by").await);
+    let line = card
+        .lines()
+        .find(|line| line.contains("PLAN-2** `"))
+        .unwrap();
+    insta::assert_snapshot!(line, @"  **PLAN-2** `send_configuration_guide`: under way, 1 of 6 delivered; the other 5 get it when verification says healed; if it cannot tell by 09:00 UTC, you are asked · approved by Ana");
+    assert!(card.contains("Watching whether it helped"), "{card}");
+}
+
+#[tokio::test]
 async fn one_message_asks_with_a_thread_that_tells_what_happened() {
     let mut team = Team::new().await;
     team.webhooks_time_out().await;

@@ -206,8 +206,11 @@ pub(super) fn foreign_card(text: &str, targets: usize, plans: usize, state: Card
         undo: text.to_owned(),
         can_undo: true,
         waiting_costs: text.to_owned(),
+        steps: vec![line(); 3],
+        first: 1,
         deliveries: (0..targets)
             .map(|index| Preview {
+                step: text.to_owned(),
                 target: format!("{text} {index}"),
                 summary: text.to_owned(),
                 parts: vec![

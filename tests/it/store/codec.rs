@@ -137,6 +137,7 @@ fn the_deliveries_of_a_plan_lie_together_in_order() {
     let delivery = |plan, index| Delivery {
         plan: PlanId::new(plan),
         index,
+        step: 0,
         target: Target::Team("ops".to_owned()),
         payload: Payload {
             summary: String::new(),

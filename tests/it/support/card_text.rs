@@ -27,6 +27,9 @@ pub fn card_text(card: &Card) -> String {
             plan.risk.level,
             plan.risk.reasons.join("; ")
         ));
+        for step in &plan.steps {
+            line(&format!("  {}", plain(step)));
+        }
         for delivery in &plan.deliveries {
             line(&format!("  - {}: {}", delivery.target, delivery.state));
         }

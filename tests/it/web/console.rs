@@ -56,6 +56,26 @@ async fn ana_reads_what_would_be_sent_and_approves_it() {
 }
 
 #[tokio::test]
+async fn steps_stand_on_the_page_before_the_buttons() {
+    let world = World::in_two_steps().await;
+    world.surge("Webhook times out").await;
+    let ana = world.browser("ana").await;
+    let page = ana.open("/incidents/INC-1").await.body;
+    let from = page.find("<ul class=\"bullets steps\">").unwrap();
+    let to = from + page[from..].find("</ul>").unwrap();
+    assert!(to < page.find("/plans/PLAN-1/approve").unwrap());
+    insta::assert_snapshot!(page[from..to].replace("<li>", "\n"), @r#"
+    <ul class="bullets steps">
+    1. open_issue for <bdi>engineering</bdi></li>
+    2. call_engineer for <bdi>engineering</bdi>, once 1 has arrived</li>
+    If a delivery fails, nothing more is sent, and nothing of it can be taken back. If an outcome is not known, everything waits for a person's word.</li>
+    "#);
+    let note = page.find("button-note").unwrap();
+    let note = page[note..].split(['<', '>']).nth(1);
+    assert_eq!(note, Some("send to 1 of 2 targets first"));
+}
+
+#[tokio::test]
 async fn a_vote_without_the_role_or_with_a_stale_card_changes_nothing_and_says_why() {
     let world = World::new().await;
     world.surge("Webhook times out").await;

@@ -20,8 +20,9 @@ use medic::decide::{
     PolicyOptions, RiskOptions, RuleOptions,
 };
 use medic::domain::{
-    Action, ActionName, Alert, Assignment, Caps, Decision, Diagnosis, MerchantDirectory, PatternId,
-    Payload, PayloadPart, PersonId, Reaches, Risk, SourceName, Ticket, TicketId, WorkspaceId,
+    Action, ActionName, ActionStep, Alert, Assignment, Caps, Decision, Diagnosis, Gate,
+    MerchantDirectory, PatternId, Payload, PayloadPart, PersonId, Reaches, Risk, SourceName,
+    Ticket, TicketId, WorkspaceId,
 };
 use medic::engine::handle::SourceGrant;
 use medic::engine::{Clock, Engine, ManualClock, Parts, Rules, Terms};
@@ -102,7 +103,19 @@ impl World {
         Self::with(|_| {}).await
     }
 
+    /// What is asked about consists of two steps.
+    pub async fn in_two_steps() -> Self {
+        Self::ruled_by(in_two_steps, |_| {}).await
+    }
+
     pub async fn with(change: impl FnOnce(&mut WebState)) -> Self {
+        Self::ruled_by(|rules| rules, change).await
+    }
+
+    async fn ruled_by(
+        rule: impl FnOnce(Rules) -> Rules,
+        change: impl FnOnce(&mut WebState),
+    ) -> Self {
         let workspace = workspace();
         let lost = Arc::new(AtomicBool::new(false));
         let clock = Arc::new(ManualClock::at("2026-11-23T03:00:00Z".parse().unwrap()));
@@ -111,7 +124,10 @@ impl World {
             store: store.clone(),
             diagnoser: Arc::new(NoDiagnosis),
             clock: clock.clone(),
-            workspaces: BTreeMap::from([(workspace.clone(), Arc::new(rules(Arc::clone(&lost))))]),
+            workspaces: BTreeMap::from([(
+                workspace.clone(),
+                Arc::new(rule(rules(Arc::clone(&lost)))),
+            )]),
             terms: Terms {
                 limits: Limits::default(),
                 pseudonym_key: [6; 32],
@@ -303,6 +319,7 @@ fn rules(lost: Arc<AtomicBool>) -> Rules {
         caps: Caps::default(),
         approval: None,
         probes: Vec::new(),
+        steps: Vec::new(),
         with: BTreeMap::new(),
     }]);
     let policy = PolicyOptions {
@@ -354,6 +371,7 @@ fn rules(lost: Arc<AtomicBool>) -> Rules {
         risk: RiskOptions {
             high_from_merchants: 3,
             critical_from_merchants: 25,
+            canary_from_merchants: 10,
         },
         dry_run: false,
         quiet_hours: None,
@@ -364,6 +382,34 @@ fn rules(lost: Arc<AtomicBool>) -> Rules {
         closing: Default::default(),
         verify: VerifyOptions::default(),
         stages: Arc::new(medic::engine::stages::Sound),
+    }
+}
+
+/// The same rules, in which the escalation is the second of two steps.
+fn in_two_steps(rules: Rules) -> Rules {
+    let whole = rules.catalogue.iter().next().unwrap().clone();
+    let step = |name: &str| Action {
+        name: ActionName::new(name),
+        ..whole.clone()
+    };
+    let named = |name: &str| ActionStep {
+        action: ActionName::new(name),
+        after: None,
+        gate: Gate::Delivered,
+    };
+    let steps = vec![named("open_issue"), named("call_engineer")];
+    let catalogue = [
+        step("open_issue"),
+        step("call_engineer"),
+        Action {
+            connector: String::new(),
+            steps,
+            ..whole.clone()
+        },
+    ];
+    Rules {
+        catalogue: Catalogue::new(catalogue),
+        ..rules
     }
 }
 

@@ -54,15 +54,14 @@ impl Step<'_> {
         match self.draft(&situation, &action, &answer, plan) {
             Ok(draft) if draft.deliveries.is_empty() => {}
             Ok(draft) => {
-                let risk = self.risk(&situation, &action, &draft.deliveries);
+                let risk = self.risk(&situation, &action, &draft.steps, &draft.deliveries);
                 let settled = decide::settle(&answer, &risk, &draft.foreign, &draft.brakes);
-                let blank = self.blank(&situation, &action, &answer, plan, risk);
+                let fresh = self.drafted(&situation, &action, &answer, plan, (risk, &draft));
                 let sealed = decide::seal(
                     Plan {
                         decision: Decision::Ask,
                         decision_reason: settled.reason,
-                        unreached: draft.left_out(),
-                        ..blank
+                        ..fresh
                     },
                     &draft.deliveries,
                     &self.rules.governance.approval,

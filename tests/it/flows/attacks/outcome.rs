@@ -78,7 +78,7 @@ impl Outcome {
         sent.chain(autos.map(|plan| format!("{plan:?}"))).collect()
     }
 
-    /// Targets that are not there: beyond those of the same action, or, where that is not planned
+    /// Targets that are not there: beyond those of the same action, if it is planned there, or, where that is not planned
     /// there at all and so only asked, beyond the merchants who wrote and the teams that are told.
     pub fn reached_beyond(&self, other: &Self) -> Vec<String> {
         let mut beyond = Vec::new();
@@ -97,13 +97,24 @@ impl Outcome {
                     .chain(teams)
                     .collect()
             } else {
-                known
+                known.into_iter().chain(other.elsewhere(plan)).collect()
             };
             if !plan.targets.is_subset(&known) {
                 beyond.push(format!("{plan:?}, known are {known:?}"));
             }
         }
         beyond
+    }
+
+    /// Who wrote about the plan's subject and gets the same action here for another one: whoever was
+    /// treated by itself as a single case is left out where the incident is, and waits there with
+    /// the others where a model had the case asked about instead.
+    fn elsewhere<'a>(&'a self, plan: &'a Made) -> impl Iterator<Item = String> + 'a {
+        let (subject, action) = &plan.step;
+        let wrote = &self.merchants[subject];
+        let same = self.plans.iter().filter(|one| one.step.1 == *action);
+        let targets = same.flat_map(|one| one.targets.iter());
+        targets.filter(|target| wrote.contains(*target)).cloned()
     }
 
     /// Plans of lower risk than the same action has there, or, where it is not planned there, than

@@ -3,7 +3,7 @@
 use super::{World, sentence};
 use jiff::SignedDuration;
 use medic::domain::{PersonId, PlanId, SubjectId};
-use medic::engine::handle::PartEdit;
+use medic::engine::handle::{PartEdit, Settlement};
 use std::collections::BTreeSet;
 
 impl World {
@@ -18,6 +18,22 @@ impl World {
     pub async fn takes_back(&self, who: &str, plan: PlanId) -> String {
         let person = self.person(who);
         let said = self.handle().undo(&self.workspace(), &person, plan).await;
+        self.calm().await;
+        sentence(said)
+    }
+
+    /// A person says what became of a delivery.
+    pub async fn settles(&self, who: &str, plan: PlanId, index: u32, arrived: bool) -> String {
+        let person = self.person(who);
+        let settlement = if arrived {
+            Settlement::Delivered
+        } else {
+            Settlement::NotDelivered
+        };
+        let handle = self.handle();
+        let said = handle
+            .settle(&self.workspace(), &person, plan, index, settlement)
+            .await;
         self.calm().await;
         sentence(said)
     }
