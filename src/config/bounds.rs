@@ -150,6 +150,7 @@ pub(super) fn detector(doc: &mut Document<'_>, detect: &DetectOptions) {
         ("dense_share", detect.dense_share),
         ("join", detect.join),
         ("unite", detect.unite),
+        ("split", detect.split),
         ("near", detect.near),
         ("near_wider", detect.near_wider),
         ("near_at_first", detect.near_at_first),

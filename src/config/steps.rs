@@ -35,6 +35,12 @@ fn one(action: &Action, place: usize, known: &BTreeMap<&str, &Action>) -> Result
     if step.action == action.name {
         return Err(format!("{name} cannot be a step of itself"));
     }
+    if does.approval.is_some() && action.approval.is_none() {
+        return Err(format!(
+            "{name} has an approval of its own, and people decide once about all steps; say in [actions.{}.approval] who that is",
+            action.name
+        ));
+    }
     if !does.steps.is_empty() {
         return Err(format!(
             "{name} has steps itself; name the actions that it consists of"

@@ -286,7 +286,11 @@ pub(super) fn deliveries(
             }
             let key = padded(delivery.plan.number());
             if let Some(plan) = codec::load::<Plan>(store, workspace, &key)? {
-                found.push((plan.subject, plan.action.to_string(), delivery));
+                found.push((
+                    plan.subject,
+                    plan.action_of(&delivery).to_string(),
+                    delivery,
+                ));
             }
             if found.len() == limit {
                 return Ok(found);

@@ -18,7 +18,7 @@ mod surge;
 mod vicinity;
 mod volume;
 
-use crate::domain::{Alert, Assignment, PatternId, Ticket};
+use crate::domain::{Alert, Assignment, PatternId, Ticket, TicketId};
 
 pub use constraints::CorrectionError;
 pub use explain::Near;
@@ -37,6 +37,21 @@ pub struct Detection {
     pub part_of: Option<PatternId>,
     /// Patterns that this ticket showed to be one.
     pub merged: Vec<Merged>,
+    /// What this ticket showed to be another problem than the pattern that it was in.
+    pub split: Option<SplitOff>,
+}
+
+/// A pattern turned out to be two problems.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplitOff {
+    /// The pattern that goes on without them.
+    pub from: PatternId,
+    /// The new pattern, to which the ticket at hand belongs.
+    pub into: PatternId,
+    /// The earlier tickets that went with it, as far as they are remembered.
+    pub tickets: Vec<TicketId>,
+    /// In words: `8 tickets of 5 merchants mean another thing; meaning 0.31`.
+    pub reason: String,
 }
 
 /// Two patterns turned out to be one problem.

@@ -5,6 +5,7 @@
 mod chunks;
 mod first_hour;
 mod quality;
+mod splitting;
 
 use medic::cli::replay::{ReplayArgs, run};
 use medic::domain::{

@@ -78,6 +78,7 @@ impl Detector for SameWords {
             },
             alert,
             merged: Vec::new(),
+            split: None,
             part_of: None,
         }
     }

@@ -9,7 +9,7 @@ use crate::engine::event::{Arrival, Effect, Reply};
 use crate::engine::handle::{Receipt, Topic};
 use crate::engine::rows::{RequestRow, SeenRow, TicketRow};
 use crate::engine::state::RecentTicket;
-use crate::observe::detect::Merged;
+use crate::observe::detect::{Merged, SplitOff};
 use crate::observe::intake::TicketDraft;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,6 +113,9 @@ impl Step<'_> {
         for merged in &detection.merged {
             self.merged(merged);
         }
+        if let Some(split) = &detection.split {
+            self.split_off(split);
+        }
         let mut member = RecentTicket::of(&ticket, origin.as_ref());
         let known = [pattern, detection.part_of]
             .into_iter()
@@ -184,6 +187,20 @@ impl Step<'_> {
             ),
         );
         record.subject = incident.map(SubjectId::Incident);
+        if let Some(incident) = incident {
+            self.touch(SubjectId::Incident(incident));
+        }
+    }
+
+    /// A pattern turned out to be two: recorded like a person's split. What was counted before
+    /// stays where it was.
+    fn split_off(&mut self, split: &SplitOff) {
+        let incident = self.state.incident_of(split.from);
+        let said = format!("{} is another problem: {}", split.into, split.reason);
+        let record = self.record(Actor::Medic, "pattern.split", said);
+        record.subject = incident.map(SubjectId::Incident);
+        record.why = map([("tickets", json!(split.tickets))]);
+        record.result = map([("pattern", json!(split.into))]);
         if let Some(incident) = incident {
             self.touch(SubjectId::Incident(incident));
         }

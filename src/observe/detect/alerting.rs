@@ -3,7 +3,7 @@
 use super::dense::dot;
 use super::lexical::Features;
 use super::online::OnlineDetector;
-use super::pattern::{Likeness, scale, terms_length};
+use super::pattern::{Likeness, Pattern, scale, terms_length};
 use super::sentence::in_a_sentence;
 use super::surge::{LONGEST_SECONDS, Seen, Surge, Usual, scan};
 use super::vicinity::Probe;
@@ -115,10 +115,15 @@ impl OnlineDetector {
             .map(|id| self.state.constraints.resolve(id))
             .filter(|of| overlaps && self.may_unite(stands_for, *of));
         let centre = self.state.vicinity.centre(&inside);
+        // A part of an alerted surge that was split off since is no second alert, whatever it says.
+        let split_off = of.filter(|of| {
+            2 * marked >= inside.len() && self.state.constraints.are_parted(stands_for, *of)
+        });
         let fragment = of
             .or(goes_on.map(|of| self.state.constraints.resolve(of)))
             .filter(|of| self.is_about(*of, centre.as_deref(), self.options.same_surge));
-        let fragment = fragment
+        let fragment = split_off
+            .or(fragment)
             .or_else(|| self.alerted_like(stands_for, slot, &surge, centre.as_deref(), now));
         let pattern = fragment.unwrap_or(stands_for);
         for slot in slots {
@@ -146,11 +151,7 @@ impl OnlineDetector {
             expected_milli: (surge.expected * 1000.0).round().max(0.0) as u64,
             reason: in_a_sentence(&surge, cohort.as_ref(), cohorts.merchants()),
             cohort,
-            label: self
-                .patterns
-                .get(slot)
-                .map(|pattern| pattern.label.clone())
-                .unwrap_or_default(),
+            label: self.patterns.get(slot).map(title).unwrap_or_default(),
             tickets: surge.tickets,
         };
         Watched {
@@ -303,6 +304,15 @@ impl OnlineDetector {
                 .collect(),
             None => vec![slot],
         }
+    }
+}
+
+/// What an incident of this pattern is called: by the error that most of its tickets throw, even if
+/// another stood in the first.
+fn title(pattern: &Pattern) -> String {
+    match pattern.signatures.first() {
+        Some((_, times, text)) if 2 * u64::from(*times) > pattern.tickets => text.clone(),
+        _ => pattern.label.clone(),
     }
 }
 

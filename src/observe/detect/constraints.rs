@@ -30,6 +30,10 @@ pub(crate) struct Constraints {
     /// that tickets like either are recognised. By the id that stands for all, which is one of
     /// them.
     facets: BTreeMap<PatternId, BTreeSet<PatternId>>,
+    /// Patterns that people made of several: no automatic step takes them apart.
+    whole: BTreeSet<PatternId>,
+    /// Patterns that the detector itself took apart: it does not unite them again. People may.
+    parted: BTreeSet<(PatternId, PatternId)>,
 }
 
 impl Constraints {
@@ -61,9 +65,32 @@ impl Constraints {
         self.apart.insert(ordered(one, other));
     }
 
+    /// Whether a person's word forbids to take this pattern apart by itself.
+    pub(crate) fn is_whole(&self, id: PatternId) -> bool {
+        self.whole.contains(&id) || self.concern(id)
+    }
+
+    /// Whether the detector itself took these two apart.
+    pub(crate) fn are_parted(&self, one: PatternId, other: PatternId) -> bool {
+        self.parted.contains(&ordered(one, other))
+    }
+
+    /// Notes that the detector took these two apart.
+    pub(crate) fn part(&mut self, one: PatternId, other: PatternId) {
+        self.parted.insert(ordered(one, other));
+    }
+
+    /// A pattern has aged out: what only the detector noted of it goes with it.
+    pub(crate) fn forget(&mut self, id: PatternId) {
+        self.parted
+            .retain(|(one, other)| *one != id && *other != id);
+        self.whole.remove(&id);
+    }
+
     /// Makes two patterns one that keeps the centres of both.
     pub(crate) fn unite_as_facets(&mut self, from: PatternId, into: PatternId) {
         self.unite(from, into);
+        self.whole.insert(into);
         self.facets.entry(into).or_default().extend([from, into]);
     }
 
@@ -88,18 +115,26 @@ impl Constraints {
             self.facets.entry(into).or_default().extend(facets);
             self.facets.entry(into).or_default().insert(into);
         }
-        let inherited: Vec<_> = self
-            .apart
-            .iter()
-            .filter(|(one, other)| *one == from || *other == from)
-            .copied()
-            .collect();
-        for pair in inherited {
-            self.apart.remove(&pair);
-            let rest = if pair.0 == from { pair.1 } else { pair.0 };
-            if rest != into {
-                self.keep_apart(rest, into);
-            }
+        if self.whole.remove(&from) {
+            self.whole.insert(into);
+        }
+        inherit(&mut self.apart, from, into);
+        inherit(&mut self.parted, from, into);
+    }
+}
+
+/// Has every pair with `from` be one with `into`.
+fn inherit(pairs: &mut BTreeSet<(PatternId, PatternId)>, from: PatternId, into: PatternId) {
+    let inherited: Vec<_> = pairs
+        .iter()
+        .filter(|(one, other)| *one == from || *other == from)
+        .copied()
+        .collect();
+    for pair in inherited {
+        pairs.remove(&pair);
+        let rest = if pair.0 == from { pair.1 } else { pair.0 };
+        if rest != into {
+            pairs.insert(ordered(rest, into));
         }
     }
 }

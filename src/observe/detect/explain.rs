@@ -1,6 +1,7 @@
 //! What a person may want to know of a pattern, or of where a ticket belongs.
 
-use super::online::{OnlineDetector, in_words};
+use super::online::OnlineDetector;
+use super::pattern::Likeness;
 use crate::domain::{PatternId, Ticket};
 use crate::observe::signature::ErrorSignature;
 
@@ -69,4 +70,22 @@ impl OnlineDetector {
             .take(NAMED)
             .collect()
     }
+}
+
+/// A likeness in words: `same signature WebhookTimeout; meaning 0.83; words 0.20`.
+pub(super) fn in_words(like: &Likeness, signature: Option<String>) -> String {
+    let mut parts = Vec::new();
+    if like.same_signature {
+        parts.push(match signature {
+            Some(signature) => format!("same signature {signature}"),
+            None => "same signature".to_owned(),
+        });
+    }
+    if let Some(meaning) = like.meaning {
+        parts.push(format!("meaning {meaning:.2}"));
+    }
+    if like.words > 0.0 {
+        parts.push(format!("words {:.2}", like.words));
+    }
+    parts.join("; ")
 }

@@ -24,10 +24,12 @@ impl OnlineDetector {
         let (mut recent, mut old) = (Vec::new(), Vec::new());
         let since = now.as_second() - LONGEST_SECONDS;
         for held in self.state.vicinity.iter() {
-            let other = self.state.constraints.resolve(held.pattern);
             if held.seen.at.as_second() < since {
-                old.push((held, other));
-            } else if !self.state.constraints.are_apart(own, other) {
+                old.push(held);
+                continue;
+            }
+            let other = self.state.constraints.resolve(held.pattern);
+            if !self.state.constraints.are_apart(own, other) {
                 recent.push((held, other));
             }
         }
@@ -62,7 +64,7 @@ impl OnlineDetector {
         near: f32,
         own: PatternId,
         probe: &Probe<'_>,
-        (recent, old): (&[Placed<'_>], &[Placed<'_>]),
+        (recent, old): (&[Placed<'_>], &[&Held]),
         now: Timestamp,
         accepted: f64,
     ) -> (Option<Surge>, bool) {
@@ -106,11 +108,23 @@ impl OnlineDetector {
             return (None, false);
         }
         let constraints = &self.state.constraints;
-        usual.reports = old
-            .iter()
-            .filter(|(_, other)| !constraints.are_apart(own, *other))
-            .map(|(held, other)| middle.nearness(held, own == *other, false, near, options))
-            .sum();
+        // Each past report makes it less surprising: where it no longer is, the rest need no look.
+        for part in old.chunks(LOOKED_AT_ONCE) {
+            for held in part {
+                let other = constraints.resolve(held.pattern);
+                if !constraints.are_apart(own, other) {
+                    let sure = middle.nearness(held, own == other, false, near, options);
+                    usual.reports += sure;
+                }
+            }
+            let found = scan(&counted, usual, volume, now, accepted, options);
+            if found.is_none_or(|surge| surge.chance > accepted) {
+                return (None, false);
+            }
+        }
         (scan(&counted, usual, volume, now, accepted, options), false)
     }
 }
+
+/// Past tickets that are compared before it is asked again whether there is still a surge.
+const LOOKED_AT_ONCE: usize = 128;

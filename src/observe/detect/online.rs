@@ -1,17 +1,19 @@
 //! The detector: one pass, each ticket assigned before the next is read.
 
 mod healing;
+mod splitting;
 
 use super::alerted::Alerted;
 use super::cohort::Cohorts;
 use super::constraints::{Constraints, CorrectionError};
 use super::dense::{DIM, Embeddings, normalise};
+use super::explain::in_words;
 use super::lexical::{Features, Lexicon};
 use super::options::DetectOptions;
 use super::pattern::{Likeness, Pattern, Patterns, centre_fits};
 use super::vicinity::Vicinity;
 use super::volume::Volume;
-use super::{Detection, Detector, Merged};
+use super::{Detection, Detector, Merged, SplitOff};
 use crate::domain::{Assignment, PatternId, Ticket};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -52,7 +54,7 @@ struct Snapshot<S, P> {
     patterns: P,
 }
 
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// A stored state cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -229,6 +231,7 @@ impl OnlineDetector {
         for (_, id) in worth.into_iter().take(leaving) {
             if let Some(slot) = self.patterns.slot_of(id) {
                 self.patterns.remove(slot);
+                self.state.constraints.forget(id);
             }
         }
     }
@@ -263,6 +266,7 @@ impl Detector for OnlineDetector {
                 alert: None,
                 part_of: None,
                 merged,
+                split: None,
             };
         }
         let meaning = features
@@ -274,7 +278,7 @@ impl Detector for OnlineDetector {
             .first()
             .copied()
             .filter(|best| best.total >= self.options.join);
-        let (slot, is_new, reason) = match best {
+        let (mut slot, mut is_new, mut reason) = match best {
             Some(like) => (
                 like.slot,
                 false,
@@ -295,7 +299,7 @@ impl Detector for OnlineDetector {
         if let Some(meaning) = &features.meaning {
             self.learn_mean(meaning);
         }
-        let pattern = self.patterns.get(slot).map(|pattern| pattern.id);
+        let mut pattern = self.patterns.get(slot).map(|pattern| pattern.id);
         let due = self.patterns.get_mut(slot).is_some_and(|pattern| {
             let due = pattern.tickets >= pattern.compare_at;
             if due {
@@ -303,11 +307,17 @@ impl Detector for OnlineDetector {
             }
             due
         });
-        let slot = if due {
-            self.heal(slot, &mut merged)
-        } else {
-            slot
-        };
+        let mut split = None;
+        if due {
+            split = self.split_off(slot, ticket, &features, meaning.as_deref(), now);
+            match &split {
+                Some(off) => {
+                    (pattern, is_new, reason) = (Some(off.into), true, off.reason.clone());
+                    slot = self.patterns.slot_of(off.into).unwrap_or(slot);
+                }
+                None => slot = self.heal(slot, &mut merged),
+            }
+        }
         let pattern = pattern.map(|id| self.state.constraints.resolve(id));
         let watched = self.watch(slot, ticket, now, &features, meaning.as_deref());
         Detection {
@@ -319,6 +329,7 @@ impl Detector for OnlineDetector {
             alert: watched.alert,
             part_of: watched.part_of,
             merged,
+            split,
         }
     }
 
@@ -370,21 +381,4 @@ const MAX_UNIONS: usize = 4;
 /// grown by a quarter.
 fn next_comparison(tickets: u64) -> u64 {
     tickets + (tickets / 4).max(1)
-}
-
-pub(super) fn in_words(like: &Likeness, signature: Option<String>) -> String {
-    let mut parts = Vec::new();
-    if like.same_signature {
-        parts.push(match signature {
-            Some(signature) => format!("same signature {signature}"),
-            None => "same signature".to_owned(),
-        });
-    }
-    if let Some(meaning) = like.meaning {
-        parts.push(format!("meaning {meaning:.2}"));
-    }
-    if like.words > 0.0 {
-        parts.push(format!("words {:.2}", like.words));
-    }
-    parts.join("; ")
 }

@@ -118,6 +118,15 @@ impl Activity {
         }
     }
 
+    /// Takes these tickets out with a share (0–1) of what is usual, to be the history of a pattern
+    /// that was a part of this one: what was usual in it is no news.
+    pub(crate) fn share(&mut self, tickets: &BTreeSet<TicketId>, share: f64) -> Self {
+        let mut part = self.part(tickets);
+        part.usual = self.usual * share;
+        self.usual -= part.usual;
+        part
+    }
+
     /// Takes over another pattern's history.
     pub(crate) fn join(&mut self, other: Self, repeats: u32) {
         for seen in other.recent {

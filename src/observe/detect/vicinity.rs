@@ -25,9 +25,9 @@ pub(crate) struct Held {
     pub(crate) pattern: PatternId,
     /// The alerted pattern whose surge it was part of, if any.
     alerted: Option<PatternId>,
-    signature: Option<u64>,
+    pub(crate) signature: Option<u64>,
     #[serde(with = "super::stored::terms")]
-    terms: Vec<(u64, f32)>,
+    pub(crate) terms: Vec<(u64, f32)>,
     /// The meaning in small numbers, and what one of them is worth.
     #[serde(with = "super::stored::bytes")]
     meaning: Vec<i16>,
@@ -115,6 +115,15 @@ impl Vicinity {
         super::dense::normalise(&mut sum).then_some(sum)
     }
 
+    /// Notes that these tickets are in another pattern now.
+    pub(crate) fn put_into(&mut self, tickets: &BTreeSet<TicketId>, pattern: PatternId) {
+        for held in &mut self.held {
+            if tickets.contains(&held.seen.ticket) {
+                held.pattern = pattern;
+            }
+        }
+    }
+
     /// Notes that these tickets are part of the surge that was alerted for `pattern`.
     pub(crate) fn mark(&mut self, tickets: &BTreeSet<TicketId>, pattern: PatternId) {
         for held in &mut self.held {
@@ -126,6 +135,13 @@ impl Vicinity {
 }
 
 impl Held {
+    /// What the ticket means, of length 1; none where it says nothing.
+    pub(crate) fn meaning(&self) -> Option<Vec<f32>> {
+        let mut sum = vec![0.0; DIM];
+        self.add_to(&mut sum);
+        super::dense::normalise(&mut sum).then_some(sum)
+    }
+
     fn add_to(&self, sum: &mut [f32]) {
         for (into, value) in sum.iter_mut().zip(&self.meaning) {
             *into += f32::from(*value) * self.scale;

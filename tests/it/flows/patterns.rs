@@ -169,3 +169,41 @@ async fn what_was_kept_of_another_store_is_not_used() {
     assert_eq!(world.incidents(), 1, "the incident's pattern was forgotten");
     assert!(world.card("INC-1").contains("7"), "{}", world.card("INC-1"));
 }
+
+#[tokio::test]
+async fn what_the_detector_splits_is_recorded_and_opens_no_second_incident() {
+    const OUTAGE: [&str; 2] = [
+        "Our warehouse stopped receiving orders, webhook not firing",
+        "No order webhooks since the migration, warehouse gets nothing",
+    ];
+    const REFUND: [&str; 2] = [
+        "A customer was refunded twice for the same return",
+        "The refund for a returned item was paid out two times",
+    ];
+    // Everything goes into the nearest pattern, so that both problems are one at first.
+    let mut world = World::with("[detect]\njoin = 0.0\n").await;
+    let mut places = Vec::new();
+    let mut before = 0;
+    for n in 0..60 {
+        let text = if n % 2 == 0 { OUTAGE } else { REFUND }[n / 2 % 2];
+        let merchant = format!("M{n}");
+        places.push(placed(&world.merchant_posts(&merchant, text, "").await));
+        if places.iter().all(|place| place.1 == places[0].1) {
+            before = world.incidents();
+        }
+    }
+    let ws = world.workspace();
+    let query = RecordQuery {
+        kind: Some("pattern.split".to_owned()),
+        ..RecordQuery::default()
+    };
+    let records = world.handle().records(&ws, &query, 10).unwrap();
+    assert_eq!(records.len(), 1, "{records:?}");
+    let draft = &records[0].draft;
+    assert_eq!(draft.actor, Actor::Medic);
+    assert!(draft.what.contains("mean another thing"), "{}", draft.what);
+    assert!(draft.subject.is_some(), "its incident's history has it not");
+    let (last_outage, last_refund) = (places[58].1, places[59].1);
+    assert_ne!(last_outage, last_refund);
+    assert!(before >= 1 && world.incidents() == before, "{before}");
+}

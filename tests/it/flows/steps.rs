@@ -392,6 +392,7 @@ async fn the_risk_and_the_caps_are_those_of_the_steps() {
 async fn steps_that_cannot_be_carried_out_are_errors_at_the_start() {
     let tables = "[actions.guide]\ndescription = \"G.\"\nconnector = \"http\"\nrisk = \"low\"\nremedial = true\nreaches = \"each_merchant\"\nwith = { endpoint = \"helpdesk\" }\n\
         [actions.tell]\ndescription = \"T.\"\nconnector = \"http\"\nrisk = \"low\"\nremedial = false\nreaches = { team = \"t\" }\nwith = { endpoint = \"helpdesk\" }\n\
+        [actions.asks]\ndescription = \"A.\"\nconnector = \"http\"\nrisk = \"low\"\nremedial = false\nreaches = { team = \"t\" }\napproval = { quorum = 2 }\nwith = { endpoint = \"helpdesk\" }\n\
         [actions.both]\ndescription = \"B.\"\nrisk = \"low\"\nsteps = [{ action = \"guide\" }, { action = \"tell\" }]\n";
     let mut table = String::new();
     for steps in [
@@ -405,6 +406,7 @@ async fn steps_that_cannot_be_carried_out_are_errors_at_the_start() {
         r#"steps = [{ action = "tell" }, { action = "guide", after = ["tel"] }]"#,
         r#"steps = [{ action = "tell" }, { action = "guide", gate = "healed" }]"#,
         r#"steps = [{ action = "guide" }, { action = "tell", gate = "heald" }]"#,
+        r#"steps = [{ action = "guide" }, { action = "asks" }]"#,
         r#"steps = [{ action = "guide" }]"#,
         "connector = \"http\"\nsteps = [{ action = \"guide\" }, { action = \"tell\" }]",
         "",
@@ -418,18 +420,19 @@ async fn steps_that_cannot_be_carried_out_are_errors_at_the_start() {
         table.push_str(&format!("{said}\n"));
     }
     insta::assert_snapshot!(table, @r#"
-    medic.toml:22:9: actions.all.steps: there is no action guid; did you mean `guide`?
-    medic.toml:22:9: actions.all.steps: all cannot be a step of itself
-    medic.toml:22:9: actions.all.steps: both has steps itself; name the actions that it consists of
-    medic.toml:22:9: actions.all.steps: tell is named twice; each action is one step
-    medic.toml:22:9: actions.all.steps: tell comes after guide, each waits for the other; take one `after` away
-    medic.toml:22:9: actions.all.steps: tell comes after guide, which stands later; put each step behind those that it comes after
-    medic.toml:22:9: actions.all.steps: guide comes after itself
-    medic.toml:22:9: actions.all.steps: guide comes after tel, which is none of the steps; did you mean `tell`?
-    medic.toml:22:9: actions.all.steps: guide waits for "healed", but nothing that it comes after treats merchants, so nobody would look; leave its gate out
-    medic.toml:22:58: "heald" is none of delivered, healed; did you mean `healed`?
-    medic.toml:19:1: steps names fewer than two actions; let the rule name the one
-    medic.toml:19:1: it has steps, so it sends nothing itself: connector belongs to the actions that the steps name
-    medic.toml:19:1: the key `connector` is missing here
+    medic.toml:30:9: actions.all.steps: there is no action guid; did you mean `guide`?
+    medic.toml:30:9: actions.all.steps: all cannot be a step of itself
+    medic.toml:30:9: actions.all.steps: both has steps itself; name the actions that it consists of
+    medic.toml:30:9: actions.all.steps: tell is named twice; each action is one step
+    medic.toml:30:9: actions.all.steps: tell comes after guide, each waits for the other; take one `after` away
+    medic.toml:30:9: actions.all.steps: tell comes after guide, which stands later; put each step behind those that it comes after
+    medic.toml:30:9: actions.all.steps: guide comes after itself
+    medic.toml:30:9: actions.all.steps: guide comes after tel, which is none of the steps; did you mean `tell`?
+    medic.toml:30:9: actions.all.steps: guide waits for "healed", but nothing that it comes after treats merchants, so nobody would look; leave its gate out
+    medic.toml:30:58: "heald" is none of delivered, healed; did you mean `healed`?
+    medic.toml:30:9: actions.all.steps: asks has an approval of its own, and people decide once about all steps; say in [actions.all.approval] who that is
+    medic.toml:27:1: steps names fewer than two actions; let the rule name the one
+    medic.toml:27:1: it has steps, so it sends nothing itself: connector belongs to the actions that the steps name
+    medic.toml:27:1: the key `connector` is missing here
     "#);
 }

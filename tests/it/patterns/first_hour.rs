@@ -2,7 +2,7 @@
 //! goes wrong.
 
 use super::{BACKGROUND, OUTAGE, ticket};
-use medic::domain::{Alert, Ticket};
+use medic::domain::{Alert, PatternId, Ticket};
 use medic::observe::detect::{DetectOptions, Detector as _, OnlineDetector};
 
 fn timeout(number: u64, minute: i64, merchant: &str) -> Ticket {
@@ -62,4 +62,20 @@ fn an_ordinary_first_morning_alerts_nobody() {
         .collect();
     let found = alerts(&tickets);
     assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn an_alert_is_called_by_the_error_of_most_not_of_the_first() {
+    let mut first = ticket(1, 0, "m0", "Orders do not arrive");
+    first.error_log = "HTTP 404 on /webhooks/subscriptions".to_owned();
+    let mut tickets = vec![first];
+    tickets.extend((1..8).map(|n| timeout(n + 1, n as i64, &format!("m{n}"))));
+    let found = alerts(&tickets);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].1.pattern, PatternId::new(1), "the first is apart");
+    assert!(
+        found[0].1.label.starts_with("WebhookTimeout"),
+        "{}",
+        found[0].1.label
+    );
 }

@@ -19,7 +19,7 @@ impl OnlineDetector {
                     && self
                         .patterns
                         .get(like.slot)
-                        .is_some_and(|other| self.may_unite(id, other.id))
+                        .is_some_and(|other| self.may_heal(id, other.id))
             });
             let Some(like) = like else {
                 return at;
@@ -77,5 +77,12 @@ impl OnlineDetector {
     pub(in crate::observe::detect) fn may_unite(&self, one: PatternId, other: PatternId) -> bool {
         let constraints = &self.state.constraints;
         !constraints.are_apart(constraints.resolve(one), constraints.resolve(other))
+    }
+
+    /// Whether two patterns may be united without a person: what the detector took apart stays so.
+    fn may_heal(&self, one: PatternId, other: PatternId) -> bool {
+        let constraints = &self.state.constraints;
+        let (one, other) = (constraints.resolve(one), constraints.resolve(other));
+        !constraints.are_apart(one, other) && !constraints.are_parted(one, other)
     }
 }

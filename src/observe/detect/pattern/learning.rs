@@ -1,5 +1,6 @@
 //! What a pattern learns from a ticket, and forgets when one is taken away.
 
+use super::super::vicinity::Held;
 use super::*;
 
 impl Pattern {
@@ -26,12 +27,38 @@ impl Pattern {
         meaning: Option<&[f32]>,
         options: &DetectOptions,
     ) {
+        self.take(&features.terms, meaning, options);
+        if let Some(signature) = &features.signature {
+            self.count_signature(signature.key(), 1, &signature.to_string());
+        }
+    }
+
+    /// Takes a ticket's terms and meaning in.
+    pub(crate) fn take(
+        &mut self,
+        terms: &[(u64, f32)],
+        meaning: Option<&[f32]>,
+        options: &DetectOptions,
+    ) {
         self.tickets += 1;
         let memory = u64::from(options.centre_memory.max(1));
         let new = 1.0 / self.tickets.min(memory) as f32;
-        self.blend(meaning, &features.terms, new);
-        if let Some(signature) = &features.signature {
-            self.count_signature(signature.key(), 1, &signature.to_string());
+        self.blend(meaning, terms, new);
+    }
+
+    /// Takes earlier tickets in; `texts` has the signatures that may be among theirs.
+    pub(crate) fn take_all(
+        &mut self,
+        tickets: &[Held],
+        texts: &[(u64, u32, String)],
+        options: &DetectOptions,
+    ) {
+        for held in tickets {
+            self.take(&held.terms, held.meaning().as_deref(), options);
+            let key = held.signature;
+            if let Some((key, _, text)) = texts.iter().find(|known| Some(known.0) == key) {
+                self.count_signature(*key, 1, text);
+            }
         }
     }
 

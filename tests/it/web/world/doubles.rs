@@ -41,6 +41,7 @@ impl Detector for ByIssue {
             },
             alert,
             merged: Vec::new(),
+            split: None,
         }
     }
 
