@@ -88,7 +88,7 @@ impl Step<'_> {
         if let Correction::Split { pattern, .. } = &correction {
             let pattern = self.state.detector.resolve(*pattern);
             touched.extend(self.state.incident_of(pattern));
-            self.leave_out(touched.first().copied(), &tickets);
+            self.count_split_off(touched.first().copied(), &tickets);
         }
         let record = self.record(person.actor(), kind, said.clone());
         record.subject = touched.first().map(|id| SubjectId::Incident(*id));
@@ -101,7 +101,7 @@ impl Step<'_> {
     }
 
     /// Whoever reported nothing else is not treated for that incident any more.
-    fn leave_out(&mut self, incident: Option<IncidentId>, tickets: &[&Ticket]) {
+    fn count_split_off(&mut self, incident: Option<IncidentId>, tickets: &[&Ticket]) {
         let Some(incident) = incident.and_then(|id| self.state.incident_mut(id)) else {
             return;
         };
