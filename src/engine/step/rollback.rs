@@ -1,12 +1,9 @@
 //! A plan of which nothing is done by halves has broken off: what it did is taken back by itself,
 //! as whoever decided about it saw, or a person is asked.
 
-use super::{Step, map};
+use super::Step;
 use crate::decide::{self, gates};
-use crate::domain::{Actor, Decision, Delivery, DeliveryState, Plan};
-use crate::engine::event::ToUndo;
-use serde_json::json;
-use std::collections::BTreeSet;
+use crate::domain::{Decision, Delivery, DeliveryState, Plan};
 
 impl Step<'_> {
     /// Takes back what a plan has delivered, the last first.
@@ -32,23 +29,7 @@ impl Step<'_> {
             failed.target,
             failed.state.in_words()
         );
-        let (id, subject) = (plan.id, plan.subject);
-        let found = ToUndo {
-            plan,
-            deliveries,
-            undone: BTreeSet::new(),
-            case: None,
-        };
-        if let Err(reason) = self.plan_undo(&found, &why, None, true, None) {
-            let record = self.record(
-                Actor::Medic,
-                "undo.impossible",
-                format!("{why}, and it cannot be taken back: {reason}"),
-            );
-            record.plan = Some(id);
-            record.subject = Some(subject);
-            record.result = map([("reason", json!(reason))]);
-        }
+        self.take_back(plan, deliveries, &why, true);
     }
 
     /// The undo as a plan that runs by itself, if what it takes back carries it; otherwise one that

@@ -69,22 +69,32 @@ impl Step<'_> {
             return;
         };
         let (plan, deliveries) = (live.plan.clone(), live.deliveries.clone());
-        let subject = plan.subject;
         let asked = self
             .state
-            .plans_of(subject)
+            .plans_of(plan.subject)
             .any(|live| live.plan.undoes == Some(id));
         if asked || !plan.undo {
             return;
         }
-        let why = format!("{id} made it worse");
+        self.take_back(plan, deliveries, &format!("{id} made it worse"), false);
+    }
+
+    /// Makes the plan that takes this one back, or records why there can be none.
+    pub(super) fn take_back(
+        &mut self,
+        plan: Plan,
+        deliveries: Vec<Delivery>,
+        why: &str,
+        by_itself: bool,
+    ) {
+        let (id, subject) = (plan.id, plan.subject);
         let found = ToUndo {
             plan,
             deliveries,
             undone: BTreeSet::new(),
             case: None,
         };
-        if let Err(reason) = self.plan_undo(&found, &why, None, false, None) {
+        if let Err(reason) = self.plan_undo(&found, why, None, by_itself, None) {
             let record = self.record(
                 Actor::Medic,
                 "undo.impossible",
@@ -92,6 +102,7 @@ impl Step<'_> {
             );
             record.plan = Some(id);
             record.subject = Some(subject);
+            record.result = map([("reason", json!(reason))]);
         }
     }
 
