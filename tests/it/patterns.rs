@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod chunks;
+mod cohorts;
 mod first_hour;
 mod quality;
 mod splitting;

@@ -123,9 +123,15 @@ impl Cohorts {
             percent: percent(ratio),
             low_percent: percent(low),
             high_percent: percent(high),
-            explained_by_mix: active_merchants > 0 && among_active.1 <= 1.0,
+            explained_by_mix: is_alike(among_active),
         })
     }
+}
+
+/// Whether two shares are known to be about the same: no difference is proven, and one of twice as
+/// much is ruled out. A handful of others proves neither.
+fn is_alike((_, low, high): (f64, f64, f64)) -> bool {
+    low <= 1.0 && high < 2.0
 }
 
 /// In whole percent, rounded.
