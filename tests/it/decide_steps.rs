@@ -207,6 +207,13 @@ fn what_broke_off_is_taken_back_on_the_authority_of_those_who_approved_it() {
     );
     assert!(proof.delivery(0).is_ok() && proof.delivery(1).is_err());
 
+    let at_night = Facts {
+        quiet_until: Some(now()),
+        ..facts
+    };
+    let proof = authorise(&governance, &undo, &back, &at_night).unwrap();
+    assert!(proof.delivery(0).is_ok(), "nothing is left half done");
+
     // Whatever was not decided with that plan carries nothing.
     let refused = |change: &dyn Fn(&mut Plan, &mut Vec<Delivery>, &mut Facts)| {
         let (mut undo, mut back, mut facts) = rollback(&governance, &plan, &sent);
