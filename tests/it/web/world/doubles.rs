@@ -53,16 +53,16 @@ impl Detector for ByIssue {
         id
     }
 
-    fn merge(&mut self, _: &[PatternId]) -> Result<PatternId, CorrectionError> {
-        unimplemented!("nobody corrects a pattern here")
+    fn merge(&mut self, ids: &[PatternId]) -> Result<PatternId, CorrectionError> {
+        Err(CorrectionError::Single(ids[0]))
     }
 
-    fn split(&mut self, _: PatternId, _: &[&Ticket]) -> Result<PatternId, CorrectionError> {
-        unimplemented!("nobody corrects a pattern here")
+    fn split(&mut self, id: PatternId, _: &[&Ticket]) -> Result<PatternId, CorrectionError> {
+        Err(CorrectionError::NothingToSplit(id))
     }
 
-    fn not_the_same(&mut self, _: PatternId, _: PatternId) -> Result<(), CorrectionError> {
-        unimplemented!("nobody corrects a pattern here")
+    fn not_the_same(&mut self, a: PatternId, _: PatternId) -> Result<(), CorrectionError> {
+        Err(CorrectionError::Unknown(a))
     }
 }
 
