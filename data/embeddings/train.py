@@ -1,49 +1,64 @@
-import os, sys, time, math
+"""Fits the table: the stressed sum of a text's pieces comes close to the vector of the whole text, and texts lie to each
+other as they do for the models. A text's vector is that of the model as it was beside that of the taught one."""
+import json, math, os, time
 import numpy as np, torch, torch.nn.functional as F
-torch.set_num_threads(1); torch.manual_seed(7)
-from text import *
-D = 256; EPOCHS = int(os.environ.get("EPOCHS", 12)); SIMW = float(os.environ.get("SIMW", 1.0)); WD = float(os.environ.get("WD", 3e-3))
-L = [l.rstrip("\n") for l in open("corpus.txt", encoding="utf-8")]
-T = np.load("corpus.npy").astype(np.float32); n = min(len(L), len(T)); L, T = L[:n], T[:n]
-tok = [ids(t)[:64] for t in L]; keep = [i for i in range(n) if tok[i]]; tok = [tok[i] for i in keep]; T = T[keep]; n = len(tok)
-V = len(VOCAB)
-df = np.zeros(V)
-for t in tok:
-    for i in set(t): df[i] += 1
-mu = T.mean(0); T0 = T - mu
-C = T0.T @ T0 / n; w, U = np.linalg.eigh(C); P = U[:, ::-1][:, :D].copy(); print("var kept", w[::-1][:D].sum() / w.sum())
-Y = T0 @ P; Y /= np.linalg.norm(Y, axis=1, keepdims=True); Y = torch.tensor(Y)
-E = np.load("tok_mean.npy"); E = E / np.linalg.norm(E, axis=1, keepdims=True); E = E - E.mean(0)
-# SIF-like start weight: seen tokens by frequency, unseen as rare
-p = (df + .5) / n; sif = 1e-2 / (1e-2 + p)
-rng = np.random.RandomState(1); hold = rng.permutation(n)[:3000]; tr = np.setdiff1d(np.arange(n), hold)
-flat = lambda idx: (torch.tensor(np.concatenate([tok[i] for i in idx])), torch.tensor(np.cumsum([0] + [len(tok[i]) for i in idx])[:-1]))
-Et = torch.tensor(E)
-A = torch.tensor(P.copy(), requires_grad=True)
-a = torch.tensor(np.log(sif + 1e-6).astype(np.float32), requires_grad=True)
-R = torch.zeros(V, D, requires_grad=True)
-opt = torch.optim.Adam([{"params": [A], "lr": 1e-3}, {"params": [a], "lr": 2e-2}, {"params": [R], "lr": 2e-3}])
-def table(): return torch.exp(a)[:, None] * (Et @ A + R)
-def ev():
-    with torch.no_grad():
-        W = table(); f, o = flat(hold); x = F.normalize(F.embedding_bag(f, W, o, mode="sum"), dim=1); y = Y[hold]
-        s, t = (x @ x.T).flatten(), (y @ y.T).flatten()
-        return (x * y).sum(1).mean().item(), np.corrcoef(s.numpy(), t.numpy())[0, 1]
-print("start", ev()); t0 = time.time(); B = 1024; steps = EPOCHS * len(tr) // B; k = 0
-for ep in range(EPOCHS):
-    pm = rng.permutation(tr)
-    for b in range(0, len(pm) - B + 1, B):
-        idx = pm[b:b + B]; f, o = flat(idx); y = Y[idx]
-        un, inv = torch.unique(f, return_inverse=True)
-        Wu = torch.exp(a[un])[:, None] * (Et[un] @ A + R[un])
-        x = F.normalize(F.embedding_bag(inv, Wu, o, mode="sum"), dim=1)
-        loss = (1 - (x * y).sum(1)).mean()
-        if SIMW: 
-            S, TT = x @ x.T, y @ y.T
-            m = 1 - torch.eye(len(idx)); loss = loss + SIMW * 10 * (((S - TT) ** 2 * (1 + 4 * TT.clamp(min=0))) * m).mean()
-        loss = loss + WD * (R[un] ** 2).sum(1).mean()
-        for g_ in opt.param_groups: g_["lr_"] = g_.setdefault("lr_", g_["lr"]); g_["lr"] = g_["lr_"] * (0.5 * (1 + math.cos(math.pi * k / steps)) + 1e-3)
-        opt.zero_grad(); loss.backward(); opt.step(); k += 1
-    print(ep, round(loss.item(), 4), ev(), round(time.time() - t0), flush=True)
-with torch.no_grad(): W = table().numpy()
-np.savez("table.npz", W=W, df=df, n=n, P=P, mu=mu)
+from text import VOCAB, ids
+torch.set_num_threads(int(os.environ.get("THREADS", 2))); torch.manual_seed(7)
+D, ECHO, EPOCHS, BATCH, LIKENESS, STAY = 256, 16, 5, 1024, 1.0, 0.015
+# what is told counts three times: it is what people write
+sources = [("plain", 1), ("stories", 1), ("told", 3), ("longer", 1)]
+texts, vectors = [], []
+for name, times in sources:
+    lines = open(name + ".txt", encoding="utf-8").read().splitlines()
+    both = np.concatenate([np.load(f"{name}.{model}.npy").astype(np.float32) for model in ("plain", "taught")], axis=1)
+    texts += lines * times; vectors += [both] * times
+T = np.concatenate(vectors); assert len(T) == len(texts)
+pieces = [ids(t)[:96] for t in texts]; keep = [i for i, p in enumerate(pieces) if p]
+pieces = [pieces[i] for i in keep]; T = T[keep]; n = len(pieces); V = len(VOCAB)
+held_by = np.zeros(V)
+for p in pieces:
+    for i in set(p): held_by[i] += 1
+centre = T.mean(0); T = T - centre
+P = np.linalg.eigh(T.T @ T / n)[1][:, ::-1][:, :D].copy()
+Y = T @ P; Y = torch.tensor(Y / np.linalg.norm(Y, axis=1, keepdims=True))
+alone = [np.load(f"pieces.{model}.npy") for model in ("plain", "taught")]
+E = np.concatenate([x / np.linalg.norm(x, axis=1, keepdims=True) for x in alone], axis=1)
+E /= np.linalg.norm(E, axis=1, keepdims=True); E = torch.tensor(E - E.mean(0))
+share = (held_by + 0.5) / n
+rng = np.random.RandomState(1)
+apart = rng.permutation(n)[:3000]; learn = np.setdiff1d(np.arange(n), apart)
+# a piece's vector: what the model says of it alone, turned by one map for all, and what the texts add to that
+turn = torch.tensor(P.copy(), requires_grad=True)
+weight = torch.tensor(np.log(1e-2 / (1e-2 + share) + 1e-6).astype(np.float32), requires_grad=True)
+own = torch.zeros(V, D, requires_grad=True)
+listens = (torch.randn(V, ECHO) * 0.1).requires_grad_(); sounds = (torch.randn(V, ECHO) * 0.1).requires_grad_()
+steps = torch.optim.Adam([{"params": [turn], "lr": 1e-3}, {"params": [weight], "lr": 2e-2}, {"params": [own], "lr": 2e-3},
+                          {"params": [listens, sounds], "lr": 5e-3}])
+rates = [g["lr"] for g in steps.param_groups]
+
+def pooled(some):
+    """The vectors of these texts, as src/observe/detect/dense.rs adds them up, and the pieces that they hold."""
+    flat = torch.tensor(np.concatenate(some).astype(np.int64)); of = torch.tensor(np.repeat(np.arange(len(some)), [len(p) for p in some]))
+    starts = torch.tensor(np.cumsum([0] + [len(p) for p in some])[:-1])
+    held, at = torch.unique(flat, return_inverse=True)
+    W = torch.exp(weight[held])[:, None] * (E[held] @ turn + own[held])
+    around = F.embedding_bag(at, sounds[held], starts, mode="mean")
+    stress = 2 * torch.sigmoid((listens[flat] * around[of]).sum(1))
+    return F.normalize(torch.zeros(len(some), D).index_add(0, of, W[at] * stress[:, None]), dim=1), held
+
+def closeness():
+    with torch.no_grad(): return (pooled([pieces[i] for i in apart])[0] * Y[apart]).sum(1).mean().item()
+
+begun = time.time(); total = EPOCHS * (len(learn) // BATCH); k = 0
+for epoch in range(EPOCHS):
+    order = rng.permutation(learn)
+    for b in range(0, len(order) - BATCH + 1, BATCH):
+        some = order[b:b + BATCH]; y = Y[some]; x, held = pooled([pieces[i] for i in some])
+        ours, theirs = x @ x.T, y @ y.T
+        off = (1 - torch.eye(BATCH)) * (1 + 4 * theirs.clamp(min=0))  # what is alike counts most
+        loss = (1 - (x * y).sum(1)).mean() + LIKENESS * 10 * ((ours - theirs) ** 2 * off).mean() + STAY * (own[held] ** 2).sum(1).mean()
+        for group, rate in zip(steps.param_groups, rates): group["lr"] = rate * (0.5 * (1 + math.cos(math.pi * k / total)) + 1e-3)
+        steps.zero_grad(); loss.backward(); steps.step(); k += 1
+    print(epoch, round(loss.item(), 4), round(closeness(), 4), round(time.time() - begun), flush=True)
+with torch.no_grad(): W = (torch.exp(weight)[:, None] * (E @ turn + own)).numpy()
+np.savez("table.npz", W=W, held_by=held_by, n=n, listens=listens.detach().numpy(), sounds=sounds.detach().numpy())

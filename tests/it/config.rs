@@ -465,7 +465,7 @@ fn the_shipped_config_holds_the_detectors_own_setting_and_a_senseless_one_is_ref
     let source = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/config.toml")).unwrap();
     let changed = source
         .replace("min_merchants = 4", "min_merchants = 1")
-        .replace("join = 0.35", "join = 35.0")
+        .replace("join = 0.37", "join = 35.0")
         .replace("false_alerts_per_day = 0.05", "false_alerts_per_day = 0.0");
     let said = faults(&changed);
     for part in [

@@ -48,7 +48,7 @@ async fn a_ticket_says_where_it_went_and_why_and_a_pattern_what_is_known_of_it()
       error signature WebhookTimeout order.created
       INC-1 alerted at 2026-01-05T08:00:00Z: 4 of 4 merchants in 30 min, less than 0.1 expected
     most like it otherwise:
-      P-2 “The invoice has a wrong VAT number”: likeness 0.05 (meaning 0.06)
+      P-2 “The invoice has a wrong VAT number”: likeness -0.02 (meaning -0.02)
     ");
     let invoice = medic(store, &["T-7"]);
     insta::assert_snapshot!(invoice, @r"
@@ -56,7 +56,7 @@ async fn a_ticket_says_where_it_went_and_why_and_a_pattern_what_is_known_of_it()
     P-2 “The invoice has a wrong VAT number”
       1 ticket of 1 merchant, the newest of 2026-01-05T08:00:00Z
     most like it otherwise:
-      P-1 “WebhookTimeout order.created”: likeness 0.05 (meaning 0.06)
+      P-1 “WebhookTimeout order.created”: likeness -0.02 (meaning -0.02)
     ");
     assert!(
         !invoice.contains('\u{1b}'),
@@ -68,7 +68,7 @@ async fn a_ticket_says_where_it_went_and_why_and_a_pattern_what_is_known_of_it()
       error signature WebhookTimeout order.created
       INC-1 alerted at 2026-01-05T08:00:00Z: 4 of 4 merchants in 30 min, less than 0.1 expected
     most like it otherwise:
-      P-2 “The invoice has a wrong VAT number”: likeness 0.05 (meaning 0.06)
+      P-2 “The invoice has a wrong VAT number”: likeness -0.02 (meaning -0.02)
     ");
     assert_eq!(medic(store, &["INC-1"]), medic(store, &["P-1"]));
     let json = medic(store, &["T-2", "--json"]);

@@ -73,7 +73,7 @@ impl OnlineDetector {
         let accepted = self.options.false_alerts_per_day / looks;
         let found = if covers {
             let accepted = accepted / NEAR_REAL_PER_NOMINAL;
-            let probe = Probe::new(features, meaning);
+            let probe = Probe::new(features, meaning).in_crowd(self.state.vicinity.newest_crowd());
             self.surge_near(stands_for, &probe, now, accepted)
                 .filter(|surge| surge.chance <= accepted)
         } else {
@@ -327,7 +327,7 @@ const REAL_PER_NOMINAL: f64 = 25.0;
 
 /// The same where a ticket's neighbours are looked at instead of its pattern's tickets: purer, and
 /// what is usual is counted by the same measure.
-const NEAR_REAL_PER_NOMINAL: f64 = 4.0;
+const NEAR_REAL_PER_NOMINAL: f64 = 3.5;
 
 /// How unlikely by chance the reports of a pattern and all like it together have to be.
 const KIN_CHANCE: f64 = 1.0e-3;

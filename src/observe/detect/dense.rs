@@ -1,4 +1,5 @@
-//! Meaning: a vector for each word piece, shipped with the project, added up over a text.
+//! Meaning: a vector for each word piece, shipped with the project, added up over a text. What a
+//! piece weighs in the sum depends on the text's other pieces.
 
 use super::lexical::ByHash;
 use crate::observe::signature::{FNV_START, fnv};
@@ -9,10 +10,22 @@ pub(crate) const DIM: usize = 256;
 /// The shipped table (how it was made: `data/embeddings/README.md`).
 static TABLE: &[u8] = include_bytes!("../../../data/embeddings/meaning.bin");
 
-const MAGIC: &[u8] = b"medic-meaning-1\n";
+const MAGIC: &[u8] = b"medic-meaning-2\n";
+
+/// Numbers that say what a piece listens for in the other pieces of its text, and as many that say
+/// what it is to them.
+const ECHO: usize = 16;
 
 /// Rows of the table by the hash of the word piece (a test proves that no two are equal).
 type ByPiece = ByHash<u32>;
+
+/// A word piece of a text.
+pub(crate) struct Piece {
+    /// Which, in the table.
+    row: u32,
+    /// What the part of the ticket weighs that it stands in.
+    weight: f32,
+}
 
 /// The word pieces with their vectors.
 pub(crate) struct Embeddings {
@@ -21,6 +34,12 @@ pub(crate) struct Embeddings {
     scales: Vec<f32>,
     commonness: &'static [u8],
     rows: &'static [u8],
+    /// What each piece listens for; in units of `listens_unit`.
+    listens: &'static [u8],
+    /// What each piece is to the others; in units of `sounds_unit`.
+    sounds: &'static [u8],
+    listens_unit: f32,
+    sounds_unit: f32,
     /// What texts have in common on the average: the first guess of the stream's mean.
     pub(crate) mean: Vec<f32>,
 }
@@ -35,6 +54,10 @@ impl Embeddings {
             scales: Vec::new(),
             commonness: &[],
             rows: &[],
+            listens: &[],
+            sounds: &[],
+            listens_unit: 0.0,
+            sounds_unit: 0.0,
             mean: vec![0.0; DIM],
         })
     }
@@ -43,13 +66,17 @@ impl Embeddings {
         let mut rest = bytes.strip_prefix(MAGIC)?;
         let count = usize::try_from(take_u32(&mut rest)?).ok()?;
         let dim = usize::try_from(take_u32(&mut rest)?).ok()?;
-        if dim != DIM {
+        let echo = usize::try_from(take_u32(&mut rest)?).ok()?;
+        if dim != DIM || echo != ECHO {
             return None;
         }
         let mean = take_floats(&mut rest, DIM)?;
         let scales = take_floats(&mut rest, count)?;
         let commonness = take(&mut rest, count)?;
         let rows = take(&mut rest, count * DIM)?;
+        let units = take_floats(&mut rest, 2)?;
+        let listens = take(&mut rest, count * ECHO)?;
+        let sounds = take(&mut rest, count * ECHO)?;
         let (mut starts, mut continuations) = (ByPiece::default(), ByPiece::default());
         for number in 0..u32::try_from(count).ok()? {
             let length = usize::from(*take(&mut rest, 1)?.first()?);
@@ -65,16 +92,20 @@ impl Embeddings {
             scales,
             commonness,
             rows,
+            listens,
+            sounds,
+            listens_unit: *units.first()?,
+            sounds_unit: *units.get(1)?,
             mean,
         })
     }
 
-    /// Adds a word's vector to `sum`, times `weight`, and answers the share of ordinary texts
-    /// that hold the word (0–1).
-    pub(crate) fn add_word(&self, word: &str, weight: f32, sum: &mut [f32]) -> f32 {
-        if let Some(row) = self.starts.get(&hash(word)) {
-            self.add_row(*row, weight, sum);
-            return self.share(*row);
+    /// Adds the pieces of a word to `pieces`, each with `weight`, and answers the share of ordinary
+    /// texts that hold the word (0–1).
+    pub(crate) fn take_apart(&self, word: &str, weight: f32, pieces: &mut Vec<Piece>) -> f32 {
+        if let Some(&row) = self.starts.get(&hash(word)) {
+            pieces.push(Piece { row, weight });
+            return self.share(row);
         }
         let folded: String = word.chars().map(fold).collect();
         let mut at = 0;
@@ -82,7 +113,7 @@ impl Embeddings {
             let Some((end, row)) = self.longest_piece(&folded, at) else {
                 break;
             };
-            self.add_row(row, weight, sum);
+            pieces.push(Piece { row, weight });
             at = end;
         }
         if folded.len() != word.len()
@@ -91,6 +122,38 @@ impl Embeddings {
             return self.share(*row);
         }
         UNKNOWN_SHARE
+    }
+
+    /// What a text of these pieces means, of length 1; none where it has no direction.
+    pub(crate) fn meaning(&self, pieces: &[Piece]) -> Option<Vec<f32>> {
+        let mut sound = [0.0_f32; ECHO];
+        let mut weights = 0.0;
+        for piece in pieces {
+            for (sum, value) in sound.iter_mut().zip(self.echo(self.sounds, piece.row)) {
+                *sum += value * piece.weight;
+            }
+            weights += piece.weight;
+        }
+        let unit = self.sounds_unit * self.listens_unit / f32::max(weights, 1.0e-6);
+        let mut sum = vec![0.0; DIM];
+        for piece in pieces {
+            let heard: f32 = self
+                .echo(self.listens, piece.row)
+                .zip(&sound)
+                .map(|(listens, sound)| listens * sound)
+                .sum();
+            // Twice the logistic function: from 0 to 2, and 1 where nothing is said either way.
+            let stress = 2.0 / (1.0 + (-heard * unit).exp());
+            self.add_row(piece.row, piece.weight * stress, &mut sum);
+        }
+        normalise(&mut sum).then_some(sum)
+    }
+
+    /// A piece's short vector in one of the two tables of them.
+    fn echo(&self, table: &'static [u8], row: u32) -> impl Iterator<Item = f32> + use<> {
+        let at = row as usize * ECHO;
+        let values = table.get(at..at + ECHO).unwrap_or_default();
+        values.iter().map(|value| f32::from(value.cast_signed()))
     }
 
     fn longest_piece(&self, word: &str, at: usize) -> Option<(usize, u32)> {
@@ -234,12 +297,11 @@ mod tests {
 
     fn vector(text: &str) -> Vec<f32> {
         let table = Embeddings::shipped();
-        let mut sum = vec![0.0; DIM];
+        let mut pieces = Vec::new();
         for word in text.split(' ') {
-            table.add_word(word, 1.0, &mut sum);
+            table.take_apart(word, 1.0, &mut pieces);
         }
-        normalise(&mut sum);
-        sum
+        table.meaning(&pieces).expect("known words")
     }
 
     #[test]
@@ -260,8 +322,8 @@ mod tests {
     #[test]
     fn an_unknown_word_is_read_in_pieces() {
         let table = Embeddings::shipped();
-        let mut sum = vec![0.0; DIM];
-        assert!(table.add_word("webhooks", 1.0, &mut sum) < 0.001);
-        assert!(normalise(&mut sum));
+        let mut pieces = Vec::new();
+        assert!(table.take_apart("webhooks", 1.0, &mut pieces) < 0.001);
+        assert!(table.meaning(&pieces).is_some());
     }
 }

@@ -1,6 +1,6 @@
 //! Words: how common each is in this stream, and a ticket's words as weighted terms.
 
-use super::dense::{DIM, Embeddings, normalise};
+use super::dense::Embeddings;
 use super::options::DetectOptions;
 use crate::domain::Ticket;
 use crate::observe::signature::{ErrorSignature, FNV_START, each_word, fnv, is_unspaced};
@@ -75,7 +75,7 @@ impl Lexicon {
         options: &DetectOptions,
     ) -> Features {
         let mut found: Vec<(u64, f32, f32)> = Vec::with_capacity(48);
-        let mut meaning = vec![0.0; DIM];
+        let mut pieces = Vec::with_capacity(64);
         let mut words = 0;
         let weights = [options.title_weight, 1.0, options.log_weight];
         for (text, weight) in ticket.texts().into_iter().zip(weights) {
@@ -85,7 +85,7 @@ impl Lexicon {
                 if words > MAX_WORDS {
                     return;
                 }
-                let share = table.add_word(word, weight, &mut meaning);
+                let share = table.take_apart(word, weight, &mut pieces);
                 let term = fnv(stem(word).as_bytes(), FNV_START);
                 found.push((term, weight, share));
                 let single = word.chars().next().is_some_and(is_unspaced);
@@ -101,7 +101,7 @@ impl Lexicon {
         }
         Features {
             terms: self.weigh(found, options),
-            meaning: normalise(&mut meaning).then_some(meaning),
+            meaning: table.meaning(&pieces),
             signature: ErrorSignature::read(&ticket.texts()),
         }
     }

@@ -34,8 +34,10 @@ impl OnlineDetector {
             }
         }
         let near = self.near();
+        let usual_crowd = self.state.vicinity.usual_crowd();
         let mut best: Option<Surge> = None;
         for near in [near - self.options.near_wider, near] {
+            let near = (near, usual_crowd);
             let (found, is_alone) =
                 self.surge_within(near, own, probe, (&recent, &old), now, accepted);
             best = match (best, found) {
@@ -61,7 +63,7 @@ impl OnlineDetector {
     /// The surge within one circle, and whether too few merchants lie in it for any.
     fn surge_within(
         &self,
-        near: f32,
+        near: (f32, f32),
         own: PatternId,
         probe: &Probe<'_>,
         (recent, old): (&[Placed<'_>], &[&Held]),
@@ -86,6 +88,8 @@ impl OnlineDetector {
             return (None, true);
         }
         let middle = probe.among(inside().map(|((held, _), _)| *held));
+        let crowd = self.state.vicinity.crowd(&middle, now);
+        let middle = middle.in_crowd(crowd);
         let mut counted: Vec<(f64, &Seen)> = recent
             .iter()
             .zip(&neighbours)

@@ -54,7 +54,7 @@ struct Snapshot<S, P> {
     patterns: P,
 }
 
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// A stored state cannot be used.
 #[derive(Debug, thiserror::Error)]

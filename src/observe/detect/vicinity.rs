@@ -33,6 +33,9 @@ pub(crate) struct Held {
     meaning: Vec<i16>,
     #[serde(with = "super::stored::exact_small")]
     scale: f32,
+    /// How crowded the place was where it came: see [`Vicinity::crowd`].
+    #[serde(with = "super::stored::exact_small")]
+    crowd: f32,
 }
 
 /// What is compared with the tickets held.
@@ -43,7 +46,23 @@ pub(crate) struct Probe<'a> {
     scale: f32,
     /// The length of the sum of meanings that this one is the direction of.
     length: f32,
+    /// How crowded its place is: see [`Vicinity::crowd`].
+    crowd: f32,
 }
+
+/// The share of the past tickets, the nearest, that a place is called crowded by.
+const CROWD_SHARE: usize = 32;
+
+/// So many at least.
+const LEAST_CROWD: usize = 5;
+
+/// What [`Vicinity::crowd`] is on the average in streams of people's own words (0.50 in three of two
+/// weeks). Where the same few texts come again and again it is more, and that says nothing of a new one.
+const USUAL_CROWD: f32 = 0.5;
+
+/// What lies alone is taken to be so much less crowded than is usual, at most: in those streams hardly
+/// any text lies farther out.
+const MAX_SOLITUDE: f32 = 0.25;
 
 /// Tickets held at most. At 200 a day they reach back five days, which is enough to know what is
 /// usual; comparing with all of them takes about 20 µs.
@@ -61,7 +80,12 @@ impl Vicinity {
         if self.held.len() >= MAX_HELD {
             self.held.pop_front();
         }
-        let probe = Probe::new(features, meaning);
+        let mut probe = Probe::new(features, meaning);
+        probe.crowd = if self.covers(seen.at) {
+            self.crowd(&probe, seen.at)
+        } else {
+            self.usual_crowd()
+        };
         self.held.push_back(Held {
             seen,
             pattern,
@@ -70,7 +94,38 @@ impl Vicinity {
             terms: features.terms.clone(),
             meaning: probe.meaning,
             scale: probe.scale,
+            crowd: probe.crowd,
         });
+    }
+
+    /// How like the past tickets (older than the longest window) are that mean most nearly the same
+    /// as the probe does, on the average. Where a stream says the same all day, much is alike without
+    /// being one problem (Conneau et al., Word Translation Without Parallel Data, 2018, section 2.3).
+    pub(crate) fn crowd(&self, probe: &Probe<'_>, now: Timestamp) -> f32 {
+        let since = now.as_second() - LONGEST_SECONDS;
+        let mut likenesses: Vec<f32> = self
+            .held
+            .iter()
+            .filter(|held| held.seen.at.as_second() < since && held.is_everyday())
+            .map(|held| probe.likeness(held))
+            .collect();
+        let count = (likenesses.len() / CROWD_SHARE).max(LEAST_CROWD);
+        if probe.meaning.is_empty() || likenesses.len() <= count {
+            return self.usual_crowd();
+        }
+        likenesses.select_nth_unstable_by(count, |a, b| b.total_cmp(a));
+        likenesses.iter().take(count).sum::<f32>() / count as f32
+    }
+
+    /// How crowded it is on the average where the tickets held came.
+    pub(crate) fn usual_crowd(&self) -> f32 {
+        let sum: f32 = self.held.iter().map(|held| held.crowd).sum();
+        (sum / self.held.len().max(1) as f32).min(USUAL_CROWD)
+    }
+
+    /// How crowded it was where the newest ticket came.
+    pub(crate) fn newest_crowd(&self) -> f32 {
+        self.held.back().map_or(USUAL_CROWD, |held| held.crowd)
     }
 
     /// Whether the tickets held reach back far enough to tell a surge from what is usual. In a
@@ -135,6 +190,12 @@ impl Vicinity {
 }
 
 impl Held {
+    /// Whether it says something and was part of no alerted surge: a problem that comes back is not
+    /// what is said all day.
+    fn is_everyday(&self) -> bool {
+        self.alerted.is_none() && !self.meaning.is_empty()
+    }
+
     /// What the ticket means, of length 1; none where it says nothing.
     pub(crate) fn meaning(&self) -> Option<Vec<f32>> {
         let mut sum = vec![0.0; DIM];
@@ -158,7 +219,18 @@ impl<'a> Probe<'a> {
             meaning,
             scale,
             length: 1.0,
+            crowd: USUAL_CROWD,
         }
+    }
+
+    /// The same, with how crowded its place is.
+    pub(crate) fn in_crowd(self, crowd: f32) -> Self {
+        Self { crowd, ..self }
+    }
+
+    /// How alike the two mean, -1 to 1.
+    fn likeness(&self, held: &Held) -> f32 {
+        dot_small(&self.meaning, &held.meaning) as f32 * self.scale * held.scale
     }
 
     /// The same, with its meaning moved to the middle of these neighbours, of which it is one: a
@@ -180,11 +252,12 @@ impl<'a> Probe<'a> {
             meaning,
             scale,
             length,
+            crowd: self.crowd,
         }
     }
 
     /// How surely the held ticket reports the same, from 0 to 1; half where they are as alike as
-    /// `near`. `same_pattern`: whether both were put into one pattern. `is_part`: whether this
+    /// `near` in a place that is as crowded as is usual. `same_pattern`: whether both were put into one pattern. `is_part`: whether this
     /// probe is the middle of tickets among which is the held one. It is then compared with the
     /// middle of the others: near a middle that it helped to find lies every ticket, and past
     /// tickets, which did not, would look rarer than they were.
@@ -193,20 +266,21 @@ impl<'a> Probe<'a> {
         held: &Held,
         same_pattern: bool,
         is_part: bool,
-        near: f32,
+        (near, usual_crowd): (f32, f32),
         options: &DetectOptions,
     ) -> f64 {
         let share = options.dense_share;
         let mut total = if self.meaning.is_empty() || held.meaning.is_empty() {
             0.0
         } else {
-            let meaning = dot_small(&self.meaning, &held.meaning) as f32 * self.scale * held.scale;
-            share
-                * if is_part {
-                    self.without_one(meaning)
-                } else {
-                    meaning
-                }
+            let meaning = self.likeness(held);
+            let meaning = if is_part {
+                self.without_one(meaning)
+            } else {
+                meaning
+            };
+            let crowding = (self.crowd + held.crowd) / 2.0 - usual_crowd;
+            share * (meaning - crowding.max(-MAX_SOLITUDE))
         };
         if same_pattern {
             total += options.near_same_pattern;
