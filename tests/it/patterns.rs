@@ -7,6 +7,7 @@ mod cohorts;
 mod first_hour;
 mod quality;
 mod splitting;
+mod wordings;
 
 use medic::cli::replay::{ReplayArgs, run};
 use medic::domain::{

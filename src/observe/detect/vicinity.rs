@@ -1,6 +1,8 @@
 //! The newest tickets with what they say, whatever patterns they were put into. A new problem
 //! comes in fragments, each too small to alert; seen from one ticket they lie close together.
 
+mod crowd;
+
 use super::dense::{DIM, dot_small, shrink};
 use super::lexical::Features;
 use super::options::DetectOptions;
@@ -33,7 +35,7 @@ pub(crate) struct Held {
     meaning: Vec<i16>,
     #[serde(with = "super::stored::exact_small")]
     scale: f32,
-    /// How crowded the place was where it came: see [`Vicinity::crowd`].
+    /// How crowded the place was where it came: see [`crowd`].
     #[serde(with = "super::stored::exact_small")]
     crowd: f32,
 }
@@ -46,19 +48,9 @@ pub(crate) struct Probe<'a> {
     scale: f32,
     /// The length of the sum of meanings that this one is the direction of.
     length: f32,
-    /// How crowded its place is: see [`Vicinity::crowd`].
+    /// How crowded its place is: see [`crowd`].
     crowd: f32,
 }
-
-/// The share of the past tickets, the nearest, that a place is called crowded by.
-const CROWD_SHARE: usize = 32;
-
-/// So many at least.
-const LEAST_CROWD: usize = 5;
-
-/// What [`Vicinity::crowd`] is on the average in streams of people's own words (0.50 in three of two
-/// weeks). Where the same few texts come again and again it is more, and that says nothing of a new one.
-const USUAL_CROWD: f32 = 0.5;
 
 /// What lies alone is taken to be so much less crowded than is usual, at most: in those streams hardly
 /// any text lies farther out.
@@ -96,36 +88,6 @@ impl Vicinity {
             scale: probe.scale,
             crowd: probe.crowd,
         });
-    }
-
-    /// How like the past tickets (older than the longest window) are that mean most nearly the same
-    /// as the probe does, on the average. Where a stream says the same all day, much is alike without
-    /// being one problem (Conneau et al., Word Translation Without Parallel Data, 2018, section 2.3).
-    pub(crate) fn crowd(&self, probe: &Probe<'_>, now: Timestamp) -> f32 {
-        let since = now.as_second() - LONGEST_SECONDS;
-        let mut likenesses: Vec<f32> = self
-            .held
-            .iter()
-            .filter(|held| held.seen.at.as_second() < since && held.is_everyday())
-            .map(|held| probe.likeness(held))
-            .collect();
-        let count = (likenesses.len() / CROWD_SHARE).max(LEAST_CROWD);
-        if probe.meaning.is_empty() || likenesses.len() <= count {
-            return self.usual_crowd();
-        }
-        likenesses.select_nth_unstable_by(count, |a, b| b.total_cmp(a));
-        likenesses.iter().take(count).sum::<f32>() / count as f32
-    }
-
-    /// How crowded it is on the average where the tickets held came.
-    pub(crate) fn usual_crowd(&self) -> f32 {
-        let sum: f32 = self.held.iter().map(|held| held.crowd).sum();
-        (sum / self.held.len().max(1) as f32).min(USUAL_CROWD)
-    }
-
-    /// How crowded it was where the newest ticket came.
-    pub(crate) fn newest_crowd(&self) -> f32 {
-        self.held.back().map_or(USUAL_CROWD, |held| held.crowd)
     }
 
     /// Whether the tickets held reach back far enough to tell a surge from what is usual. In a
@@ -219,7 +181,7 @@ impl<'a> Probe<'a> {
             meaning,
             scale,
             length: 1.0,
-            crowd: USUAL_CROWD,
+            crowd: 0.0,
         }
     }
 
@@ -257,7 +219,8 @@ impl<'a> Probe<'a> {
     }
 
     /// How surely the held ticket reports the same, from 0 to 1; half where they are as alike as
-    /// `near` in a place that is as crowded as is usual. `same_pattern`: whether both were put into one pattern. `is_part`: whether this
+    /// `near` in a place that is as crowded as is usual (`usual_crowd`). `same_pattern`: whether both
+    /// were put into one pattern. `is_part`: whether this
     /// probe is the middle of tickets among which is the held one. It is then compared with the
     /// middle of the others: near a middle that it helped to find lies every ticket, and past
     /// tickets, which did not, would look rarer than they were.
