@@ -56,7 +56,7 @@ pub struct DetectOptions {
     /// each other than a ticket to a pattern's centre, since no member's words are averaged away.
     /// 0.5: up to 0.55 recall and false alerts stay, at 0.45 one incident in a hundred is missed more.
     pub near: f32,
-    /// How much less suffices within a second, wider circle. 0.1: incidents are found a ticket
+    /// How much less suffices within a second, wider circle. 0.1: incidents are found a little
     /// sooner than at 0.06; at 0.14 fewer are found.
     pub near_wider: f32,
     /// How much more than `near` is asked while the stream's own language is unknown (it fades
