@@ -5,6 +5,7 @@
 mod chunks;
 mod cohorts;
 mod first_hour;
+mod languages;
 mod quality;
 mod splitting;
 mod wordings;

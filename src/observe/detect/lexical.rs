@@ -34,7 +34,8 @@ impl Hasher for Same {
 pub(crate) struct Features {
     /// Terms with weights; together of length 1.
     pub(crate) terms: Vec<(u64, f32)>,
-    /// Meaning, of length 1, before the stream's mean is taken out; none where no word is known.
+    /// Meaning, of length 1, before the stream's mean is taken out; none where no word is known, or
+    /// most are single characters of a script without spaces: words alone are compared then.
     pub(crate) meaning: Option<Vec<f32>>,
     /// The error's signature.
     pub(crate) signature: Option<ErrorSignature>,
@@ -76,7 +77,7 @@ impl Lexicon {
     ) -> Features {
         let mut found: Vec<(u64, f32, f32)> = Vec::with_capacity(48);
         let mut pieces = Vec::with_capacity(64);
-        let mut words = 0;
+        let (mut words, mut unspaced) = (0, 0);
         let weights = [options.title_weight, 1.0, options.log_weight];
         for (text, weight) in ticket.texts().into_iter().zip(weights) {
             let mut before: Option<u64> = None;
@@ -89,6 +90,7 @@ impl Lexicon {
                 let term = fnv(stem(word).as_bytes(), FNV_START);
                 found.push((term, weight, share));
                 let single = word.chars().next().is_some_and(is_unspaced);
+                unspaced += usize::from(single);
                 let pair_weight = if single { 1.0 } else { options.bigram_weight };
                 if let Some(before) = before
                     && pair_weight > 0.0
@@ -101,7 +103,10 @@ impl Lexicon {
         }
         Features {
             terms: self.weigh(found, options),
-            meaning: table.meaning(&pieces),
+            // The table knows hardly more of a single character than that its text is not English.
+            meaning: (2 * unspaced <= words)
+                .then(|| table.meaning(&pieces))
+                .flatten(),
             signature: ErrorSignature::read(&ticket.texts()),
         }
     }

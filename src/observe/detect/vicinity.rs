@@ -232,8 +232,9 @@ impl<'a> Probe<'a> {
         (near, usual_crowd): (f32, f32),
         options: &DetectOptions,
     ) -> f64 {
-        let share = options.dense_share;
-        let mut total = if self.meaning.is_empty() || held.meaning.is_empty() {
+        let no_meaning = self.meaning.is_empty() || held.meaning.is_empty();
+        let share = if no_meaning { 0.0 } else { options.dense_share };
+        let mut total = if no_meaning {
             0.0
         } else {
             let meaning = self.likeness(held);
