@@ -4,7 +4,7 @@ Nothing here comes from a stream that detectors are scored on."""
 import glob, random, re, sys
 import yaml
 
-rng = random.Random(20261123)
+rng = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 20261123)
 WN = "/usr/share/wordnet/"
 
 def wordnet():
@@ -48,7 +48,8 @@ EMSG = """connection timed out after 30s;unexpected token in JSON;cannot read pr
 HI = ["Hi","Hello","Hey there","Good morning","Dear team","Hi support","","","","","","",""]
 BYE = ["Thanks","Thank you!","Please advise.","Any ideas?","This is urgent.","Please help","Losing sales every minute!","I'm really upset.","Can someone look into it?","Regards","","","","","","",""]
 
-def generated(n, nouns, verbs, adjs):
+def generated(n, nouns, verbs, adjs, frames, shares, more):
+    """`frames`: lists of sentences with gaps, chosen by `shares`; `more`: chooses what fills the gaps that only some have."""
     out = []
     for _ in range(n):
         o = rng.choice(OBJ) if rng.random() < .6 else rng.choice(nouns)
@@ -57,10 +58,10 @@ def generated(n, nouns, verbs, adjs):
         a = rng.choice(ACT) if rng.random() < .75 else rng.choice(verbs)
         s = rng.choice(STATE)
         def one():
-            f = rng.choices([Q, P, W, ["E"]], [40, 32, 22, 6])[0]
+            f = rng.choices(frames + [["E"]], shares)[0]
             if f == ["E"]:
                 return f"{rng.choice(ERR)}{rng.choice(ERR)}Error: {rng.choice(EMSG)}" if rng.random() < .5 else f"{o} {rng.choice(EMSG)}"
-            return rng.choice(f).format(o=o, o2=o2, a=a, a2=rng.choice(["changed","moved","updated","replaced","bought","deleted"]), s=s)
+            return rng.choice(f).format(o=o, o2=o2, a=a, **more(), a2=rng.choice(["changed","moved","updated","replaced","bought","deleted"]), s=s)
         t = one()
         r = rng.random()
         if r < .18: t = t + " " + one()
@@ -72,15 +73,17 @@ def generated(n, nouns, verbs, adjs):
         out.append(t)
     return out
 
-def main():
+def main(frames, shares, more, generate, examples, definitions, chat):
+    """The last four: the share of each kind of text."""
     wn = wordnet()
     ex = [t for k, t in wn if k == "ex"]; de = [t for k, t in wn if k == "def"]
     rng.shuffle(ex); rng.shuffle(de)
     nouns, verbs, adjs = frequent("noun", 3500), frequent("verb", 900), frequent("adj", 500)
     n = int(sys.argv[1]) if len(sys.argv) > 1 else 60000
-    lines = generated(int(n * .62), nouns, verbs, adjs) + ex[: int(n * .2)] + de[: int(n * .12)] + chatter()[: int(n * .08)]
+    lines = generated(int(n * generate), nouns, verbs, adjs, frames, shares, more)
+    lines += ex[: int(n * examples)] + de[: int(n * definitions)] + chatter()[: int(n * chat)]
     lines = sorted({" ".join(l.split()) for l in lines}); rng.shuffle(lines)
     print(len(lines), file=sys.stderr)
     print("\n".join(lines))
 
-main()
+if __name__ == "__main__": main([Q, P, W], [40, 32, 22, 6], dict, .62, .2, .12, .08)
