@@ -29,9 +29,7 @@ impl QuietHours {
             self.from <= time || time < self.to
         }
     }
-}
 
-impl QuietHours {
     /// When they end, if they last at this moment.
     pub fn end(&self, now: Timestamp) -> Option<Timestamp> {
         let zoned = now.to_zoned(TimeZone::UTC);

@@ -356,8 +356,8 @@ pub(super) fn of_targets<'a>(
 
 /// What holds a delivery back for a while. A person's yes is a yes at night too, and beyond a cap
 /// where the card said so; what takes back a plan that broke off was decided with that plan, and
-/// nothing is left half done until the morning. What an earlier attempt may have done already is not held: what became of
-/// it has to be found out.
+/// nothing is left half done until the morning. What an earlier attempt may have done already is not
+/// held: what became of it has to be found out.
 pub(super) fn of_moment(plan: &Plan, delivery: &Delivery, facts: &Facts) -> Result<(), Drift> {
     if matches!(delivery.state, DeliveryState::Started { .. }) {
         return Ok(());

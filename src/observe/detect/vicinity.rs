@@ -76,7 +76,7 @@ impl Vicinity {
         probe.crowd = if self.covers(seen.at) {
             self.crowd(&probe, seen.at)
         } else {
-            self.usual_crowd()
+            self.newest_crowd()
         };
         self.held.push_back(Held {
             seen,
