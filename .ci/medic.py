@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import threading
@@ -80,6 +81,13 @@ class Medic:
         self.log = open(self.folder / "log", "ab")
         self.process = None
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """Whatever a check comes to, nothing of it runs on."""
+        self.kill()
+
     def start(self):
         """Starts it and says how many seconds it took to be ready."""
         begun = time.monotonic()
@@ -96,12 +104,20 @@ class Medic:
                 raise SystemExit(f"medic run was not ready within a minute:\n{self.text_of_log()}")
             time.sleep(0.01)
 
+    def whole_log(self):
+        return (self.folder / "log").read_text(errors="replace")
+
     def text_of_log(self):
-        return (self.folder / "log").read_text(errors="replace")[-4000:]
+        """How the log begins and ends: the first complaint says more than its repetitions."""
+        text = self.whole_log()
+        free = shutil.disk_usage(self.folder).free >> 20
+        kept = text if len(text) <= 4000 else f"{text[:2000]}\n[...]\n{text[-2000:]}"
+        return f"{kept}\n({free} MiB are free on this disk)"
 
     def kill(self):
-        self.process.kill()
-        self.process.wait()
+        if self.process:
+            self.process.kill()
+            self.process.wait()
 
     def stop(self):
         self.process.terminate()
@@ -165,11 +181,13 @@ class Console:
             headers["content-type"] = "application/x-www-form-urlencoded"
         return self.medic.request(method, path, body, headers)
 
-    def approve_all(self):
-        """Approves every plan that the front page lists; how many answers came."""
+    def approve(self, most=10):
+        """Approves what the front page lists first, plans of at most so many incidents and cases; how many answers
+        came."""
         _, _, front = self.send("GET", "/")
         answered = 0
-        for subject in set(re.findall(r'href="(/(?:incidents|cases)/[A-Z]+-\d+)', front.decode())):
+        listed = dict.fromkeys(re.findall(r'href="(/(?:incidents|cases)/[A-Z]+-\d+)', front.decode()))
+        for subject in list(listed)[:most]:
             _, _, page = self.send("GET", subject)
             for action, form in re.findall(r'<form method="post" action="(/plans/PLAN-\d+/approve)">(.*?)</form>', page.decode(), re.S):
                 fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form))

@@ -274,7 +274,7 @@ impl Handle {
         Ok(self.inbox.sign_in(workspace, person, link_id).await?)
     }
 
-    /// Whether the engine takes commands and the store writes; the sentence says what is wrong.
+    /// Whether the engine takes commands and the store reads and writes; the sentence says what is wrong.
     pub fn ready(&self) -> Result<(), String> {
         self.inbox.ready()
     }

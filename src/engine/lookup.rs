@@ -145,6 +145,15 @@ pub fn fill(
     }
 }
 
+/// Whether the store can be read: looks for a row that nobody writes, because one that was just
+/// written may be found without the index.
+///
+/// # Errors
+/// When it cannot.
+pub fn probe(store: &dyn Store, workspace: &WorkspaceId) -> Result<(), StoreError> {
+    codec::load::<LinkRow>(store, workspace, "-").map(|_| ())
+}
+
 /// A plan with what of it is taken back already, by another undo than `but`.
 fn to_undo(
     store: &dyn Store,

@@ -44,7 +44,7 @@ pub(super) fn overview(
 ) -> Result<Overview, StoreError> {
     let counters: CountersRow = codec::load(store, workspace, "all")?.unwrap_or_default();
     let pause: Option<PauseRow> = codec::load(store, workspace, "now")?;
-    let mut waiting = waiting(store, workspace, now)?;
+    let (waiting, waiting_count) = waiting::front(store, workspace)?;
     let mut open = Vec::new();
     let start = IncidentId::PREFIX;
     for live in page::<LiveRow>(store, workspace, start, None, usize::MAX, Order::Ascending)? {
@@ -54,7 +54,6 @@ pub(super) fn overview(
             open.push(row_of(store, workspace, &incident)?);
         }
     }
-    waiting.sort_by_key(|row| (row.since, row.plan));
     open.sort_by_key(|row| std::cmp::Reverse(row.id));
     open.truncate(FRONT);
     Ok(Overview {
@@ -66,6 +65,7 @@ pub(super) fn overview(
         }),
         figures: counters.figures,
         waiting,
+        waiting_count,
         open,
     })
 }

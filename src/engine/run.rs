@@ -21,7 +21,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 /// The most events that one commit holds.
 const MOST_AT_ONCE: usize = 1_024;
-/// How long to wait before the store is tried again after it refused to write.
+/// How long to wait before the store is tried again after it failed.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
 
 /// Makes the state of a workspace from what the store holds.
@@ -132,7 +132,9 @@ impl Loop {
         let mut outputs: BTreeMap<WorkspaceId, Output> = BTreeMap::new();
         let mut answers: Vec<(Answer, Reply)> = Vec::new();
         let mut ours = Vec::new();
-        for envelope in batch {
+        let mut batch = batch.into_iter();
+        let mut unreadable = None;
+        for envelope in &mut batch {
             let Envelope {
                 workspace,
                 event,
@@ -150,12 +152,23 @@ impl Loop {
                 }
                 continue;
             };
+            let asked = answer.is_none().then(|| event.clone());
             let event = match lookup::fill(&*self.store, &workspace, event, now) {
                 Ok(event) => event,
-                Err(error) => {
-                    tracing::error!(%error, "the store cannot be read");
+                Err(error @ StoreError::Read { .. }) => {
                     if let Some(answer) = answer {
-                        let _ = answer.send(Err("the store cannot be read".to_owned()));
+                        let _ = answer.send(Err(error.to_string()));
+                    }
+                    if let Some(event) = asked {
+                        self.carried.push(self::ours(&workspace, event, ends_work));
+                    }
+                    unreadable = Some(error);
+                    break;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "what the store holds cannot be understood");
+                    if let Some(answer) = answer {
+                        let _ = answer.send(Err(error.to_string()));
                     }
                     continue;
                 }
@@ -177,6 +190,11 @@ impl Loop {
         match self.commit(&mut outputs, now) {
             Ok(()) => self.follow(answers, outputs),
             Err(error) => self.fail(&error, answers, &outputs, ours),
+        }
+        if let Some(error) = unreadable {
+            tracing::error!(%error, "cannot read, intake waits");
+            self.health.set(Some(error.to_string()));
+            self.give_back(batch);
         }
     }
 
@@ -288,7 +306,7 @@ impl Loop {
         self.reload();
     }
 
-    fn give_back(&mut self, batch: Vec<Envelope>) {
+    fn give_back(&mut self, batch: impl IntoIterator<Item = Envelope>) {
         let why = self.health.wrong().unwrap_or_default();
         for mut envelope in batch {
             match envelope.answer.take() {
@@ -300,21 +318,21 @@ impl Loop {
         }
     }
 
-    /// Whether the store writes again.
+    /// Whether the store reads and writes again.
     fn mend(&mut self) -> bool {
         let Some(workspace) = self.states.keys().next().cloned() else {
             return false;
         };
         let mut record = bookkeeping(&workspace, self.clock.now());
         record.kind = "store.recovered".to_owned();
-        record.what = "the store writes again".to_owned();
+        record.what = "the store works again".to_owned();
         let batch = Batch {
             records: vec![record],
             changes: Vec::new(),
         };
-        match self.store.commit(batch) {
+        match lookup::probe(&*self.store, &workspace).and_then(|()| self.store.commit(batch)) {
             Ok(_) => {
-                tracing::info!("the store writes again");
+                tracing::info!("the store works again");
                 self.health.set(None);
                 true
             }

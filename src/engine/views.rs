@@ -184,8 +184,10 @@ pub struct Overview {
     pub paused: Option<PauseView>,
     /// Totals.
     pub figures: Figures,
-    /// What waits for a person, oldest first.
+    /// What waits for a person, at most 100: incidents before cases, each group oldest first.
     pub waiting: Vec<WaitingRow>,
+    /// How much waits in all.
+    pub waiting_count: usize,
     /// Open incidents, newest first, at most 50.
     pub open: Vec<IncidentRow>,
 }

@@ -21,6 +21,19 @@ struct Inner {
     commits: u64,
     written: u64,
     fails: Option<(u64, u64)>,
+    unreadable: bool,
+}
+
+impl Inner {
+    fn readable(&self) -> Result<&Self, StoreError> {
+        if self.unreadable {
+            return Err(StoreError::Read {
+                place: "memory".to_owned(),
+                source: std::io::Error::other("told to fail"),
+            });
+        }
+        Ok(self)
+    }
 }
 
 impl MemoryStore {
@@ -35,6 +48,11 @@ impl MemoryStore {
         let mut inner = self.lock();
         let first = inner.commits + nth.max(1);
         inner.fails = Some((first, first + count));
+    }
+
+    /// From now on, lets reads of rows fail, or work again.
+    pub fn fail_reads(&self, fail: bool) {
+        self.lock().unreadable = fail;
     }
 
     /// Takes over changes that are committed elsewhere, without records.
@@ -96,7 +114,7 @@ impl Store for MemoryStore {
     }
 
     fn get(&self, key: &Key) -> Result<Option<Arc<str>>, StoreError> {
-        Ok(self.lock().rows.get(key.as_str()).cloned())
+        Ok(self.lock().readable()?.rows.get(key.as_str()).cloned())
     }
 
     fn scan(&self, scan: &Scan) -> Result<Vec<(Key, Arc<str>)>, StoreError> {
@@ -104,7 +122,7 @@ impl Store for MemoryStore {
             return Ok(Vec::new());
         };
         let inner = self.lock();
-        let rows = inner.rows.range(range);
+        let rows = inner.readable()?.rows.range(range);
         let row = |(key, value): (&String, &Arc<str>)| (Key::from_text(key), value.clone());
         Ok(match scan.order {
             Order::Ascending => rows.take(scan.limit).map(row).collect(),

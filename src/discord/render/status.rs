@@ -32,7 +32,7 @@ pub fn draft(overview: &Overview, wrong: Option<&str>) -> Draft {
     let lines = [
         format!(
             "**Waiting for a person** {}, see /approvals",
-            overview.waiting.len()
+            overview.waiting_count
         ),
         format!("**Open incidents** {}", overview.open.len()),
         format!(

@@ -10,6 +10,10 @@ use crate::store::{Order, Store, StoreError};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
+/// Decisions that the front page has at most. A person decides one after the other, and every page of
+/// the console counts what waits.
+const FRONT: usize = 100;
+
 /// Everything that waits for a person, the dearest first; of equal cost the one that waits longest.
 pub(in crate::engine) fn waiting(
     store: &dyn Store,
@@ -18,19 +22,7 @@ pub(in crate::engine) fn waiting(
 ) -> Result<Vec<WaitingRow>, StoreError> {
     let mut costs: BTreeMap<SubjectId, (PerHour, String)> = BTreeMap::new();
     let mut rows = Vec::new();
-    let plans = page::<LiveRow>(
-        store,
-        workspace,
-        PlanId::PREFIX,
-        None,
-        usize::MAX,
-        Order::Ascending,
-    )?;
-    for live in plans {
-        let Ok(id) = live.id.parse() else { continue };
-        let Some(stored) = plan_of(store, workspace, id)? else {
-            continue;
-        };
+    for_each_live(store, workspace, |stored| {
         let subject = stored.plan.subject;
         let cost = match costs.get(&subject) {
             Some(cost) => cost,
@@ -39,16 +31,62 @@ pub(in crate::engine) fn waiting(
                 costs.entry(subject).or_insert(cost)
             }
         };
-        rows.extend(wanted(&stored).into_iter().map(|row| WaitingRow {
+        rows.extend(wanted(stored).into_iter().map(|row| WaitingRow {
             cost: cost.1.clone(),
             ..row
         }));
-    }
+        Ok(())
+    })?;
     rows.sort_by_key(|row| {
         let cost = costs.get(&row.subject).map(|(cost, _)| *cost);
         (std::cmp::Reverse(cost), row.since, row.plan)
     });
     Ok(rows)
+}
+
+/// What waits for a person, at most [`FRONT`], and how much waits in all. Incidents before cases: many
+/// merchants wait on those. Each group oldest first; what waiting costs is left out.
+pub(super) fn front(
+    store: &dyn Store,
+    workspace: &WorkspaceId,
+) -> Result<(Vec<WaitingRow>, usize), StoreError> {
+    let mut rows: Vec<WaitingRow> = Vec::new();
+    let mut count = 0;
+    let keep_first = |rows: &mut Vec<WaitingRow>| {
+        rows.sort_by_key(|row| {
+            let alone = matches!(row.subject, SubjectId::Case(_));
+            (alone, row.since, row.plan)
+        });
+        rows.truncate(FRONT);
+    };
+    for_each_live(store, workspace, |stored| {
+        let found = wanted(stored);
+        count += found.len();
+        rows.extend(found);
+        if rows.len() >= 2 * FRONT {
+            keep_first(&mut rows);
+        }
+        Ok(())
+    })?;
+    keep_first(&mut rows);
+    Ok((rows, count))
+}
+
+/// Looks at every plan that something may still happen to, oldest first.
+fn for_each_live(
+    store: &dyn Store,
+    workspace: &WorkspaceId,
+    mut look: impl FnMut(&StoredPlan) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let (start, order) = (PlanId::PREFIX, Order::Ascending);
+    for live in page::<LiveRow>(store, workspace, start, None, usize::MAX, order)? {
+        if let Ok(id) = live.id.parse()
+            && let Some(stored) = plan_of(store, workspace, id)?
+        {
+            look(&stored)?;
+        }
+    }
+    Ok(())
 }
 
 /// What waiting costs, to compare and in words.

@@ -47,7 +47,7 @@ pub(super) struct Page<'a> {
 
 /// The whole document of a page.
 pub(super) fn framed(frame: &Frame, page: &Page<'_>) -> Markup {
-    let waiting = frame.overview.waiting.len();
+    let waiting = frame.overview.waiting_count;
     document(
         &frame.app.assets,
         &html! {

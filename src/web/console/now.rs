@@ -5,7 +5,6 @@ use super::layout::{Page, Section, form_token};
 use super::lists::incident_row;
 use super::text::{count, foreign, hint, subject_path, time};
 use super::{Frame, PageError};
-use crate::domain::SubjectId;
 use crate::engine::handle::{Figures, Handle, WaitingRow};
 use axum::response::Response;
 use maud::{Markup, html};
@@ -15,7 +14,6 @@ const WAITING_SHOWN: usize = 8;
 
 /// `GET /`.
 pub(super) async fn page(frame: Frame) -> Result<Response, PageError> {
-    let waiting = &frame.overview.waiting;
     let open = &frame.overview.open;
     let delegations = frame.read(Handle::delegations).await?;
     let main = html! {
@@ -69,7 +67,7 @@ pub(super) async fn page(frame: Frame) -> Result<Response, PageError> {
         listens: "*",
         announce: format!(
             "{}, {}",
-            match waiting.len() {
+            match frame.overview.waiting_count {
                 0 => "nothing waits for a person".to_owned(),
                 1 => "1 decision waits for a person".to_owned(),
                 many => format!("{many} decisions wait for a person"),
@@ -80,13 +78,14 @@ pub(super) async fn page(frame: Frame) -> Result<Response, PageError> {
     }))
 }
 
-/// Incidents before cases: many merchants wait on those. Each group oldest first.
+/// The first decisions, the next behind a press, and how many are left out.
 fn waiting_list(frame: &Frame) -> Markup {
-    let mut rows: Vec<&WaitingRow> = frame.overview.waiting.iter().collect();
-    rows.sort_by_key(|row| matches!(row.subject, SubjectId::Case(_)));
+    let rows = &frame.overview.waiting;
+    let count = frame.overview.waiting_count;
     let (first, rest) = rows.split_at(rows.len().min(WAITING_SHOWN));
+    let left_out = count.saturating_sub(rows.len());
     html! {
-        h2 { "Waits for a person" @if !rows.is_empty() { " (" (rows.len()) ")" } }
+        h2 { "Waits for a person" @if count > 0 { " (" (count) ")" } }
         @if rows.is_empty() {
             p.empty { "Nothing waits for you." }
         } @else {
@@ -94,8 +93,11 @@ fn waiting_list(frame: &Frame) -> Markup {
         }
         @if !rest.is_empty() {
             details #more-waiting {
-                summary { (rest.len()) " more" }
+                summary { (count - first.len()) " more" }
                 ul.rows { @for row in rest { (waiting_row(frame, row)) } }
+                @if left_out > 0 {
+                    p.empty { (left_out) " newer ones come up here as these are decided; " a href="/cases" { "the cases" } " say which wait." }
+                }
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Medic stops and starts again, or the store does not write: nothing is lost or done twice.
 
 use crate::support::world::World;
-use medic::engine::handle::{Receipt, SubmitError};
+use medic::engine::handle::{Receipt, SourceGrant, SubmitError};
+use medic::store::Store as _;
 
 const GUIDE: &str = "send_configuration_guide";
 
@@ -52,21 +53,7 @@ async fn a_full_disk_refuses_with_the_way_back_and_recovers_by_itself() {
     let mut world = World::new().await;
     world.merchant_posts("M1", "Cart empties itself", "").await;
     world.store.fail_commits(1, 1);
-    let refused = world
-        .handle()
-        .submit(
-            &medic::engine::handle::SourceGrant {
-                workspace: world.workspace(),
-                name: medic::domain::SourceName::new("webhook"),
-                verified_merchants: true,
-                author: "a".to_owned(),
-                replay_window: jiff::SignedDuration::from_hours(24),
-            },
-            "application/json",
-            br#"{"ticket_id":"X-1","issue":"Images are gone"}"#,
-            None,
-        )
-        .await;
+    let refused = submits(&world).await;
     assert!(
         matches!(refused, Err(SubmitError::Unavailable { .. })),
         "{refused:?}"
@@ -77,4 +64,51 @@ async fn a_full_disk_refuses_with_the_way_back_and_recovers_by_itself() {
     assert!(matches!(again[0], Receipt::Accepted { .. }), "{again:?}");
     let figures = world.handle().overview(&world.workspace()).unwrap().figures;
     assert_eq!((figures.tickets, figures.duplicates), (2, 0));
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_read_takes_no_ticket_says_so_and_recovers_by_itself() {
+    let mut world = World::new().await;
+    world.merchant_posts("M1", "Cart empties itself", "").await;
+    world.store.fail_reads(true);
+    for _ in 0..2 {
+        let refused = submits(&world).await;
+        assert!(
+            matches!(refused, Err(SubmitError::Unavailable { .. })),
+            "{refused:?}"
+        );
+        assert!(
+            world
+                .handle()
+                .ready()
+                .is_err_and(|why| why.contains("cannot read")),
+            "a load balancer would go on sending tickets here"
+        );
+    }
+    world.store.fail_reads(false);
+    let again = world
+        .sends(r#"{"ticket_id":"X-1","issue":"Images are gone"}"#, true)
+        .await;
+    assert!(matches!(again[0], Receipt::Accepted { .. }), "{again:?}");
+    assert_eq!(world.handle().ready(), Ok(()));
+    let records = world.store.records(1, usize::MAX).unwrap();
+    let recovered = records
+        .iter()
+        .filter(|record| record.draft.kind == "store.recovered");
+    assert_eq!(recovered.count(), 1);
+}
+
+async fn submits(world: &World) -> Result<Vec<Receipt>, SubmitError> {
+    let grant = SourceGrant {
+        workspace: world.workspace(),
+        name: medic::domain::SourceName::new("webhook"),
+        verified_merchants: true,
+        author: "a".to_owned(),
+        replay_window: jiff::SignedDuration::from_hours(24),
+    };
+    let ticket = br#"{"ticket_id":"X-1","issue":"Images are gone"}"#;
+    let handle = world.handle();
+    handle
+        .submit(&grant, "application/json", ticket, None)
+        .await
 }

@@ -56,6 +56,26 @@ async fn ana_reads_what_would_be_sent_and_approves_it() {
 }
 
 #[tokio::test]
+async fn a_flood_of_decisions_is_counted_and_the_first_are_shown() {
+    let world = World::new().await;
+    world.surge("Webhook times out").await;
+    let others: Vec<_> = (0..130)
+        .map(|n| serde_json::json!({"ticket_id": format!("c{n}"), "issue": format!("Other {n}")}))
+        .collect();
+    let body = serde_json::to_string(&others).unwrap();
+    let answer = world.deliver("others", &body).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
+    world.engine.quiet().await;
+    let front = world.browser("ana").await.open("/").await.body;
+    assert!(front.contains("Waits for a person (131)"), "{front}");
+    let rows = front.matches("row wants").count();
+    assert_eq!(rows, 100, "a page that grows with the flood");
+    assert!(front.contains("123 more") && front.contains("31 newer ones"));
+    let incident = front.find("/incidents/INC-1#PLAN-").unwrap();
+    assert!(incident < front.find("/cases/CASE-").unwrap());
+}
+
+#[tokio::test]
 async fn steps_stand_on_the_page_before_the_buttons() {
     let world = World::in_two_steps().await;
     world.surge("Webhook times out").await;
