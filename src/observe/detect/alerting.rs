@@ -121,6 +121,7 @@ impl OnlineDetector {
         });
         let fragment = of
             .or(goes_on.map(|of| self.state.constraints.resolve(of)))
+            .filter(|of| self.may_unite(stands_for, *of))
             .filter(|of| self.is_about(*of, centre.as_deref(), self.options.same_surge));
         let fragment = split_off
             .or(fragment)
@@ -269,6 +270,9 @@ impl OnlineDetector {
             let shared = surge.keys.intersection(&theirs).count() as f64;
             let by_chance = surge.keys.len() as f64 * theirs.len() as f64 / all;
             let of = self.state.constraints.resolve(of);
+            if !self.may_unite(stands_for, of) {
+                continue;
+            }
             if (like.total >= self.options.family
                 && self.is_about(of, centre, self.options.family_surge))
                 || (shared >= 2.0

@@ -83,6 +83,9 @@ impl OnlineDetector {
                 activity.join(pattern.activity.part(&moved), self.options.repeats);
             }
         }
+        // The alert was for the other problem: this one has yet to be alerted.
+        activity.surging = None;
+        self.state.vicinity.put_into(&moved, new);
         let new = self.patterns.get_mut(target).map(|pattern| {
             pattern.activity = activity;
             pattern.id

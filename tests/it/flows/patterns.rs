@@ -207,3 +207,46 @@ async fn what_the_detector_splits_is_recorded_and_opens_no_second_incident() {
     assert_ne!(last_outage, last_refund);
     assert!(before >= 1 && world.incidents() == before, "{before}");
 }
+
+#[tokio::test]
+async fn what_people_split_off_an_incident_becomes_one_of_its_own_when_it_goes_on() {
+    const GIFT: &str = "Customers say their gift card is refused";
+    const CREDIT: &str = "Gift card balance is not taken off at checkout";
+    let mut world = World::new().await;
+    let mut gifts = Vec::new();
+    for n in 0..12 {
+        let text = if n % 2 == 0 { CREDIT } else { GIFT };
+        let place = placed(&world.merchant_posts(&format!("M{n}"), text, "").await);
+        if text == GIFT {
+            gifts.push(place);
+        }
+    }
+    assert_eq!(world.incidents(), 1);
+    let (handle, ws) = (world.handle(), world.workspace());
+    let incident = handle.pattern_named(&ws, "INC-1").unwrap();
+    assert!(gifts.iter().all(|gift| gift.1 == incident), "{gifts:?}");
+    let tickets = gifts.iter().map(|gift| gift.0).collect();
+    let ana = world.person("ana");
+    said(handle.split(&ws, &ana, incident, tickets).await);
+    let card = world.card("INC-1");
+
+    for forget in [false, true] {
+        if forget {
+            world.restarts().await;
+        }
+        let own: Vec<_> = [1, 2, 3, 4, 5, 6]
+            .map(|n| format!("G{forget}{n}"))
+            .into_iter()
+            .collect();
+        for merchant in own {
+            let new = placed(&world.merchant_posts(&merchant, GIFT, "").await);
+            assert_ne!(new.1, incident);
+        }
+        let tickets = |card: &str| {
+            let line = card.lines().find(|line| line.contains("Tickets: "));
+            line.map(str::to_owned)
+        };
+        assert_eq!(tickets(&world.card("INC-1")), tickets(&card));
+        assert_eq!(world.incidents(), 2, "the other problem has its own");
+    }
+}
