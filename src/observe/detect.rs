@@ -7,6 +7,7 @@ mod constraints;
 mod corrections;
 mod dense;
 mod explain;
+mod language;
 mod lexical;
 mod nearby;
 mod online;

@@ -1,6 +1,7 @@
 //! Words: how common each is in this stream, and a ticket's words as weighted terms.
 
 use super::dense::Embeddings;
+use super::language::{Prose, share_abroad};
 use super::options::DetectOptions;
 use crate::domain::Ticket;
 use crate::observe::signature::{ErrorSignature, FNV_START, each_word, fnv, is_unspaced};
@@ -35,8 +36,10 @@ pub(crate) struct Features {
     /// Terms with weights; together of length 1.
     pub(crate) terms: Vec<(u64, f32)>,
     /// Meaning, of length 1, before the stream's mean is taken out; none where no word is known, or
-    /// most are single characters of a script without spaces: words alone are compared then.
+    /// the text is not English: words alone are compared then.
     pub(crate) meaning: Option<Vec<f32>>,
+    /// Whether the text is English, as far as can be seen.
+    pub(crate) is_english: bool,
     /// The error's signature.
     pub(crate) signature: Option<ErrorSignature>,
 }
@@ -48,10 +51,18 @@ impl Features {
     }
 }
 
-/// How many tickets of the stream held each term. Old counts fade, so that the stream's own
-/// language is followed and memory stays bounded.
+/// How many tickets of the stream held each term, the English ones and the others apart: a word that
+/// every German ticket holds is no rarity because most tickets are English.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Lexicon {
+    english: Counts,
+    others: Counts,
+}
+
+/// How many of some tickets held each term. Old counts fade, so that the stream's own language is
+/// followed and memory stays bounded.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Counts {
     #[serde(with = "super::stored::by_hash")]
     counts: ByHash<f32>,
     tickets: f32,
@@ -75,12 +86,13 @@ impl Lexicon {
         table: &Embeddings,
         options: &DetectOptions,
     ) -> Features {
-        let mut found: Vec<(u64, f32, f32)> = Vec::with_capacity(48);
+        let mut found: Vec<Found> = Vec::with_capacity(48);
         let mut pieces = Vec::with_capacity(64);
-        let (mut words, mut unspaced) = (0, 0);
+        let mut words = 0;
+        let mut prose = Prose::default();
         let weights = [options.title_weight, 1.0, options.log_weight];
-        for (text, weight) in ticket.texts().into_iter().zip(weights) {
-            let mut before: Option<u64> = None;
+        for (part, (text, weight)) in ticket.texts().into_iter().zip(weights).enumerate() {
+            let mut before: Option<(u64, f32)> = None;
             each_word(text, &mut |word| {
                 words += 1;
                 if words > MAX_WORDS {
@@ -88,38 +100,84 @@ impl Lexicon {
                 }
                 let share = table.take_apart(word, weight, &mut pieces);
                 let term = fnv(stem(word).as_bytes(), FNV_START);
-                found.push((term, weight, share));
+                let abroad = share.max(share_abroad(word));
+                found.push(Found {
+                    term,
+                    weight,
+                    share,
+                    abroad,
+                });
+                // A log is English wherever it comes from.
+                if part < 2 {
+                    prose.note(word, share);
+                }
                 let single = word.chars().next().is_some_and(is_unspaced);
-                unspaced += usize::from(single);
                 let pair_weight = if single { 1.0 } else { options.bigram_weight };
                 if let Some(before) = before
                     && pair_weight > 0.0
                 {
-                    let pair = fnv(&term.to_le_bytes(), before);
-                    found.push((pair, weight * pair_weight, share * PAIR_RARER));
+                    found.push(Found {
+                        term: fnv(&term.to_le_bytes(), before.0),
+                        weight: weight * pair_weight,
+                        share: share * PAIR_RARER,
+                        abroad: abroad.min(before.1) * PAIR_OF_ONE_KIND,
+                    });
                 }
-                before = Some(term);
+                before = Some((term, abroad));
             });
         }
+        let is_english = prose.is_english();
         Features {
-            terms: self.weigh(found, options),
-            // The table knows hardly more of a single character than that its text is not English.
-            meaning: (2 * unspaced <= words)
-                .then(|| table.meaning(&pieces))
-                .flatten(),
+            terms: if is_english {
+                self.english.weigh(found, |found| found.share, options)
+            } else {
+                self.others.weigh(found, |found| found.abroad, options)
+            },
+            meaning: is_english.then(|| table.meaning(&pieces)).flatten(),
+            is_english,
             signature: ErrorSignature::read(&ticket.texts()),
         }
     }
 
-    fn weigh(&self, mut found: Vec<(u64, f32, f32)>, options: &DetectOptions) -> Vec<(u64, f32)> {
-        found.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    /// Counts a ticket's terms.
+    pub(crate) fn learn(&mut self, features: &Features) {
+        let counts = match features.is_english {
+            true => &mut self.english,
+            false => &mut self.others,
+        };
+        counts.learn(&features.terms);
+    }
+}
+
+/// A term of a ticket.
+struct Found {
+    term: u64,
+    /// What the part of the ticket weighs that it stands in.
+    weight: f32,
+    /// The share of English texts that hold it.
+    share: f32,
+    /// The share of texts in its own language, if that is another.
+    abroad: f32,
+}
+
+impl Counts {
+    /// The terms with their weights, by `share`, what is known of each before the stream is.
+    fn weigh(
+        &self,
+        mut found: Vec<Found>,
+        share: impl Fn(&Found) -> f32,
+        options: &DetectOptions,
+    ) -> Vec<(u64, f32)> {
+        found.sort_unstable_by(|a, b| a.term.cmp(&b.term).then(b.weight.total_cmp(&a.weight)));
         let mut terms: Vec<(u64, f32)> = Vec::with_capacity(found.len());
         let mut at = 0;
-        while let Some(&(term, weight, share)) = found.get(at) {
-            let times = found[at..].iter().take_while(|f| f.0 == term).count();
+        while let Some(first) = found.get(at) {
+            let same = found[at..].iter().take_while(|f| f.term == first.term);
+            let times = same.count();
             at += times;
             let repeats = 1.0 + (times as f32).ln();
-            terms.push((term, weight * repeats * self.rarity(term, share, options)));
+            let rarity = self.rarity(first.term, share(first), options);
+            terms.push((first.term, first.weight * repeats * rarity));
         }
         if terms.len() > MAX_TERMS_OF_A_TICKET {
             terms.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -141,8 +199,7 @@ impl Lexicon {
             .max(0.05)
     }
 
-    /// Counts a ticket's terms.
-    pub(crate) fn learn(&mut self, terms: &[(u64, f32)]) {
+    fn learn(&mut self, terms: &[(u64, f32)]) {
         self.tickets += 1.0;
         for (term, _) in terms {
             *self.counts.entry(*term).or_default() += 1.0;
@@ -159,6 +216,10 @@ impl Lexicon {
 
 /// A pair of words is this much rarer than its second word.
 const PAIR_RARER: f32 = 0.05;
+
+/// A pair of characters is this much rarer than the rarer of them: in scripts without spaces pairs
+/// of one kind stand together.
+const PAIR_OF_ONE_KIND: f32 = 0.5;
 
 /// Terms of one ticket that are compared, the rarest ones.
 const MAX_TERMS_OF_A_TICKET: usize = 64;

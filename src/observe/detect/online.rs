@@ -54,7 +54,7 @@ struct Snapshot<S, P> {
     patterns: P,
 }
 
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// A stored state cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -295,7 +295,7 @@ impl Detector for OnlineDetector {
             pattern.absorb(&features, meaning.as_deref(), &self.options);
             pattern.last = pattern.last.max(now);
         });
-        self.state.lexicon.learn(&features.terms);
+        self.state.lexicon.learn(&features);
         if let Some(meaning) = &features.meaning {
             self.learn_mean(meaning);
         }

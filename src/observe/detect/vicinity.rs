@@ -56,6 +56,10 @@ pub(crate) struct Probe<'a> {
 /// any text lies farther out.
 const MAX_SOLITUDE: f32 = 0.25;
 
+/// Where only words can be compared, texts have to be so much more alike: what short texts in another
+/// language have in common may be a phrase.
+const WORDS_ALONE_SAY_LESS: f32 = 0.05;
+
 /// Tickets held at most. At 200 a day they reach back five days, which is enough to know what is
 /// usual; comparing with all of them takes about 20 µs.
 const MAX_HELD: usize = 1024;
@@ -235,7 +239,7 @@ impl<'a> Probe<'a> {
         let no_meaning = self.meaning.is_empty() || held.meaning.is_empty();
         let share = if no_meaning { 0.0 } else { options.dense_share };
         let mut total = if no_meaning {
-            0.0
+            -WORDS_ALONE_SAY_LESS
         } else {
             let meaning = self.likeness(held);
             let meaning = if is_part {
