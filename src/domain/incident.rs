@@ -58,6 +58,10 @@ pub struct Incident {
     pub id: IncidentId,
     /// The pattern that crossed its alert rule.
     pub pattern: PatternId,
+    /// The older incident of the same problem, where their patterns turned out to be one: new tickets
+    /// go there, and this one ends with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<IncidentId>,
     /// A short name for the problem.
     pub label: String,
     /// The alert's sentence.

@@ -64,6 +64,12 @@ pub(super) fn of_incident(
         fact("Tickets", incident.tickets.to_string()),
         fact("Severity", incident.severity.to_string()),
     ];
+    if let Some(older) = incident.same_as {
+        facts.insert(
+            0,
+            fact("Same problem", format!("as {older}: new tickets go there")),
+        );
+    }
     if treated > 0 {
         facts.push(fact(
             "Treated",

@@ -5,6 +5,7 @@ mod delegations;
 mod ended;
 mod fixes;
 mod loading;
+mod one_problem;
 mod plans;
 mod posted;
 mod rates;
@@ -154,22 +155,6 @@ impl State {
         self.by_pattern.get(&pattern).copied()
     }
 
-    /// Has the open incident of a merged pattern go on under the pattern that remains. Where both
-    /// have one, the older takes what comes from now on. Answers the incident that goes on.
-    pub fn merge_patterns(&mut self, from: PatternId, into: PatternId) -> Option<IncidentId> {
-        self.merge_fixes(from, into);
-        let moved = self.by_pattern.remove(&from)?;
-        let stays = *self
-            .by_pattern
-            .entry(into)
-            .and_modify(|known| *known = (*known).min(moved))
-            .or_insert(moved);
-        if let Some(incident) = self.incident_mut(moved).filter(|_| stays == moved) {
-            incident.pattern = into;
-        }
-        Some(stays)
-    }
-
     /// An open incident, to change.
     pub fn incident_mut(&mut self, id: IncidentId) -> Option<&mut Incident> {
         let incident = self.incidents.get_mut(&id)?;
@@ -189,7 +174,7 @@ impl State {
 
     /// Adds or replaces an incident.
     pub fn put_incident(&mut self, incident: Incident) {
-        if incident.is_open() {
+        if incident.is_open() && incident.same_as.is_none() {
             self.by_pattern.insert(incident.pattern, incident.id);
         }
         self.dirty.insert(Dirty::Incident(incident.id));

@@ -1,7 +1,9 @@
 //! What people do beside voting: pause, resume, close, sign in.
 
 use super::{Step, map};
-use crate::domain::{Closure, IncidentId, Person, PlanId, PlanState, Risk, SubjectId, TicketId};
+use crate::domain::{
+    Actor, Closure, IncidentId, Person, PlanId, PlanState, Risk, SubjectId, TicketId,
+};
 use crate::engine::event::{Effect, Reply};
 use crate::engine::handle::Topic;
 use crate::engine::rows::{LinkRow, PauseRow};
@@ -160,13 +162,23 @@ impl Step<'_> {
                 plan.verify_at = None;
             }
         }
+        let same = self.state.same_as(id);
         if let Some(incident) = self.state.incident_mut(id) {
-            incident.closed = Some((now, closure));
+            incident.closed = Some((now, closure.clone()));
             incident.updated_at = now;
         }
         self.end_steps(subject, &format!("{id} was closed"));
         self.keep_ended(id);
         self.touch(subject);
+        for other in same {
+            let record = self.record(
+                Actor::Medic,
+                "incident.closed",
+                format!("{other} closed with {id}, the same problem"),
+            );
+            record.subject = Some(SubjectId::Incident(other));
+            self.close_incident(other, closure.clone());
+        }
     }
 
     /// Refuses a person something, and records it.

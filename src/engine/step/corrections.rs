@@ -82,8 +82,12 @@ impl Step<'_> {
             ),
         };
         let mut touched = Vec::new();
+        let mut others = Vec::new();
         for from in before.into_iter().filter(|from| *from != result) {
-            touched.extend(self.state.merge_patterns(from, result));
+            if let Some((stays, other)) = self.state.merge_patterns(from, result) {
+                touched.push(stays);
+                others.push((stays, other));
+            }
         }
         if let Correction::Split { pattern, .. } = &correction {
             let pattern = self.state.detector.resolve(*pattern);
@@ -96,6 +100,9 @@ impl Step<'_> {
         record.result = map([("pattern", json!(result))]);
         for incident in touched {
             self.touch(SubjectId::Incident(incident));
+        }
+        for (stays, other) in others {
+            self.are_one_problem(stays, other);
         }
         Reply::Done(said)
     }

@@ -16,6 +16,7 @@ mod edit;
 mod holding;
 mod joining;
 mod judging;
+mod one_problem;
 mod parts;
 mod probing;
 mod recurring;

@@ -94,6 +94,7 @@ impl Step<'_> {
             at: self.now,
         });
         incident.pattern = pattern;
+        incident.same_as = None;
         incident.cohort = cohort;
         incident.updated_at = self.now;
         // Everybody is told and asked anew: what was said then was about what was over then.

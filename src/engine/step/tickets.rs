@@ -177,7 +177,8 @@ impl Step<'_> {
     /// Two patterns turned out to be one: an open incident goes on under the one that remains, so
     /// that nobody is alerted twice about one problem.
     fn merged(&mut self, merged: &Merged) {
-        let incident = self.state.merge_patterns(merged.from, merged.into);
+        let incidents = self.state.merge_patterns(merged.from, merged.into);
+        let incident = incidents.map(|(stays, _)| stays);
         let record = self.record(
             Actor::Medic,
             "pattern.merged",
@@ -187,8 +188,8 @@ impl Step<'_> {
             ),
         );
         record.subject = incident.map(SubjectId::Incident);
-        if let Some(incident) = incident {
-            self.touch(SubjectId::Incident(incident));
+        if let Some((stays, other)) = incidents {
+            self.are_one_problem(stays, other);
         }
     }
 
@@ -255,6 +256,7 @@ impl Step<'_> {
         self.state.put_incident(Incident {
             id,
             pattern: alert.pattern,
+            same_as: None,
             label: alert.label.clone(),
             alert: alert.reason.clone(),
             cohort: alert.cohort.clone(),

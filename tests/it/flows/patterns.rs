@@ -143,13 +143,14 @@ async fn patterns_that_people_merge_are_one_incident_from_then_on() {
     );
     assert!(handle.pattern_named(&ws, "INC-77").is_err());
 
-    let kim = world.person("kim");
-    said(handle.merge(&ws, &kim, vec![incident, other.1]).await);
+    let ana = world.person("ana");
+    let merged = said(handle.merge(&ws, &ana, vec![incident, other.1]).await);
+    assert!(merged.contains("are one problem"), "{merged}");
     world
         .merchant_posts("M9", "Our stock numbers stand still", "")
         .await;
     let card = world.card("INC-1");
-    assert!(card.contains("7"), "{card}");
+    assert!(card.contains("Tickets: 7"), "{card}");
     assert_eq!(world.incidents(), 1);
 }
 
@@ -167,7 +168,8 @@ async fn what_was_kept_of_another_store_is_not_used() {
     world.restarts().await;
     world.merchant_posts("M9", "Webhook fails", TIMEOUT).await;
     assert_eq!(world.incidents(), 1, "the incident's pattern was forgotten");
-    assert!(world.card("INC-1").contains("7"), "{}", world.card("INC-1"));
+    let card = world.card("INC-1");
+    assert!(card.contains("Tickets: 7"), "{card}");
 }
 
 #[tokio::test]
@@ -249,4 +251,59 @@ async fn what_people_split_off_an_incident_becomes_one_of_its_own_when_it_goes_o
         assert_eq!(tickets(&world.card("INC-1")), tickets(&card));
         assert_eq!(world.incidents(), 2, "the other problem has its own");
     }
+}
+
+#[tokio::test]
+async fn two_incidents_that_people_make_one_problem_ask_for_the_same_once() {
+    const CREDIT: &str = "Store credit is not applied to the order total";
+    const EMAILS: &str = "Order confirmation e-mails go to spam";
+    let mut world = World::new().await;
+    for (n, text) in [CREDIT, EMAILS].into_iter().enumerate() {
+        for merchant in 0..7 {
+            world
+                .merchant_posts(&format!("M{n}{merchant}"), text, "")
+                .await;
+        }
+    }
+    assert!(
+        world
+            .card("INC-2")
+            .contains("escalate_to_engineering: waiting for approval")
+    );
+    let (handle, ws) = (world.handle(), world.workspace());
+    let named = |incident| handle.pattern_named(&ws, incident).unwrap();
+    let (one, other) = (named("INC-1"), named("INC-2"));
+    let ana = world.person("ana");
+    let merged = said(handle.merge(&ws, &ana, vec![one, other]).await);
+    assert!(merged.contains("are one problem"), "{merged}");
+
+    for restarted in [false, true] {
+        if restarted {
+            world.restarts().await;
+        }
+        let card = world.card("INC-2");
+        assert!(
+            card.contains("Same problem: as INC-1: new tickets go there")
+                && card.contains("INC-1 is the same problem and asks for it"),
+            "{card}"
+        );
+        assert!(
+            world
+                .card("INC-1")
+                .contains("escalate_to_engineering: waiting for approval")
+        );
+        let merchant = format!("M9{restarted}");
+        world.merchant_posts(&merchant, EMAILS, "").await;
+    }
+    assert!(
+        world.card("INC-1").contains("Tickets: 9"),
+        "{}",
+        world.card("INC-1")
+    );
+    world.closes("ana", "INC-1", "mended by the platform").await;
+    assert!(
+        world.card("INC-2").contains("Closed by Ana"),
+        "{}",
+        world.card("INC-2")
+    );
 }
