@@ -152,7 +152,11 @@ impl OnlineDetector {
             expected_milli: (surge.expected * 1000.0).round().max(0.0) as u64,
             reason: in_a_sentence(&surge, cohort.as_ref(), cohorts.merchants()),
             cohort,
-            label: self.patterns.get(slot).map(title).unwrap_or_default(),
+            label: self
+                .patterns
+                .get(slot)
+                .map(|pattern| title(pattern, &inside, ticket))
+                .unwrap_or_default(),
             tickets: surge.tickets,
         };
         Watched {
@@ -312,11 +316,20 @@ impl OnlineDetector {
 }
 
 /// What an incident of this pattern is called: by the error that most of its tickets throw, even if
-/// another stood in the first.
-fn title(pattern: &Pattern) -> String {
-    match pattern.signatures.first() {
-        Some((_, times, text)) if 2 * u64::from(*times) > pattern.tickets => text.clone(),
-        _ => pattern.label.clone(),
+/// another stood in the first; else as the pattern, if that began with the surge, and otherwise as
+/// the ticket that made the surge clear: what an old pattern began with may be another matter.
+fn title(pattern: &Pattern, inside: &BTreeSet<TicketId>, newest: &Ticket) -> String {
+    if let Some((_, times, text)) = pattern.signatures.first()
+        && 2 * u64::from(*times) > pattern.tickets
+    {
+        return text.clone();
+    }
+    let recent = &pattern.activity.recent;
+    let own = recent.iter().filter(|seen| inside.contains(&seen.ticket));
+    if own.count() as u64 >= pattern.tickets {
+        pattern.label.clone()
+    } else {
+        newest.title()
     }
 }
 

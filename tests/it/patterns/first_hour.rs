@@ -79,3 +79,28 @@ fn an_alert_is_called_by_the_error_of_most_not_of_the_first() {
         found[0].1.label
     );
 }
+
+#[test]
+fn an_alert_of_an_old_pattern_is_called_by_the_surge_not_by_what_the_pattern_began_with() {
+    // Everything goes into one pattern, which begins with another problem.
+    let options = DetectOptions {
+        join: 0.0,
+        ..DetectOptions::default()
+    };
+    let mut detector = OnlineDetector::new(options);
+    let quiet = (0..72_u64).map(|n| {
+        let text = BACKGROUND[(n * 7 % 12) as usize];
+        ticket(n + 1, n as i64 * 60, &format!("m{n}"), text)
+    });
+    let surge = (0..10_u64).map(|n| {
+        let text = OUTAGE[n as usize % 4];
+        ticket(1_000 + n, 4_320 + n as i64 * 5, &format!("hit{n}"), text)
+    });
+    let tickets: Vec<Ticket> = quiet.chain(surge).collect();
+    let found: Vec<Alert> = tickets
+        .iter()
+        .filter_map(|ticket| detector.observe(ticket).alert)
+        .collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(OUTAGE.contains(&found[0].label.as_str()), "{found:?}");
+}
