@@ -7,12 +7,13 @@ mod constraints;
 mod corrections;
 mod dense;
 mod explain;
-mod language;
+
 mod lexical;
 mod nearby;
 mod online;
 mod options;
 mod pattern;
+mod prose;
 mod sentence;
 mod stored;
 mod surge;

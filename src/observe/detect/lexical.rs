@@ -1,8 +1,8 @@
 //! Words: how common each is in this stream, and a ticket's words as weighted terms.
 
 use super::dense::Embeddings;
-use super::language::{Prose, share_abroad};
 use super::options::DetectOptions;
+use super::prose::{Prose, share_abroad};
 use crate::domain::Ticket;
 use crate::observe::signature::{ErrorSignature, FNV_START, each_word, fnv, is_unspaced};
 use serde::{Deserialize, Serialize};
