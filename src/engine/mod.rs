@@ -141,6 +141,7 @@ impl Engine {
             carried: Vec::new(),
             under_way: 0,
             quiet: Vec::new(),
+            stale: false,
             stopping: false,
         };
         if let Some(first) = rules.keys().next() {

@@ -3,6 +3,8 @@
 //! This is group commit: the more waits, the more is made durable by one flush to the disk, and
 //! nobody hears "accepted" before it is.
 
+mod broken;
+
 use super::clock::Clock;
 use super::event::{Effect, Event, Reply};
 use super::handle::Notice;
@@ -47,6 +49,8 @@ pub(super) struct Loop {
     pub carried: Vec<Envelope>,
     pub under_way: usize,
     pub quiet: Vec<oneshot::Sender<()>>,
+    /// Whether the states may hold what is not durable.
+    pub stale: bool,
     pub stopping: bool,
 }
 
@@ -265,92 +269,6 @@ impl Loop {
                     workspace: workspace.clone(),
                     topic,
                 });
-            }
-        }
-    }
-
-    /// Nothing of the batch was kept: whoever asked is told, our own events are kept for later, and
-    /// the state is read anew from what is durable.
-    fn fail(
-        &mut self,
-        error: &StoreError,
-        answers: Vec<(Answer, Reply)>,
-        outputs: &BTreeMap<WorkspaceId, Output>,
-        events: Vec<(WorkspaceId, Event, bool)>,
-    ) {
-        tracing::error!(%error, "cannot write, intake waits");
-        self.health.set(Some(error.to_string()));
-        for (answer, _) in answers {
-            let _ = answer.send(Err(error.to_string()));
-        }
-        for (workspace, out) in outputs {
-            let sends = out.starts.iter().filter_map(|start| match start {
-                Start::Send { plan, index, .. } => Some((plan.plan().id, *index)),
-                _ => None,
-            });
-            if let Some(state) = self.states.get_mut(workspace) {
-                sends.for_each(|(plan, index)| state.set_under_way(plan, index, false));
-            }
-        }
-        for (workspace, event, ends_work) in events {
-            if ends_work {
-                self.under_way += 1;
-            }
-            if let (Event::DeliveryEnded { plan, index, .. }, Some(state)) =
-                (&event, self.states.get_mut(&workspace))
-            {
-                state.set_under_way(*plan, *index, true);
-            }
-            self.carried.push(ours(&workspace, event, ends_work));
-        }
-        self.reload();
-    }
-
-    fn give_back(&mut self, batch: impl IntoIterator<Item = Envelope>) {
-        let why = self.health.wrong().unwrap_or_default();
-        for mut envelope in batch {
-            match envelope.answer.take() {
-                Some(answer) => {
-                    let _ = answer.send(Err(why.clone()));
-                }
-                None => self.carried.push(envelope),
-            }
-        }
-    }
-
-    /// Whether the store reads and writes again.
-    fn mend(&mut self) -> bool {
-        let Some(workspace) = self.states.keys().next().cloned() else {
-            return false;
-        };
-        let mut record = bookkeeping(&workspace, self.clock.now());
-        record.kind = "store.recovered".to_owned();
-        record.what = "the store works again".to_owned();
-        let batch = Batch {
-            records: vec![record],
-            changes: Vec::new(),
-        };
-        match lookup::probe(&*self.store, &workspace).and_then(|()| self.store.commit(batch)) {
-            Ok(_) => {
-                tracing::info!("the store works again");
-                self.health.set(None);
-                true
-            }
-            Err(error) => {
-                self.health.set(Some(error.to_string()));
-                false
-            }
-        }
-    }
-
-    fn reload(&mut self) {
-        for (workspace, state) in &mut self.states {
-            match (self.load)(&*self.store, workspace) {
-                Ok(mut fresh) => {
-                    fresh.keep_under_way(state);
-                    *state = fresh;
-                }
-                Err(error) => tracing::error!(%error, %workspace, "cannot read the state anew"),
             }
         }
     }

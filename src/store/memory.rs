@@ -21,6 +21,7 @@ struct Inner {
     commits: u64,
     written: u64,
     fails: Option<(u64, u64)>,
+    breaks: bool,
     unreadable: bool,
 }
 
@@ -53,6 +54,22 @@ impl MemoryStore {
     /// From now on, lets reads of rows fail, or work again.
     pub fn fail_reads(&self, fail: bool) {
         self.lock().unreadable = fail;
+    }
+
+    /// Lets everything fail, reads too, from the `nth` commit on (1 is the next), until it is
+    /// repaired.
+    pub fn break_at_commit(&self, nth: u64) {
+        let mut inner = self.lock();
+        inner.fails = Some((inner.commits + nth.max(1), u64::MAX));
+        inner.breaks = true;
+    }
+
+    /// Lets everything work again.
+    pub fn repair(&self) {
+        let mut inner = self.lock();
+        inner.fails = None;
+        inner.breaks = false;
+        inner.unreadable = false;
     }
 
     /// Takes over changes that are committed elsewhere, without records.
@@ -92,6 +109,7 @@ impl Store for MemoryStore {
             .fails
             .is_some_and(|(from, to)| (from..to).contains(&now))
         {
+            inner.unreadable |= inner.breaks;
             return Err(StoreError::Write {
                 place: "memory".to_owned(),
                 source: std::io::ErrorKind::StorageFull.into(),

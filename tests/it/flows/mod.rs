@@ -5,6 +5,7 @@ mod asks;
 mod attacks;
 mod between;
 mod brakes;
+mod broken_store;
 mod canary;
 mod closing;
 mod deciding;
