@@ -73,7 +73,12 @@ impl Loop {
                 self.keep_detectors(1);
                 return;
             }
+            let broken = self.is_broken();
             self.turn(batch);
+            if self.stopping && broken && self.is_broken() && self.all_is_back() {
+                // The outbox and the journal have what the next start needs.
+                return;
+            }
             if self.carried.is_empty() && self.mailbox.is_empty() && self.under_way == 0 {
                 for waiting in self.quiet.drain(..) {
                     // Whoever waited may have gone.
@@ -88,14 +93,14 @@ impl Loop {
     async fn collect(&mut self) -> Vec<Envelope> {
         let mut batch = std::mem::take(&mut self.carried);
         let mut messages = Vec::new();
-        let broken = self.health.wrong().is_some();
+        let broken = self.is_broken();
         let over = self.stopping && self.under_way == 0;
-        if (batch.is_empty() || broken) && !over {
+        if broken || batch.is_empty() && !over {
             let due = self.states.values().filter_map(State::next_timer).min();
-            let mut wait = due.and_then(|due| self.clock.wait(due));
-            if broken {
-                wait = Some(wait.unwrap_or(TRY_AGAIN).min(TRY_AGAIN));
-            }
+            let wait = match broken {
+                true => Some(TRY_AGAIN),
+                false => due.and_then(|due| self.clock.wait(due)),
+            };
             let receive = self.mailbox.recv_many(&mut messages, MOST_AT_ONCE);
             let received = match wait {
                 Some(wait) => tokio::time::timeout(wait, receive).await.ok(),
@@ -128,7 +133,7 @@ impl Loop {
             // The outbox keeps it for the next start.
             batch.retain(|envelope| !matches!(envelope.event, Event::EffectDue(_)));
         }
-        if self.health.wrong().is_some() && !self.mend() {
+        if self.is_broken() && !self.mend() {
             self.give_back(batch);
             return;
         }
@@ -137,7 +142,7 @@ impl Loop {
         let mut answers: Vec<(Answer, Reply)> = Vec::new();
         let mut ours = Vec::new();
         let mut batch = batch.into_iter();
-        let mut unreadable = None;
+        let mut unreadable = false;
         for envelope in &mut batch {
             let Envelope {
                 workspace,
@@ -160,13 +165,16 @@ impl Loop {
             let event = match lookup::fill(&*self.store, &workspace, event, now) {
                 Ok(event) => event,
                 Err(error @ StoreError::Read { .. }) => {
+                    tracing::error!(%error, "cannot read, intake waits");
+                    // Before the answer, so that whoever has it is not told that Medic is ready.
+                    self.health.set(Some(error.to_string()));
                     if let Some(answer) = answer {
                         let _ = answer.send(Err(error.to_string()));
                     }
                     if let Some(event) = asked {
                         self.carried.push(self::ours(&workspace, event, ends_work));
                     }
-                    unreadable = Some(error);
+                    unreadable = true;
                     break;
                 }
                 Err(error) => {
@@ -195,9 +203,7 @@ impl Loop {
             Ok(()) => self.follow(answers, outputs),
             Err(error) => self.fail(&error, answers, &outputs, ours),
         }
-        if let Some(error) = unreadable {
-            tracing::error!(%error, "cannot read, intake waits");
-            self.health.set(Some(error.to_string()));
+        if unreadable {
             self.give_back(batch);
         }
     }

@@ -11,6 +11,17 @@ use crate::store::{Batch, StoreError};
 use std::collections::BTreeMap;
 
 impl Loop {
+    /// Whether the store was found not to read or write.
+    pub(super) fn is_broken(&self) -> bool {
+        self.health.wrong().is_some()
+    }
+
+    /// Whether all work outside has come back, even where its end is not kept yet.
+    pub(super) fn all_is_back(&self) -> bool {
+        let ended = self.carried.iter().filter(|envelope| envelope.ends_work);
+        ended.count() >= self.under_way
+    }
+
     /// Nothing of the batch was kept: whoever asked is told, our own events are kept for later, and
     /// the state is read anew from what is durable.
     pub(super) fn fail(

@@ -3,6 +3,7 @@
 
 use crate::support::world::World;
 use medic::engine::handle::{Receipt, SubmitError};
+use std::time::Duration;
 
 const TICKET: &str = r#"{"ticket_id":"X-1","issue":"Images are gone"}"#;
 
@@ -29,4 +30,43 @@ async fn what_was_not_kept_is_forgotten_even_where_reading_fails_with_the_writin
     assert_eq!((figures.tickets, figures.duplicates), (2, 0));
     assert_eq!(world.resumes("ana").await, "refused: Medic is not paused.");
     assert_eq!(world.handle().ready(), Ok(()));
+}
+
+#[tokio::test]
+async fn medic_stops_although_the_end_of_its_work_can_never_be_kept() {
+    let mut world = World::new().await;
+    world.calm().await;
+    // The ticket is kept, what its diagnosis leads to is not.
+    world.store.break_at_commit(2);
+    world.takes(TICKET).await;
+    while world.handle().ready().is_ok() {
+        tokio::task::yield_now().await;
+    }
+    stops(&mut world).await;
+
+    world.store.repair();
+    world.start();
+    world.calm().await;
+    let kinds = world.records("CASE-1");
+    let diagnosed = kinds.iter().filter(|kind| *kind == "diagnosis.made");
+    assert_eq!(diagnosed.count(), 1, "{kinds:?}");
+}
+
+#[tokio::test]
+async fn medic_stops_although_not_even_its_start_can_be_kept() {
+    let mut world = World::new().await;
+    world.calm().await;
+    world.stops().await;
+    world.store.fail_commits(1, u64::MAX / 2);
+    world.start();
+    while world.handle().ready().is_ok() {
+        tokio::task::yield_now().await;
+    }
+    stops(&mut world).await;
+}
+
+/// Medic stops; the limit only keeps a hanging one from hanging the tests.
+async fn stops(world: &mut World) {
+    let stopped = tokio::time::timeout(Duration::from_secs(60), world.stops()).await;
+    stopped.expect("Medic did not stop");
 }
