@@ -49,6 +49,7 @@ use run::Loop;
 use state::State;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use tokio::sync::{broadcast, mpsc};
 
 /// How many notices a slow listener may be behind.
@@ -123,6 +124,7 @@ impl Engine {
                 rules: Arc::clone(&rules),
                 diagnoser: parts.diagnoser,
                 inbox: inbox.clone(),
+                unread: AtomicBool::new(false),
             }
             .run(work_waiting),
         );

@@ -131,7 +131,13 @@ impl Loop {
     fn turn(&mut self, mut batch: Vec<Envelope>) {
         if self.stopping {
             // The outbox keeps it for the next start.
-            batch.retain(|envelope| !matches!(envelope.event, Event::EffectDue(_)));
+            batch.retain(|envelope| {
+                let due = matches!(envelope.event, Event::EffectDue(_));
+                if due && envelope.ends_work {
+                    self.under_way = self.under_way.saturating_sub(1);
+                }
+                !due
+            });
         }
         if self.is_broken() && !self.mend() {
             self.give_back(batch);

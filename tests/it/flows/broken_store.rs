@@ -3,6 +3,7 @@
 
 use crate::support::world::World;
 use medic::engine::handle::{Receipt, SubmitError};
+use medic::store::Store as _;
 use std::time::Duration;
 
 const TICKET: &str = r#"{"ticket_id":"X-1","issue":"Images are gone"}"#;
@@ -63,6 +64,70 @@ async fn medic_stops_although_not_even_its_start_can_be_kept() {
         tokio::task::yield_now().await;
     }
     stops(&mut world).await;
+}
+
+#[tokio::test]
+async fn a_case_is_not_decided_on_tickets_that_could_not_be_read() {
+    let mut world = World::new().await;
+    world.calm().await;
+    world.store.fail_reads_after(1);
+    world.takes(TICKET).await;
+    reading_failed(&world).await;
+    world.store.fail_reads(false);
+    world.calm().await;
+    diagnosed(&world, "CASE-1");
+
+    // Who stops meanwhile goes on with it at the next start.
+    world.store.fail_reads_after(1);
+    world
+        .takes(r#"{"ticket_id":"X-2","issue":"The cart empties itself"}"#)
+        .await;
+    reading_failed(&world).await;
+    stops(&mut world).await;
+    world.store.fail_reads(false);
+    world.start();
+    world.calm().await;
+    diagnosed(&world, "CASE-2");
+}
+
+#[tokio::test]
+async fn a_verification_waits_for_what_it_has_to_read() {
+    let mut world = World::new().await;
+    world.webhooks_time_out().await;
+    world
+        .approves("ana", "INC-1", "send_configuration_guide")
+        .await;
+    world.store.fail_reads_after(1);
+    world.moves_on(Duration::from_secs(30 * 60)).await;
+    reading_failed(&world).await;
+    world.store.fail_reads(false);
+    world.calm().await;
+    let records = world.store.records(1, usize::MAX).unwrap();
+    let answered = records
+        .iter()
+        .find(|record| record.draft.kind == "verification.answered")
+        .expect("it was not looked whether it helped");
+    let observed = &answered.draft.result["observed"];
+    assert_eq!(observed["minutes_since"], 30, "{observed}");
+    assert_eq!(observed["checks"]["confirmed"], 6, "{observed}");
+}
+
+/// The case has its diagnosis, and none that had to do without its ticket.
+fn diagnosed(world: &World, case: &str) {
+    let kinds = world.records(case);
+    assert!(kinds.contains(&"diagnosis.made".to_owned()), "{kinds:?}");
+    let subject = case.parse().unwrap();
+    let card = world.handle().card(&world.workspace(), subject).unwrap();
+    let card = format!("{card:?}");
+    assert!(!card.contains("broke off"), "{card}");
+}
+
+/// Work outside has wanted something from the store and not got it.
+async fn reading_failed(world: &World) {
+    let before = world.store.failed_reads();
+    while world.store.failed_reads() == before {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Medic stops; the limit only keeps a hanging one from hanging the tests.
