@@ -47,7 +47,7 @@ use inbox::{Health, Inbox};
 use perform::Performer;
 use run::Loop;
 use state::State;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio::sync::{broadcast, mpsc};
@@ -141,7 +141,9 @@ impl Engine {
             keep: parts.keep,
             kept: BTreeMap::new(),
             carried: Vec::new(),
+            due: VecDeque::new(),
             under_way: 0,
+            sending: 0,
             quiet: Vec::new(),
             stale: false,
             stopping: false,

@@ -1,7 +1,7 @@
 //! While the store does not read or write: what cannot be handled waits or is refused, and nothing
 //! goes on before the states are what is durable.
 
-use super::{Answer, Loop, bookkeeping, ours};
+use super::{Answer, Loop, bookkeeping, is_delivery, ours};
 use crate::domain::WorkspaceId;
 use crate::engine::event::{Event, Reply};
 use crate::engine::inbox::Envelope;
@@ -45,17 +45,20 @@ impl Loop {
                 sends.for_each(|(plan, index)| state.set_under_way(plan, index, false));
             }
         }
+        let mut again = Vec::with_capacity(events.len());
         for (workspace, event, ends_work) in events {
             if ends_work {
                 self.under_way += 1;
+                self.sending += usize::from(matches!(event, Event::DeliveryEnded { .. }));
             }
             if let (Event::DeliveryEnded { plan, index, .. }, Some(state)) =
                 (&event, self.states.get_mut(&workspace))
             {
                 state.set_under_way(*plan, *index, true);
             }
-            self.carried.push(ours(&workspace, event, ends_work));
+            again.push(ours(&workspace, event, ends_work));
         }
+        self.put_back(again);
         self.stale = true;
         if let Err(error) = self.reload() {
             tracing::error!(%error, "cannot read the state anew, it is tried again");
@@ -64,13 +67,24 @@ impl Loop {
 
     pub(super) fn give_back(&mut self, batch: impl IntoIterator<Item = Envelope>) {
         let why = self.health.wrong().unwrap_or_default();
+        let mut again = Vec::new();
         for mut envelope in batch {
             match envelope.answer.take() {
                 Some(answer) => {
                     let _ = answer.send(Err(why.clone()));
                 }
-                None => self.carried.push(envelope),
+                None => again.push(envelope),
             }
+        }
+        self.put_back(again);
+    }
+
+    /// Puts events of our own before those that wait: their turn had come.
+    fn put_back(&mut self, again: Vec<Envelope>) {
+        let (due, others): (Vec<_>, Vec<_>) = again.into_iter().partition(is_delivery);
+        self.carried.splice(0..0, others);
+        for envelope in due.into_iter().rev() {
+            self.due.push_front(envelope);
         }
     }
 

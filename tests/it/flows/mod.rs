@@ -10,6 +10,7 @@ mod canary;
 mod closing;
 mod deciding;
 mod held;
+mod many;
 mod notes;
 mod patterns;
 mod posted;
