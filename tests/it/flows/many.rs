@@ -91,3 +91,37 @@ async fn what_of_a_plan_for_many_has_not_begun_goes_on_after_a_restart() {
     world.restarts().await;
     each_once_and_few_at_once(&world);
 }
+
+#[tokio::test]
+async fn plans_that_expired_during_a_downtime_are_ended_a_part_at_a_time() {
+    const PLANS: usize = 520;
+    let mut world = World::new().await;
+    let tickets: Vec<_> = (1..=PLANS)
+        .map(|number| {
+            serde_json::json!({
+                "ticket_id": format!("hook-{number}"),
+                "merchant_id": "M1",
+                "timestamp": world.now(),
+                "issue": "Orders do not arrive, webhook fails",
+                "error_log": "WebhookTimeout: order.created webhook failed after 30s - endpoint unreachable",
+            })
+        })
+        .collect();
+    world
+        .sends(&serde_json::Value::from(tickets).to_string(), false)
+        .await;
+    world.sleeps(60 * 24 * 14).await;
+    let (mut expired, mut in_batch, mut most) = (0, 0, 0);
+    for record in records(&world) {
+        if record.draft.kind == "plan.expired" {
+            expired += 1;
+            in_batch += 1;
+        }
+        if record.state.is_some() {
+            most = most.max(in_batch);
+            in_batch = 0;
+        }
+    }
+    assert!(expired >= PLANS, "{expired}");
+    assert!(most <= 500, "{most} at once");
+}

@@ -218,7 +218,6 @@ impl World {
         self.stops().await;
         self.clock.advance(SignedDuration::from_mins(minutes));
         self.start();
-        self.engine().tick().await;
         self.calm().await;
     }
 
