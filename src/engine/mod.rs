@@ -47,8 +47,9 @@ use inbox::{Health, Inbox};
 use perform::Performer;
 use run::Loop;
 use state::State;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use tokio::sync::{broadcast, mpsc};
 
 /// How many notices a slow listener may be behind.
@@ -123,6 +124,7 @@ impl Engine {
                 rules: Arc::clone(&rules),
                 diagnoser: parts.diagnoser,
                 inbox: inbox.clone(),
+                unread: AtomicBool::new(false),
             }
             .run(work_waiting),
         );
@@ -139,8 +141,11 @@ impl Engine {
             keep: parts.keep,
             kept: BTreeMap::new(),
             carried: Vec::new(),
+            due: VecDeque::new(),
             under_way: 0,
+            sending: 0,
             quiet: Vec::new(),
+            stale: false,
             stopping: false,
         };
         if let Some(first) = rules.keys().next() {

@@ -1,27 +1,25 @@
 //! Work outside the loop: ask the diagnosers, send, check, count. What comes of it returns as an
 //! event; a panic in any of it returns as an unknown outcome, never as silence.
 
-use super::event::{Event, FailedProbe};
+mod measuring;
+
+use super::event::{Effect, Event};
 use super::inbox::Inbox;
-use super::query::{self, StoredPlan};
-use super::rows::{MemberRow, TicketRow};
+use super::query;
+use super::rows::TicketRow;
 use super::rules::AllRules;
 use super::step::Start;
-use crate::act::probe::{ProbeOutcome, ProbeRequest};
-use crate::act::{CheckOutcome, Connector, DeliveryOutcome, deliver};
+use crate::act::{Connector, DeliveryOutcome, deliver};
 use crate::decide::AuthorisedPlan;
-use crate::domain::{
-    Action, ActionName, DeliveryState, IncidentId, MerchantId, PlanId, SubjectId, TicketId,
-    WorkspaceId,
-};
+use crate::domain::{Action, ActionName, SubjectId, TicketId, WorkspaceId};
 use crate::reason::{Diagnose, PastIncident, Question};
 use crate::store::codec::{self, padded};
 use crate::store::{Order, Store, StoreError};
-use crate::verify::{self, MerchantHistory, Observed, Probes, Treatment, VerifyOptions};
-use jiff::Timestamp;
-use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
 
 /// How many diagnoses are asked for at once.
 const DIAGNOSES: usize = 4;
@@ -29,6 +27,8 @@ const DIAGNOSES: usize = 4;
 const SENDS: usize = 16;
 /// How many closed incidents a diagnosis may read.
 const PAST: usize = 50;
+/// How long work waits that could not read what it needs, before its turn comes again.
+const READ_AGAIN: Duration = Duration::from_millis(500);
 
 /// Everything that work outside the loop needs.
 pub(super) struct Performer {
@@ -36,6 +36,8 @@ pub(super) struct Performer {
     pub rules: Arc<AllRules>,
     pub diagnoser: Arc<dyn Diagnose>,
     pub inbox: Inbox,
+    /// Whether work could not read what it needs, so that an outage is logged once.
+    pub unread: AtomicBool,
 }
 
 impl Performer {
@@ -66,25 +68,39 @@ impl Performer {
         width: usize,
     ) {
         let places = Arc::new(Semaphore::new(width));
+        let mut begun = JoinSet::new();
         while let Some((workspace, start)) = work.recv().await {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else {
                 return;
             };
+            while begun.try_join_next().is_some() {}
             let this = Arc::clone(&self);
-            tokio::spawn(async move {
-                this.perform(workspace, start).await;
+            begun.spawn(async move {
+                let ended = Arc::clone(&this).perform(&workspace, start).await;
                 drop(place);
+                let event = match ended {
+                    Ok(event) => event,
+                    Err(effect) => {
+                        tokio::time::sleep(READ_AGAIN).await;
+                        Event::EffectDue(effect)
+                    }
+                };
+                this.inbox.work_ended(&workspace, event);
             });
         }
-        // Every place free again: everything that was begun has ended.
-        let all = u32::try_from(width).unwrap_or(u32::MAX);
-        drop(places.acquire_many(all).await);
+        while begun.join_next().await.is_some() {}
     }
 
-    async fn perform(self: Arc<Self>, workspace: WorkspaceId, start: Start) {
+    /// How the work has ended, or the effect that has to be begun again, because what it needs
+    /// could not be read.
+    async fn perform(
+        self: Arc<Self>,
+        workspace: &WorkspaceId,
+        start: Start,
+    ) -> Result<Event, Effect> {
         let this = Arc::clone(&self);
         let ws = workspace.clone();
-        let event = match start {
+        Ok(match start {
             Start::Diagnose {
                 subject,
                 revision,
@@ -94,7 +110,11 @@ impl Performer {
                 let asked =
                     tokio::spawn(async move { this.diagnose(&ws, tickets, *question).await }).await;
                 let diagnosis = match asked {
-                    Ok(Ok(diagnosis)) => diagnosis,
+                    Ok(Ok(diagnosis)) => self.has_read(diagnosis),
+                    Ok(Err(error @ StoreError::Read { .. })) => {
+                        self.cannot_read(&error);
+                        return Err(Effect::Diagnose { subject, revision });
+                    }
                     Ok(Err(error)) => self.no_diagnosis(subject, &error.to_string()),
                     Err(error) => self.no_diagnosis(subject, &error.to_string()),
                 };
@@ -140,7 +160,11 @@ impl Performer {
                 })
                 .await;
                 let (observed, failing) = match measured {
-                    Ok(Ok(found)) => found,
+                    Ok(Ok(found)) => self.has_read(found),
+                    Ok(Err(error @ StoreError::Read { .. })) => {
+                        self.cannot_read(&error);
+                        return Err(Effect::Measure { plan });
+                    }
                     Ok(Err(error)) => {
                         tracing::error!(%error, %plan, "cannot read what a verification needs");
                         Default::default()
@@ -156,8 +180,18 @@ impl Performer {
                     failing,
                 }
             }
-        };
-        self.inbox.work_ended(&workspace, event);
+        })
+    }
+
+    fn has_read<T>(&self, found: T) -> T {
+        self.unread.store(false, Ordering::Relaxed);
+        found
+    }
+
+    fn cannot_read(&self, error: &StoreError) {
+        if !self.unread.swap(true, Ordering::Relaxed) {
+            tracing::error!(%error, "cannot read what work outside needs, it waits");
+        }
     }
 
     async fn diagnose(
@@ -235,130 +269,4 @@ impl Performer {
         let action = rules.catalogue.get(action)?;
         Some((action, &**rules.connectors.get(&action.connector)?))
     }
-
-    async fn measure(
-        &self,
-        workspace: &WorkspaceId,
-        plan: PlanId,
-        subject: SubjectId,
-        now: Timestamp,
-    ) -> Result<Observed, StoreError> {
-        let Some(stored) = query::plan_of(&*self.store, workspace, plan)? else {
-            return Ok(Observed::default());
-        };
-        let Some(since) = stored.plan.watched_since(&stored.deliveries) else {
-            return Ok(Observed::default());
-        };
-        let mut observed = match (subject, self.rules.get(workspace)) {
-            (SubjectId::Incident(id), Some(rules)) => {
-                self.count(workspace, id, &stored, &rules.verify, now)?
-            }
-            _ => Observed::default(),
-        };
-        observed.minutes_since = minutes(since, now);
-        for delivery in &stored.deliveries {
-            let arrived = matches!(delivery.state, DeliveryState::Delivered { .. });
-            let tools = self.tools(workspace, stored.plan.action_of(delivery));
-            let Some((action, connector)) =
-                tools.filter(|_| arrived && stored.plan.treats(delivery))
-            else {
-                continue;
-            };
-            let answer = connector
-                .check(action, &delivery.payload, &delivery.idempotency_key)
-                .await;
-            match answer {
-                CheckOutcome::Confirmed { .. } => observed.checks.confirmed += 1,
-                CheckOutcome::Denied(_) => observed.checks.denied += 1,
-                CheckOutcome::CannotTell(_) => observed.checks.unknown += 1,
-            }
-        }
-        Ok(observed)
-    }
-
-    /// Asks the probes, one after the other; answers with those that fail.
-    async fn probe(
-        &self,
-        workspace: &WorkspaceId,
-        requests: &[ProbeRequest],
-        found: &mut Probes,
-    ) -> Vec<FailedProbe> {
-        let rules = self.rules.get(workspace);
-        let Some(prober) = rules.and_then(|rules| rules.connectors.prober()) else {
-            return Vec::new();
-        };
-        let mut failing = Vec::new();
-        for request in requests {
-            match prober.ask(request).await {
-                ProbeOutcome::Passed => found.passed += 1,
-                ProbeOutcome::Failed(why) => {
-                    found.failed += 1;
-                    failing.push(FailedProbe {
-                        name: request.name.clone(),
-                        url: request.url.clone(),
-                        why,
-                    });
-                }
-                ProbeOutcome::NotAsked(why) => {
-                    tracing::warn!(probe = request.name, why, "a probe cannot be asked");
-                    found.not_asked += 1;
-                }
-            }
-        }
-        failing
-    }
-
-    /// Tickets before and after the plan, of merchants it treated and of those nobody treated, who
-    /// were in the incident when it ran.
-    fn count(
-        &self,
-        workspace: &WorkspaceId,
-        id: IncidentId,
-        stored: &StoredPlan,
-        options: &VerifyOptions,
-        now: Timestamp,
-    ) -> Result<Observed, StoreError> {
-        let Some(incident) = query::load_incident(&*self.store, workspace, id)? else {
-            return Ok(Observed::default());
-        };
-        let start = format!("{}/", padded(id.number()));
-        let members = query::page::<MemberRow>(
-            &*self.store,
-            workspace,
-            &start,
-            None,
-            usize::MAX,
-            Order::Ascending,
-        )?;
-        let mut by_merchant: BTreeMap<&MerchantId, Vec<Timestamp>> = BTreeMap::new();
-        for member in &members {
-            if let Some(merchant) = &member.merchant {
-                by_merchant.entry(merchant).or_default().push(member.at);
-            }
-        }
-        let histories: Vec<MerchantHistory> = by_merchant
-            .into_iter()
-            .filter_map(|(merchant, tickets)| {
-                let affected = incident.merchants.get(merchant)?;
-                let mine = affected.treated_by == Some(stored.plan.id);
-                let treatment = match affected.treated_at {
-                    Some(at) if mine => Treatment::ThisPlan(at),
-                    Some(at) => Treatment::Other(at),
-                    None => Treatment::None,
-                };
-                Some(MerchantHistory { treatment, tickets })
-            })
-            .collect();
-        let groups = verify::count(&histories, now, options);
-        let (treated, untreated) = groups.unwrap_or_default();
-        Ok(Observed {
-            treated,
-            untreated,
-            ..Observed::default()
-        })
-    }
-}
-
-fn minutes(from: Timestamp, to: Timestamp) -> u64 {
-    u64::try_from(to.duration_since(from).as_mins()).unwrap_or(0)
 }

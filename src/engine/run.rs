@@ -3,6 +3,8 @@
 //! This is group commit: the more waits, the more is made durable by one flush to the disk, and
 //! nobody hears "accepted" before it is.
 
+mod broken;
+
 use super::clock::Clock;
 use super::event::{Effect, Event, Reply};
 use super::handle::Notice;
@@ -14,13 +16,16 @@ use super::state::State;
 use super::step::{Output, Start, step};
 use crate::domain::{Actor, RecordDraft, WorkspaceId};
 use crate::store::{Batch, Store, StoreError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 /// The most events that one commit holds.
 const MOST_AT_ONCE: usize = 1_024;
+/// How many deliveries of all that are due are handed out before one of them ends: enough that none
+/// of those who send waits, and few, because each carries its whole plan.
+const SENDS_AHEAD: usize = 32;
 /// How long to wait before the store is tried again after it failed.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
 
@@ -45,8 +50,15 @@ pub(super) struct Loop {
     pub kept: KeptUpTo,
     /// Events of our own that wait to be handled, or that a failed commit gave back.
     pub carried: Vec<Envelope>,
+    /// The same of deliveries whose turn has come; they wait for room among those being sent.
+    pub due: VecDeque<Envelope>,
+    /// How much work outside has not ended.
     pub under_way: usize,
+    /// How much of it is sending.
+    pub sending: usize,
     pub quiet: Vec<oneshot::Sender<()>>,
+    /// Whether the states may hold what is not durable.
+    pub stale: bool,
     pub stopping: bool,
 }
 
@@ -69,8 +81,13 @@ impl Loop {
                 self.keep_detectors(1);
                 return;
             }
+            let broken = self.is_broken();
             self.turn(batch);
-            if self.carried.is_empty() && self.mailbox.is_empty() && self.under_way == 0 {
+            if self.stopping && broken && self.is_broken() && self.all_is_back() {
+                // The outbox and the journal have what the next start needs.
+                return;
+            }
+            if self.is_quiet() {
                 for waiting in self.quiet.drain(..) {
                     // Whoever waited may have gone.
                     let _ = waiting.send(());
@@ -80,18 +97,37 @@ impl Loop {
         }
     }
 
+    fn is_quiet(&self) -> bool {
+        let nothing_waits = self.carried.is_empty() && self.due.is_empty();
+        let nothing_comes = self.mailbox.is_empty() && self.under_way == 0;
+        let now = self.clock.now();
+        let nothing_is_due = self.is_broken() || self.next_timer().is_none_or(|due| due > now);
+        nothing_waits && nothing_comes && nothing_is_due
+    }
+
+    fn next_timer(&self) -> Option<jiff::Timestamp> {
+        self.states.values().filter_map(State::next_timer).min()
+    }
+
     /// Takes what waits, or waits until something comes or is due.
     async fn collect(&mut self) -> Vec<Envelope> {
         let mut batch = std::mem::take(&mut self.carried);
+        let room = match self.stopping {
+            // Nothing of it is begun any more.
+            true => usize::MAX,
+            false => SENDS_AHEAD.saturating_sub(self.sending),
+        };
+        batch.extend(self.due.drain(..room.min(self.due.len())));
         let mut messages = Vec::new();
-        let broken = self.health.wrong().is_some();
+        let broken = self.is_broken();
         let over = self.stopping && self.under_way == 0;
-        if (batch.is_empty() || broken) && !over {
-            let due = self.states.values().filter_map(State::next_timer).min();
-            let mut wait = due.and_then(|due| self.clock.wait(due));
-            if broken {
-                wait = Some(wait.unwrap_or(TRY_AGAIN).min(TRY_AGAIN));
-            }
+        if broken || batch.is_empty() && !over {
+            let wait = match self.next_timer() {
+                _ if broken => Some(TRY_AGAIN),
+                // More was due than one turn handles.
+                Some(due) if due <= self.clock.now() => Some(Duration::ZERO),
+                due => due.and_then(|due| self.clock.wait(due)),
+            };
             let receive = self.mailbox.recv_many(&mut messages, MOST_AT_ONCE);
             let received = match wait {
                 Some(wait) => tokio::time::timeout(wait, receive).await.ok(),
@@ -101,6 +137,7 @@ impl Loop {
                 // Nobody is left who could send anything, or bring back what is under way.
                 self.stopping = true;
                 self.under_way = 0;
+                self.sending = 0;
             }
         }
         while messages.len() + batch.len() < MOST_AT_ONCE {
@@ -122,9 +159,15 @@ impl Loop {
     fn turn(&mut self, mut batch: Vec<Envelope>) {
         if self.stopping {
             // The outbox keeps it for the next start.
-            batch.retain(|envelope| !matches!(envelope.event, Event::EffectDue(_)));
+            batch.retain(|envelope| {
+                let due = matches!(envelope.event, Event::EffectDue(_));
+                if due && envelope.ends_work {
+                    self.under_way = self.under_way.saturating_sub(1);
+                }
+                !due
+            });
         }
-        if self.health.wrong().is_some() && !self.mend() {
+        if self.is_broken() && !self.mend() {
             self.give_back(batch);
             return;
         }
@@ -133,7 +176,7 @@ impl Loop {
         let mut answers: Vec<(Answer, Reply)> = Vec::new();
         let mut ours = Vec::new();
         let mut batch = batch.into_iter();
-        let mut unreadable = None;
+        let mut unread = None;
         for envelope in &mut batch {
             let Envelope {
                 workspace,
@@ -156,13 +199,13 @@ impl Loop {
             let event = match lookup::fill(&*self.store, &workspace, event, now) {
                 Ok(event) => event,
                 Err(error @ StoreError::Read { .. }) => {
+                    tracing::error!(%error, "cannot read, intake waits");
+                    // Before the answer, so that whoever has it is not told that Medic is ready.
+                    self.health.set(Some(error.to_string()));
                     if let Some(answer) = answer {
                         let _ = answer.send(Err(error.to_string()));
                     }
-                    if let Some(event) = asked {
-                        self.carried.push(self::ours(&workspace, event, ends_work));
-                    }
-                    unreadable = Some(error);
+                    unread = asked.map(|event| self::ours(&workspace, event, ends_work));
                     break;
                 }
                 Err(error) => {
@@ -178,6 +221,9 @@ impl Loop {
             }
             if ends_work {
                 self.under_way = self.under_way.saturating_sub(1);
+                if matches!(event, Event::DeliveryEnded { .. }) {
+                    self.sending = self.sending.saturating_sub(1);
+                }
             }
             let out = outputs.entry(workspace.clone()).or_default();
             let reply = step(state, rules, now, event, out);
@@ -186,15 +232,12 @@ impl Loop {
             }
             drop(permit);
         }
+        // Nothing of it is left unless reading failed.
+        self.give_back(unread.into_iter().chain(batch));
         self.tick_all(now, &mut outputs);
         match self.commit(&mut outputs, now) {
             Ok(()) => self.follow(answers, outputs),
             Err(error) => self.fail(&error, answers, &outputs, ours),
-        }
-        if let Some(error) = unreadable {
-            tracing::error!(%error, "cannot read, intake waits");
-            self.health.set(Some(error.to_string()));
-            self.give_back(batch);
         }
     }
 
@@ -251,13 +294,14 @@ impl Loop {
                 out.starts
             };
             for start in starts {
-                self.under_way += 1;
-                if self.work.send((workspace.clone(), start)).is_err() {
-                    self.under_way -= 1;
+                let sends = usize::from(matches!(start, Start::Send { .. }));
+                if self.work.send((workspace.clone(), start)).is_ok() {
+                    self.under_way += 1;
+                    self.sending += sends;
                 }
             }
             for event in out.next {
-                self.carried.push(ours(&workspace, event, false));
+                self.carry(&workspace, event);
             }
             for topic in out.topics {
                 // Nobody may be listening.
@@ -269,95 +313,13 @@ impl Loop {
         }
     }
 
-    /// Nothing of the batch was kept: whoever asked is told, our own events are kept for later, and
-    /// the state is read anew from what is durable.
-    fn fail(
-        &mut self,
-        error: &StoreError,
-        answers: Vec<(Answer, Reply)>,
-        outputs: &BTreeMap<WorkspaceId, Output>,
-        events: Vec<(WorkspaceId, Event, bool)>,
-    ) {
-        tracing::error!(%error, "cannot write, intake waits");
-        self.health.set(Some(error.to_string()));
-        for (answer, _) in answers {
-            let _ = answer.send(Err(error.to_string()));
-        }
-        for (workspace, out) in outputs {
-            let sends = out.starts.iter().filter_map(|start| match start {
-                Start::Send { plan, index, .. } => Some((plan.plan().id, *index)),
-                _ => None,
-            });
-            if let Some(state) = self.states.get_mut(workspace) {
-                sends.for_each(|(plan, index)| state.set_under_way(plan, index, false));
-            }
-        }
-        for (workspace, event, ends_work) in events {
-            if ends_work {
-                self.under_way += 1;
-            }
-            if let (Event::DeliveryEnded { plan, index, .. }, Some(state)) =
-                (&event, self.states.get_mut(&workspace))
-            {
-                state.set_under_way(*plan, *index, true);
-            }
-            self.carried.push(ours(&workspace, event, ends_work));
-        }
-        self.reload();
-    }
-
-    fn give_back(&mut self, batch: impl IntoIterator<Item = Envelope>) {
-        let why = self.health.wrong().unwrap_or_default();
-        for mut envelope in batch {
-            match envelope.answer.take() {
-                Some(answer) => {
-                    let _ = answer.send(Err(why.clone()));
-                }
-                None => self.carried.push(envelope),
-            }
-        }
-    }
-
-    /// Whether the store reads and writes again.
-    fn mend(&mut self) -> bool {
-        let Some(workspace) = self.states.keys().next().cloned() else {
-            return false;
-        };
-        let mut record = bookkeeping(&workspace, self.clock.now());
-        record.kind = "store.recovered".to_owned();
-        record.what = "the store works again".to_owned();
-        let batch = Batch {
-            records: vec![record],
-            changes: Vec::new(),
-        };
-        match lookup::probe(&*self.store, &workspace).and_then(|()| self.store.commit(batch)) {
-            Ok(_) => {
-                tracing::info!("the store works again");
-                self.health.set(None);
-                true
-            }
-            Err(error) => {
-                self.health.set(Some(error.to_string()));
-                false
-            }
-        }
-    }
-
-    fn reload(&mut self) {
-        for (workspace, state) in &mut self.states {
-            match (self.load)(&*self.store, workspace) {
-                Ok(mut fresh) => {
-                    fresh.keep_under_way(state);
-                    *state = fresh;
-                }
-                Err(error) => tracing::error!(%error, %workspace, "cannot read the state anew"),
-            }
-        }
-    }
-
-    /// Adds an event of our own.
+    /// Adds an event of our own behind those that wait.
     pub fn carry(&mut self, workspace: &WorkspaceId, event: Event) {
-        self.carried.push(ours(workspace, event, false));
+        let envelope = ours(workspace, event, false);
+        match is_delivery(&envelope) {
+            true => self.due.push_back(envelope),
+            false => self.carried.push(envelope),
+        }
     }
 
     /// Has everything begun that was not known to have ended when Medic stopped.
@@ -375,6 +337,11 @@ impl Loop {
             self.carry(&workspace, Event::EffectDue(effect));
         }
     }
+}
+
+/// Whether a delivery's turn has come with it.
+fn is_delivery(envelope: &Envelope) -> bool {
+    matches!(envelope.event, Event::EffectDue(Effect::Deliver { .. }))
 }
 
 fn ours(workspace: &WorkspaceId, event: Event, ends_work: bool) -> Envelope {

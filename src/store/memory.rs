@@ -6,12 +6,14 @@ use super::{Batch, Change, Key, Order, Scan, Store, StoreError};
 use crate::audit::Head;
 use crate::domain::{Record, WorkspaceId};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A store in memory.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     inner: Mutex<Inner>,
+    refused: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -21,12 +23,15 @@ struct Inner {
     commits: u64,
     written: u64,
     fails: Option<(u64, u64)>,
+    breaks: bool,
     unreadable: bool,
+    blind_after: Option<u64>,
 }
 
 impl Inner {
-    fn readable(&self) -> Result<&Self, StoreError> {
+    fn readable(&self, refused: &AtomicU64) -> Result<&Self, StoreError> {
         if self.unreadable {
+            refused.fetch_add(1, Ordering::Relaxed);
             return Err(StoreError::Read {
                 place: "memory".to_owned(),
                 source: std::io::Error::other("told to fail"),
@@ -53,6 +58,33 @@ impl MemoryStore {
     /// From now on, lets reads of rows fail, or work again.
     pub fn fail_reads(&self, fail: bool) {
         self.lock().unreadable = fail;
+    }
+
+    /// Lets reads of rows fail once the `nth` commit from now has worked (1 is the next).
+    pub fn fail_reads_after(&self, nth: u64) {
+        let mut inner = self.lock();
+        inner.blind_after = Some(inner.commits + nth.max(1));
+    }
+
+    /// How many reads of rows have failed.
+    pub fn failed_reads(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Lets everything fail, reads too, from the `nth` commit on (1 is the next), until it is
+    /// repaired.
+    pub fn break_at_commit(&self, nth: u64) {
+        let mut inner = self.lock();
+        inner.fails = Some((inner.commits + nth.max(1), u64::MAX));
+        inner.breaks = true;
+    }
+
+    /// Lets everything work again.
+    pub fn repair(&self) {
+        let mut inner = self.lock();
+        inner.fails = None;
+        inner.breaks = false;
+        inner.unreadable = false;
     }
 
     /// Takes over changes that are committed elsewhere, without records.
@@ -92,6 +124,7 @@ impl Store for MemoryStore {
             .fails
             .is_some_and(|(from, to)| (from..to).contains(&now))
         {
+            inner.unreadable |= inner.breaks;
             return Err(StoreError::Write {
                 place: "memory".to_owned(),
                 source: std::io::ErrorKind::StorageFull.into(),
@@ -110,11 +143,17 @@ impl Store for MemoryStore {
             };
         }
         inner.records.extend_from_slice(&chained.records);
+        inner.unreadable |= inner.blind_after == Some(now);
         Ok(chained.records)
     }
 
     fn get(&self, key: &Key) -> Result<Option<Arc<str>>, StoreError> {
-        Ok(self.lock().readable()?.rows.get(key.as_str()).cloned())
+        Ok(self
+            .lock()
+            .readable(&self.refused)?
+            .rows
+            .get(key.as_str())
+            .cloned())
     }
 
     fn scan(&self, scan: &Scan) -> Result<Vec<(Key, Arc<str>)>, StoreError> {
@@ -122,7 +161,7 @@ impl Store for MemoryStore {
             return Ok(Vec::new());
         };
         let inner = self.lock();
-        let rows = inner.readable()?.rows.range(range);
+        let rows = inner.readable(&self.refused)?.rows.range(range);
         let row = |(key, value): (&String, &Arc<str>)| (Key::from_text(key), value.clone());
         Ok(match scan.order {
             Order::Ascending => rows.take(scan.limit).map(row).collect(),

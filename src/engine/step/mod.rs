@@ -44,6 +44,10 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// The most plans that one tick sees to, so that a batch stays far below what a line of the journal
+/// holds; the others are still due right after it.
+const MOST_DUE: usize = 500;
+
 /// Work that may begin once the batch is durable.
 #[derive(Debug)]
 pub enum Start {
@@ -277,8 +281,11 @@ impl Step<'_> {
     }
 
     fn tick(&mut self) -> Reply {
-        while let Some(plan) = self.state.take_due(self.now) {
-            self.plan_due(plan);
+        for _ in 0..MOST_DUE {
+            match self.state.take_due(self.now) {
+                Some(plan) => self.plan_due(plan),
+                None => break,
+            }
         }
         Reply::Nothing
     }

@@ -157,7 +157,8 @@ impl World {
         self.clock.now()
     }
 
-    fn start(&mut self) {
+    /// Medic starts on the same store; what it takes up may still be under way.
+    pub fn start(&mut self) {
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let data = self.data.clone();
         let offline = Arc::new(app::offline(&data).unwrap());
@@ -202,17 +203,21 @@ impl World {
 
     /// Medic stops and starts again on the same store.
     pub async fn restarts(&mut self) {
-        self.engine.take().unwrap().stop().await;
+        self.stops().await;
         self.start();
         self.calm().await;
     }
 
+    /// Medic stops.
+    pub async fn stops(&mut self) {
+        self.engine.take().unwrap().stop().await;
+    }
+
     /// Medic does not run for so many minutes.
     pub async fn sleeps(&mut self, minutes: i64) {
-        self.engine.take().unwrap().stop().await;
+        self.stops().await;
         self.clock.advance(SignedDuration::from_mins(minutes));
         self.start();
-        self.engine().tick().await;
         self.calm().await;
     }
 
