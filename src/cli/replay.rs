@@ -1,10 +1,12 @@
 //! `medic replay`: ticket files through the detector.
 
+mod scoring;
+
 use crate::observe::detect::DetectOptions;
 use crate::observe::replay::{Replay, Replayed};
-use crate::observe::score::{Scores, read_labels, score};
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
+use scoring::{Scored, Scoring};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -25,7 +27,8 @@ pub struct ReplayArgs {
     /// Writes one line an alert: {"pattern_id","at","ticket_ids","merchants","expected","reason"}.
     #[arg(long, value_name = "FILE")]
     pub alerts: Option<PathBuf>,
-    /// Scores the assignment against these labels (ticket id, tab, label).
+    /// Scores the assignment against these labels (ticket id, tab, label); with --assignments
+    /// over all that the file holds, earlier runs included.
     #[arg(long, value_name = "FILE.tsv")]
     pub labels: Option<PathBuf>,
     /// Keeps the state here: a stopped run goes on where it was, and a later file is read with
@@ -55,8 +58,8 @@ struct Summary {
     alerts: u64,
     bad_lines: u64,
     stopped: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scores: Option<Scores>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    scored: Option<Scored>,
 }
 
 /// Lines longer than this are refused without being held in memory.
@@ -72,8 +75,7 @@ struct Run<'a> {
     progress: Progress,
     assignments: Option<File>,
     alerts: Option<File>,
-    assigned: BTreeMap<String, Option<String>>,
-    wanted: Option<BTreeMap<String, String>>,
+    scoring: Option<Scoring>,
     patterns: std::collections::BTreeSet<u64>,
     summary: Summary,
 }
@@ -88,16 +90,16 @@ pub fn run(
     stop: &AtomicBool,
     out: &mut dyn Write,
 ) -> anyhow::Result<bool> {
-    let wanted = args.labels.as_deref().map(labels).transpose()?;
     let (progress, replay) = start(args, options)?;
+    let scoring = args.labels.as_deref();
+    let scoring = scoring.map(|labels| Scoring::new(labels, replay.ids()));
     let mut run = Run {
         assignments: open_output(args.assignments.as_deref(), &progress)?,
         alerts: open_output(args.alerts.as_deref(), &progress)?,
         args,
         replay,
         progress,
-        assigned: BTreeMap::new(),
-        wanted,
+        scoring: scoring.transpose()?,
         patterns: Default::default(),
         summary: Summary::default(),
     };
@@ -203,13 +205,9 @@ impl Run<'_> {
                 write_line(file, alert).context("the alerts cannot be written")?;
             }
         }
-        if self
-            .wanted
-            .as_ref()
-            .is_some_and(|labels| labels.contains_key(&replayed.ticket_id))
-        {
+        if let Some(scoring) = &mut self.scoring {
             let pattern = replayed.pattern.map(|pattern| pattern.to_string());
-            self.assigned.insert(replayed.ticket_id, pattern);
+            scoring.note(&replayed.ticket_id, pattern);
         }
         Ok(())
     }
@@ -241,10 +239,9 @@ impl Run<'_> {
 
     fn report(mut self, out: &mut dyn Write) -> anyhow::Result<bool> {
         self.summary.patterns = self.patterns.len();
-        self.summary.scores = self
-            .wanted
-            .as_ref()
-            .map(|labels| score(labels, &self.assigned));
+        let assignments = self.args.assignments.as_deref();
+        let scored = self.scoring.take().map(|all| all.scored(assignments));
+        self.summary.scored = scored.transpose()?;
         let summary = &self.summary;
         if self.args.json {
             writeln!(out, "{}", serde_json::to_string(summary)?)?;
@@ -254,8 +251,8 @@ impl Run<'_> {
                 "{} tickets, {} patterns, {} alerts",
                 summary.tickets, summary.patterns, summary.alerts
             )?;
-            if let Some(scores) = &summary.scores {
-                write_scores(scores, out)?;
+            if let Some(scored) = &summary.scored {
+                scored.write(out)?;
             }
             if summary.bad_lines > 0 {
                 writeln!(
@@ -273,38 +270,6 @@ impl Run<'_> {
         }
         Ok(summary.bad_lines == 0 && !summary.stopped)
     }
-}
-
-fn write_scores(scores: &Scores, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "over {} labelled tickets, {} labels, {} patterns:",
-        scores.tickets, scores.labels, scores.patterns
-    )?;
-    let figures = [
-        ("AMI", scores.ami),
-        ("ARI", scores.ari),
-        ("V-measure", scores.v_measure),
-        ("BCubed precision", scores.bcubed_precision),
-        ("BCubed recall", scores.bcubed_recall),
-        ("BCubed F1", scores.bcubed_f1),
-    ];
-    figures
-        .iter()
-        .try_for_each(|(name, value)| writeln!(out, "  {name:17} {value:.4}"))
-}
-
-fn labels(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
-    let text = fs::read_to_string(path)
-        .with_context(|| format!("the labels {} cannot be read", path.display()))?;
-    let labels = read_labels(&text);
-    if labels.is_empty() {
-        bail!(
-            "{} holds no labels: a line is a ticket id, a tab and a label",
-            path.display()
-        );
-    }
-    Ok(labels)
 }
 
 fn start(args: &ReplayArgs, options: DetectOptions) -> anyhow::Result<(Progress, Replay)> {

@@ -159,6 +159,11 @@ impl Replay {
         self.taken
     }
 
+    /// The tickets' own ids, the newest last; of those before the newest 100,000 nothing is known.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.ids.iter().map(String::as_str)
+    }
+
     fn alert_line(&self, alert: &Alert) -> Result<String, Problem> {
         in_json(&AlertLine {
             pattern_id: alert.pattern,
