@@ -1,7 +1,7 @@
 //! `medic patterns`: why tickets are grouped as they are.
 
 use super::Place;
-use super::terminal::{self, to_the_second};
+use super::terminal::{self, counted, to_the_second};
 use crate::app;
 use crate::config::Config;
 use crate::domain::WorkspaceId;
@@ -115,8 +115,8 @@ pub fn in_words(told: &Explained, width: usize) -> String {
         });
         lines.push(format!(
             "  {} of {}{last}",
-            counted(told.tickets, "ticket"),
-            counted(told.merchants, "merchant")
+            counted(told.tickets as u64, "ticket"),
+            counted(told.merchants as u64, "merchant")
         ));
         if let Some(signature) = &told.signature {
             lines.push(format!("  error signature {signature}"));
@@ -144,10 +144,4 @@ pub fn in_words(told: &Explained, width: usize) -> String {
         .iter()
         .map(|line| terminal::wrapped(line, width) + "\n")
         .collect()
-}
-
-/// `1 ticket`, `2 tickets`.
-fn counted(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
 }

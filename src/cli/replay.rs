@@ -1,15 +1,17 @@
 //! `medic replay`: ticket files through the detector.
 
 mod scoring;
+mod state;
 
+use super::terminal::counted;
 use crate::observe::detect::DetectOptions;
 use crate::observe::replay::{Replay, Replayed};
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use scoring::{Scored, Scoring};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use serde::Serialize;
+use state::Progress;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,16 +42,6 @@ pub struct ReplayArgs {
     pub json: bool,
 }
 
-/// What the state file says before the detector's own state.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Progress {
-    /// Lines of each input that are done.
-    inputs: BTreeMap<PathBuf, u64>,
-    /// Bytes of each output that belong to them.
-    outputs: BTreeMap<PathBuf, u64>,
-}
-
 /// What a run did.
 #[derive(Default, Serialize)]
 struct Summary {
@@ -77,6 +69,8 @@ struct Run<'a> {
     alerts: Option<File>,
     scoring: Option<Scoring>,
     patterns: std::collections::BTreeSet<u64>,
+    /// Files of which an earlier run had read all.
+    read_before: Vec<&'a Path>,
     summary: Summary,
 }
 
@@ -90,7 +84,7 @@ pub fn run(
     stop: &AtomicBool,
     out: &mut dyn Write,
 ) -> anyhow::Result<bool> {
-    let (progress, replay) = start(args, options)?;
+    let (progress, replay) = state::start(args.state.as_deref(), options)?;
     let scoring = args.labels.as_deref();
     let scoring = scoring.map(|labels| Scoring::new(labels, replay.ids()));
     let mut run = Run {
@@ -101,6 +95,7 @@ pub fn run(
         progress,
         scoring: scoring.transpose()?,
         patterns: Default::default(),
+        read_before: Vec::new(),
         summary: Summary::default(),
     };
     for path in &args.tickets {
@@ -114,8 +109,8 @@ pub fn run(
     run.report(out)
 }
 
-impl Run<'_> {
-    fn file(&mut self, path: &Path, stop: &AtomicBool) -> anyhow::Result<()> {
+impl<'a> Run<'a> {
+    fn file(&mut self, path: &'a Path, stop: &AtomicBool) -> anyhow::Result<()> {
         let standard = path.as_os_str() == "-";
         let (mut input, length): (Box<dyn BufRead>, u64) = if standard {
             (Box::new(BufReader::new(io::stdin())), 0)
@@ -161,6 +156,9 @@ impl Run<'_> {
             }
         }
         bar.finish_and_clear();
+        if done > 0 && number <= done && !stop.load(Ordering::Relaxed) {
+            self.read_before.push(path);
+        }
         Ok(())
     }
 
@@ -227,14 +225,7 @@ impl Run<'_> {
                     .insert(name.clone(), file.stream_position()?);
             }
         }
-        let mut bytes = serde_json::to_vec(&self.progress)?;
-        bytes.push(b'\n');
-        bytes.extend(self.replay.snapshot()?);
-        let mut beside = path.clone().into_os_string();
-        beside.push(".new");
-        fs::write(&beside, &bytes)
-            .and_then(|()| fs::rename(&beside, path))
-            .with_context(|| format!("the state cannot be stored in {}", path.display()))
+        state::store(path, &self.progress, &self.replay)
     }
 
     fn report(mut self, out: &mut dyn Write) -> anyhow::Result<bool> {
@@ -248,18 +239,28 @@ impl Run<'_> {
         } else {
             writeln!(
                 out,
-                "{} tickets, {} patterns, {} alerts",
-                summary.tickets, summary.patterns, summary.alerts
+                "{}, {}, {}",
+                counted(summary.tickets, "ticket"),
+                counted(summary.patterns as u64, "pattern"),
+                counted(summary.alerts, "alert")
             )?;
+            for path in &self.read_before {
+                let path = path.display();
+                writeln!(
+                    out,
+                    "everything in {path} was read by an earlier run with this --state"
+                )?;
+            }
             if let Some(scored) = &summary.scored {
                 scored.write(out)?;
             }
             if summary.bad_lines > 0 {
-                writeln!(
-                    out,
-                    "{} lines were no tickets (see above)",
-                    summary.bad_lines
-                )?;
+                let were = if summary.bad_lines == 1 {
+                    "line was no ticket"
+                } else {
+                    "lines were no tickets"
+                };
+                writeln!(out, "{} {were} (see above)", summary.bad_lines)?;
             }
             if summary.stopped {
                 writeln!(
@@ -270,27 +271,6 @@ impl Run<'_> {
         }
         Ok(summary.bad_lines == 0 && !summary.stopped)
     }
-}
-
-fn start(args: &ReplayArgs, options: DetectOptions) -> anyhow::Result<(Progress, Replay)> {
-    let Some(path) = args.state.as_deref().filter(|path| path.exists()) else {
-        return Ok((Progress::default(), Replay::new(options)));
-    };
-    let bytes =
-        fs::read(path).with_context(|| format!("the state {} cannot be read", path.display()))?;
-    let damaged = || {
-        format!(
-            "{} is no state of `medic replay`: remove it to start anew",
-            path.display()
-        )
-    };
-    let cut = bytes
-        .iter()
-        .position(|byte| *byte == b'\n')
-        .with_context(damaged)?;
-    let progress = serde_json::from_slice(&bytes[..cut]).with_context(damaged)?;
-    let replay = Replay::restore(options, &bytes[cut + 1..]).with_context(damaged)?;
-    Ok((progress, replay))
 }
 
 /// Opens an output: where the state knows it, what was written after the state was stored is cut

@@ -39,3 +39,9 @@ pub(super) fn wrapped(line: &str, width: usize) -> String {
 pub(super) fn to_the_second(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
+
+/// `1 ticket`, `2 tickets`.
+pub(super) fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}

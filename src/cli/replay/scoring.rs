@@ -1,5 +1,6 @@
 //! How well the assignments agree with labels, and over which tickets that can be said.
 
+use crate::cli::terminal::counted;
 use crate::observe::score::{Scores, read_labels, score};
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
@@ -140,8 +141,10 @@ impl Scored {
         };
         writeln!(
             out,
-            "over {}{of} labelled tickets, {} labels, {} patterns:",
-            scores.tickets, scores.labels, scores.patterns
+            "over {}{of} labelled tickets, {}, {}:",
+            scores.tickets,
+            counted(scores.labels as u64, "label"),
+            counted(scores.patterns as u64, "pattern")
         )?;
         let figures = [
             ("AMI", scores.ami),
@@ -158,13 +161,15 @@ impl Scored {
         if earlier > 0 {
             writeln!(
                 out,
-                "{earlier} labelled tickets were read in earlier runs and are left out; with the \
-                 --assignments of those runs they count"
+                "left out: {} that earlier runs read; with the --assignments of those runs they \
+                 count",
+                counted(earlier as u64, "labelled ticket")
             )?;
         }
         let absent = labelled.given - labelled.scored - earlier;
         if absent > 0 {
-            writeln!(out, "{absent} labelled tickets were not read")?;
+            let absent = counted(absent as u64, "labelled ticket");
+            writeln!(out, "left out: {absent} that no line holds")?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use super::{BACKGROUND, OUTAGE};
 use medic::cli::replay::{ReplayArgs, run};
 use medic::observe::detect::DetectOptions;
+use medic::observe::replay::Replay;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -166,13 +167,13 @@ fn a_resumed_run_is_scored_over_all_of_its_assignments_or_says_what_is_left_out(
     let part = dir.replay(args("two", None, Some("s-bare"))).1;
     assert!(
         part.contains("over 100 of 300 labelled tickets")
-            && part.contains("200 labelled tickets were read in earlier runs and are left out"),
+            && part.contains("left out: 200 labelled tickets that earlier runs read"),
         "{part}"
     );
     let first = dir.replay(args("one", None, None)).1;
     assert!(
         first.contains("over 200 of 300 labelled tickets")
-            && first.contains("100 labelled tickets were not read"),
+            && first.contains("left out: 100 labelled tickets that no line holds"),
         "{first}"
     );
 }
@@ -192,4 +193,89 @@ fn labels_of_which_no_ticket_was_read_are_refused() {
     fs::write(dir.path("own"), labels(20)).unwrap();
     args.labels = Some(dir.path("own"));
     insta::assert_snapshot!(dir.refused(DetectOptions::default(), &args), @"the tickets of own were read in earlier runs, so there is nothing to score: give the --assignments of those runs, or start anew without --state");
+}
+
+#[test]
+fn a_bad_line_says_which_field_is_wrong_and_how_it_is_written() {
+    let mut replay = Replay::new(DetectOptions::default());
+    let mut said = Vec::new();
+    for line in [
+        "not json",
+        r#"{"issue":"cut"#,
+        "[1,2]",
+        "null",
+        r#"{"issue":"x","severity":"blocker"}"#,
+        r#"{"issue":"x","checkout_failures":-3}"#,
+        r#"{"issue":7}"#,
+        r#"{"issue":"x","timestamp":7}"#,
+        r#"{"issue":"x","issue":"y"}"#,
+    ] {
+        said.push(replay.feed(line).unwrap_err().to_string());
+    }
+    insta::assert_snapshot!(said.join("\n"), @r"
+    not JSON from byte 2 on
+    not JSON: it ends in the middle, is the line cut off?
+    a ticket is an object with at least `issue` or `merchant_message`
+    a ticket is an object with at least `issue` or `merchant_message`
+    field severity: write low, medium, high or critical
+    field checkout_failures: write a whole number that is not negative
+    field issue: write a text in double quotes
+    field timestamp: write a text in double quotes
+    a field stands there twice; keep one
+    ");
+}
+
+#[test]
+fn a_state_that_cannot_be_used_is_refused_with_the_way_out_once() {
+    let dir = Folder(tempfile::tempdir().unwrap());
+    fs::write(dir.path("in"), lines(20).join("\n")).unwrap();
+    let args = ReplayArgs {
+        tickets: vec![dir.path("in")],
+        state: Some(dir.path("s")),
+        ..ReplayArgs::default()
+    };
+    let options = DetectOptions::default;
+    fs::write(dir.path("s"), "no state").unwrap();
+    insta::assert_snapshot!(dir.refused(options(), &args), @"s is no state of `medic replay`: remove it to start anew");
+    fs::remove_file(dir.path("s")).unwrap();
+    dir.replay(args.clone());
+
+    let other = DetectOptions {
+        join: 0.4,
+        ..options()
+    };
+    insta::assert_snapshot!(dir.refused(other, &args), @"s was made with other settings of [detect] than these: go on with the config of that time, or remove it to start anew");
+
+    let half = dir.read("s").len() / 2;
+    fs::write(dir.path("s"), &dir.read("s")[..half]).unwrap();
+    insta::assert_snapshot!(dir.refused(options(), &args), @"the state s is damaged, cut off or of another version of medic: remove it to start anew");
+}
+
+#[test]
+fn what_was_done_is_said_in_good_grammar_and_also_where_nothing_was_left_to_do() {
+    let dir = Folder(tempfile::tempdir().unwrap());
+    fs::write(dir.path("in"), lines(1).join("\n")).unwrap();
+    let args = ReplayArgs {
+        tickets: vec![dir.path("in")],
+        state: Some(dir.path("s")),
+        ..ReplayArgs::default()
+    };
+    let first = dir.replay(args.clone()).1;
+    assert_eq!(first, "1 ticket, 1 pattern, 0 alerts\n");
+    let (fine, again) = dir.replay(args.clone());
+    assert!(fine);
+    let name = dir.path("in");
+    assert_eq!(
+        again,
+        format!(
+            "0 tickets, 0 patterns, 0 alerts\neverything in {} was read by an earlier run with this --state\n",
+            name.display()
+        )
+    );
+    fs::write(dir.path("in"), lines(1).join("\n") + "\nno ticket\n").unwrap();
+    let said = dir.replay(args).1;
+    assert!(
+        said.ends_with("1 line was no ticket (see above)\n"),
+        "{said}"
+    );
 }
