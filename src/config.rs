@@ -7,6 +7,7 @@
 
 mod bounds;
 mod check;
+mod detector;
 mod discord;
 mod document;
 mod env;

@@ -4,7 +4,7 @@
 
 use crate::config::Config;
 use crate::domain::{Digest, WorkspaceId};
-use crate::engine::{EXPLAINED_TABLES, Keep, Kept, MakeDetector, stand_again};
+use crate::engine::{EXPLAINED_TABLES, Keep, Kept, MakeDetector, SPLIT, stand_again};
 use crate::observe::detect::{DetectOptions, OnlineDetector};
 use crate::store::StoreError;
 use crate::store::embedded;
@@ -40,7 +40,7 @@ pub(super) fn make(config: &Config) -> Box<MakeDetector> {
 }
 
 /// A workspace's detector as it stands at the end of the journal, for a look beside a running
-/// Medic, with the rows that it was made from.
+/// Medic, with the rows that it was made from and the records of what was split off.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -49,7 +49,7 @@ pub fn beside(
     workspace: &WorkspaceId,
 ) -> Result<(MemoryStore, OnlineDetector), StoreError> {
     let (options, dir) = (&config.detect, &config.store.dir);
-    let store = embedded::tables(dir, &EXPLAINED_TABLES)?;
+    let store = embedded::tables(dir, &EXPLAINED_TABLES, SPLIT)?;
     let kept = read(&file(dir, workspace), &digest(options));
     let detector = stand_again(&store, workspace, options, kept.as_ref())?;
     Ok((store, detector))

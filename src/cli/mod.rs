@@ -17,6 +17,7 @@ pub mod simulate;
 pub mod stats;
 
 mod signals;
+mod terminal;
 mod tickets;
 
 use crate::config::{Config, EnvSource};

@@ -1,13 +1,17 @@
 //! `medic replay`: ticket files through the detector.
 
+mod scoring;
+mod state;
+
+use super::terminal::counted;
 use crate::observe::detect::DetectOptions;
 use crate::observe::replay::{Replay, Replayed};
-use crate::observe::score::{Scores, read_labels, score};
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use scoring::{Scored, Scoring};
+use serde::Serialize;
+use state::Progress;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +29,8 @@ pub struct ReplayArgs {
     /// Writes one line an alert: {"pattern_id","at","ticket_ids","merchants","expected","reason"}.
     #[arg(long, value_name = "FILE")]
     pub alerts: Option<PathBuf>,
-    /// Scores the assignment against these labels (ticket id, tab, label).
+    /// Scores the assignment against these labels (ticket id, tab, label); with --assignments
+    /// over all that the file holds, earlier runs included.
     #[arg(long, value_name = "FILE.tsv")]
     pub labels: Option<PathBuf>,
     /// Keeps the state here: a stopped run goes on where it was, and a later file is read with
@@ -37,16 +42,6 @@ pub struct ReplayArgs {
     pub json: bool,
 }
 
-/// What the state file says before the detector's own state.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Progress {
-    /// Lines of each input that are done.
-    inputs: BTreeMap<PathBuf, u64>,
-    /// Bytes of each output that belong to them.
-    outputs: BTreeMap<PathBuf, u64>,
-}
-
 /// What a run did.
 #[derive(Default, Serialize)]
 struct Summary {
@@ -55,8 +50,8 @@ struct Summary {
     alerts: u64,
     bad_lines: u64,
     stopped: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scores: Option<Scores>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    scored: Option<Scored>,
 }
 
 /// Lines longer than this are refused without being held in memory.
@@ -72,9 +67,10 @@ struct Run<'a> {
     progress: Progress,
     assignments: Option<File>,
     alerts: Option<File>,
-    assigned: BTreeMap<String, Option<String>>,
-    wanted: Option<BTreeMap<String, String>>,
+    scoring: Option<Scoring>,
     patterns: std::collections::BTreeSet<u64>,
+    /// Files of which an earlier run had read all.
+    read_before: Vec<&'a Path>,
     summary: Summary,
 }
 
@@ -88,17 +84,18 @@ pub fn run(
     stop: &AtomicBool,
     out: &mut dyn Write,
 ) -> anyhow::Result<bool> {
-    let wanted = args.labels.as_deref().map(labels).transpose()?;
-    let (progress, replay) = start(args, options)?;
+    let (progress, replay) = state::start(args.state.as_deref(), options)?;
+    let scoring = args.labels.as_deref();
+    let scoring = scoring.map(|labels| Scoring::new(labels, replay.ids()));
     let mut run = Run {
         assignments: open_output(args.assignments.as_deref(), &progress)?,
         alerts: open_output(args.alerts.as_deref(), &progress)?,
         args,
         replay,
         progress,
-        assigned: BTreeMap::new(),
-        wanted,
+        scoring: scoring.transpose()?,
         patterns: Default::default(),
+        read_before: Vec::new(),
         summary: Summary::default(),
     };
     for path in &args.tickets {
@@ -112,8 +109,8 @@ pub fn run(
     run.report(out)
 }
 
-impl Run<'_> {
-    fn file(&mut self, path: &Path, stop: &AtomicBool) -> anyhow::Result<()> {
+impl<'a> Run<'a> {
+    fn file(&mut self, path: &'a Path, stop: &AtomicBool) -> anyhow::Result<()> {
         let standard = path.as_os_str() == "-";
         let (mut input, length): (Box<dyn BufRead>, u64) = if standard {
             (Box::new(BufReader::new(io::stdin())), 0)
@@ -159,6 +156,9 @@ impl Run<'_> {
             }
         }
         bar.finish_and_clear();
+        if done > 0 && number <= done && !stop.load(Ordering::Relaxed) {
+            self.read_before.push(path);
+        }
         Ok(())
     }
 
@@ -203,13 +203,9 @@ impl Run<'_> {
                 write_line(file, alert).context("the alerts cannot be written")?;
             }
         }
-        if self
-            .wanted
-            .as_ref()
-            .is_some_and(|labels| labels.contains_key(&replayed.ticket_id))
-        {
+        if let Some(scoring) = &mut self.scoring {
             let pattern = replayed.pattern.map(|pattern| pattern.to_string());
-            self.assigned.insert(replayed.ticket_id, pattern);
+            scoring.note(&replayed.ticket_id, pattern);
         }
         Ok(())
     }
@@ -229,40 +225,42 @@ impl Run<'_> {
                     .insert(name.clone(), file.stream_position()?);
             }
         }
-        let mut bytes = serde_json::to_vec(&self.progress)?;
-        bytes.push(b'\n');
-        bytes.extend(self.replay.snapshot()?);
-        let mut beside = path.clone().into_os_string();
-        beside.push(".new");
-        fs::write(&beside, &bytes)
-            .and_then(|()| fs::rename(&beside, path))
-            .with_context(|| format!("the state cannot be stored in {}", path.display()))
+        state::store(path, &self.progress, &self.replay)
     }
 
     fn report(mut self, out: &mut dyn Write) -> anyhow::Result<bool> {
         self.summary.patterns = self.patterns.len();
-        self.summary.scores = self
-            .wanted
-            .as_ref()
-            .map(|labels| score(labels, &self.assigned));
+        let assignments = self.args.assignments.as_deref();
+        let scored = self.scoring.take().map(|all| all.scored(assignments));
+        self.summary.scored = scored.transpose()?;
         let summary = &self.summary;
         if self.args.json {
             writeln!(out, "{}", serde_json::to_string(summary)?)?;
         } else {
             writeln!(
                 out,
-                "{} tickets, {} patterns, {} alerts",
-                summary.tickets, summary.patterns, summary.alerts
+                "{}, {}, {}",
+                counted(summary.tickets, "ticket"),
+                counted(summary.patterns as u64, "pattern"),
+                counted(summary.alerts, "alert")
             )?;
-            if let Some(scores) = &summary.scores {
-                write_scores(scores, out)?;
-            }
-            if summary.bad_lines > 0 {
+            for path in &self.read_before {
+                let path = path.display();
                 writeln!(
                     out,
-                    "{} lines were no tickets (see above)",
-                    summary.bad_lines
+                    "everything in {path} was read by an earlier run with this --state"
                 )?;
+            }
+            if let Some(scored) = &summary.scored {
+                scored.write(out)?;
+            }
+            if summary.bad_lines > 0 {
+                let were = if summary.bad_lines == 1 {
+                    "line was no ticket"
+                } else {
+                    "lines were no tickets"
+                };
+                writeln!(out, "{} {were} (see above)", summary.bad_lines)?;
             }
             if summary.stopped {
                 writeln!(
@@ -273,59 +271,6 @@ impl Run<'_> {
         }
         Ok(summary.bad_lines == 0 && !summary.stopped)
     }
-}
-
-fn write_scores(scores: &Scores, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "over {} labelled tickets, {} labels, {} patterns:",
-        scores.tickets, scores.labels, scores.patterns
-    )?;
-    let figures = [
-        ("AMI", scores.ami),
-        ("ARI", scores.ari),
-        ("V-measure", scores.v_measure),
-        ("BCubed precision", scores.bcubed_precision),
-        ("BCubed recall", scores.bcubed_recall),
-        ("BCubed F1", scores.bcubed_f1),
-    ];
-    figures
-        .iter()
-        .try_for_each(|(name, value)| writeln!(out, "  {name:17} {value:.4}"))
-}
-
-fn labels(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
-    let text = fs::read_to_string(path)
-        .with_context(|| format!("the labels {} cannot be read", path.display()))?;
-    let labels = read_labels(&text);
-    if labels.is_empty() {
-        bail!(
-            "{} holds no labels: a line is a ticket id, a tab and a label",
-            path.display()
-        );
-    }
-    Ok(labels)
-}
-
-fn start(args: &ReplayArgs, options: DetectOptions) -> anyhow::Result<(Progress, Replay)> {
-    let Some(path) = args.state.as_deref().filter(|path| path.exists()) else {
-        return Ok((Progress::default(), Replay::new(options)));
-    };
-    let bytes =
-        fs::read(path).with_context(|| format!("the state {} cannot be read", path.display()))?;
-    let damaged = || {
-        format!(
-            "{} is no state of `medic replay`: remove it to start anew",
-            path.display()
-        )
-    };
-    let cut = bytes
-        .iter()
-        .position(|byte| *byte == b'\n')
-        .with_context(damaged)?;
-    let progress = serde_json::from_slice(&bytes[..cut]).with_context(damaged)?;
-    let replay = Replay::restore(options, &bytes[cut + 1..]).with_context(damaged)?;
-    Ok((progress, replay))
 }
 
 /// Opens an output: where the state knows it, what was written after the state was stored is cut

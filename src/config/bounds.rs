@@ -4,7 +4,6 @@ use super::document::Document;
 use super::options::{LimitOptions, ListenOptions, StoreOptions};
 use crate::decide::{ApprovalRule, ApprovalRules, RiskOptions};
 use crate::domain::Risk;
-use crate::observe::detect::DetectOptions;
 use crate::verify::VerifyOptions;
 use jiff::SignedDuration;
 
@@ -136,44 +135,14 @@ fn approval(doc: &mut Document<'_>, path: &[&str], rule: &ApprovalRule, least: u
     }
 }
 
-/// Settings of the detector under which it would never alert, or always, or grow without bound.
-pub(super) fn detector(doc: &mut Document<'_>, detect: &DetectOptions) {
-    for (key, value, least, most) in [
-        ("min_merchants", detect.min_merchants as usize, 2, 1000),
-        ("repeats", detect.repeats as usize, 1, 100),
-        ("max_patterns", detect.max_patterns, 8, 20_000),
-        ("centre_memory", detect.centre_memory as usize, 1, 100_000),
-    ] {
-        within(doc, &["detect", key], value, least, most);
-    }
-    let shares = [
-        ("dense_share", detect.dense_share),
-        ("join", detect.join),
-        ("unite", detect.unite),
-        ("split", detect.split),
-        ("near", detect.near),
-        ("near_wider", detect.near_wider),
-        ("near_at_first", detect.near_at_first),
-        ("near_width", detect.near_width),
-        ("overlap", detect.overlap as f32),
-    ];
-    for (key, value) in shares {
-        if !(0.0..=1.0).contains(&value) {
-            let at = doc.place_of(&["detect", key]);
-            doc.fault(at, format!("detect.{key} is {value}, allowed are 0 to 1"));
-        }
-    }
-    let budget = detect.false_alerts_per_day;
-    if !(budget > 0.0 && budget <= 24.0) {
-        let at = doc.place_of(&["detect", "false_alerts_per_day"]);
-        doc.fault(
-            at,
-            format!("detect.false_alerts_per_day is {budget}, allowed is more than 0, up to 24"),
-        );
-    }
-}
-
-fn within(doc: &mut Document<'_>, path: &[&str], value: usize, least: usize, most: usize) {
+/// One number of a section.
+pub(super) fn within(
+    doc: &mut Document<'_>,
+    path: &[&str],
+    value: usize,
+    least: usize,
+    most: usize,
+) {
     if (least..=most).contains(&value) {
         return;
     }

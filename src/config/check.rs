@@ -4,7 +4,7 @@ use super::Config;
 use super::document::{ConfigErrors, Document, did_you_mean};
 use super::env::EnvSource;
 use super::options::{LimitOptions, ListenOptions, SourceOptions, StoreOptions, WorkspaceOptions};
-use super::{bounds, discord, models, secrets, steps};
+use super::{bounds, detector, discord, models, secrets, steps};
 use crate::decide::{
     ApprovalRules, Catalogue, PersonOptions, Policy, PolicyOptions, RiskOptions, RuleOptions,
 };
@@ -87,7 +87,7 @@ pub(super) fn config(mut document: Document<'_>, env: &EnvSource) -> Result<Conf
         limits,
     );
     if let Some(detect) = &detect {
-        bounds::detector(doc, detect);
+        detector::detector(doc, detect);
     }
     bounds::public_url(doc, web.as_ref());
     let catalogue = Catalogue::new(actions);

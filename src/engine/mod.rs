@@ -32,6 +32,7 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use explain::{EXPLAINED_TABLES, Explained, Placed, explain};
 pub use handle::Handle;
 pub use preview::Preview;
+pub use query::{Moved, SPLIT};
 pub use rules::{AllRules, Rules};
 pub use standing::{Keep, Kept, stand_again};
 pub use state::spent_on;

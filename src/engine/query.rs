@@ -1,13 +1,16 @@
 //! What surfaces ask: every answer is read from the store, so it holds only what is durable.
 
 mod alike;
+mod moved;
 mod patterns;
 mod records;
 mod shown;
 mod waiting;
 
 pub(super) use alike::{alike, alike_groups, delegations};
-pub(super) use patterns::pattern_named;
+pub(super) use moved::Moves;
+pub use moved::{Moved, SPLIT};
+pub(super) use patterns::{pattern_named, pattern_put};
 pub(super) use records::records;
 pub(super) use shown::{changed_since, live, note, notes, ticket_at, tickets_of};
 pub(super) use waiting::waiting;

@@ -1,5 +1,7 @@
 //! Replays ticket files through the detector: event time, no network, no model.
 
+mod why;
+
 use super::detect::{DetectOptions, Detector as _, OnlineDetector, RestoreError};
 use crate::domain::{
     Alert, MerchantId, PatternId, Problem, Provenance, Severity, SourceName, Ticket, TicketId,
@@ -126,8 +128,7 @@ impl Replay {
         if line.trim().is_empty() {
             return Ok(None);
         }
-        let raw: RawTicket = serde_json::from_str(line)
-            .map_err(|error| Problem::whole("not_a_ticket", error.to_string()))?;
+        let raw: RawTicket = serde_json::from_str(line).map_err(|_| why::why_not(line))?;
         let (ticket_id, ticket) = raw.ticket(self.taken + 1, self.last)?;
         self.taken += 1;
         self.last = ticket.occurred_at;
@@ -157,6 +158,11 @@ impl Replay {
     /// Tickets taken so far, those before a restore included.
     pub const fn taken(&self) -> u64 {
         self.taken
+    }
+
+    /// The tickets' own ids, the newest last; of those before the newest 100,000 nothing is known.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.ids.iter().map(String::as_str)
     }
 
     fn alert_line(&self, alert: &Alert) -> Result<String, Problem> {

@@ -87,9 +87,10 @@ impl MemoryStore {
         inner.unreadable = false;
     }
 
-    /// Takes over changes that are committed elsewhere, without records.
-    pub fn apply(&self, changes: Vec<Change>) {
+    /// Takes over what is committed elsewhere: changes, and of the records those that are wanted.
+    pub fn apply(&self, changes: Vec<Change>, records: Vec<Record>) {
         let mut inner = self.lock();
+        inner.records.extend(records);
         for change in changes {
             let key = change.key.as_str().to_owned();
             match change.value {
@@ -170,8 +171,8 @@ impl Store for MemoryStore {
     }
 
     fn records(&self, from: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
-        let skip = usize::try_from(from.saturating_sub(1)).unwrap_or(usize::MAX);
         let inner = self.lock();
+        let skip = inner.records.partition_point(|record| record.seq < from);
         Ok(inner
             .records
             .iter()

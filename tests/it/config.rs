@@ -478,6 +478,84 @@ fn the_shipped_config_holds_the_detectors_own_setting_and_a_senseless_one_is_ref
 }
 
 #[test]
+fn every_number_of_the_detector_has_a_range_and_nan_lies_in_none() {
+    for (written, said) in [
+        (
+            "usual_shape = 0",
+            "detect.usual_shape is 0, allowed are 0.01 to 1000",
+        ),
+        (
+            "usual_tickets = nan",
+            "detect.usual_tickets is NaN, allowed are 1 to 1000000",
+        ),
+        (
+            "mean_prior = nan",
+            "detect.mean_prior is NaN, allowed are 1 to 1000000",
+        ),
+        (
+            "idf_prior = -500",
+            "detect.idf_prior is -500, allowed are 1 to 1000000",
+        ),
+        (
+            "same_surge = 3",
+            "detect.same_surge is 3, allowed are 0 to 1",
+        ),
+        (
+            "quiet_hours = -1",
+            "detect.quiet_hours is -1, allowed are 1 to 720",
+        ),
+        (
+            "title_weight = inf",
+            "detect.title_weight is inf, allowed are 0 to 10",
+        ),
+        (
+            "log_weight = 1e308",
+            "detect.log_weight is inf, allowed are 0 to 10",
+        ),
+        (
+            "bigram_weight = -1",
+            "detect.bigram_weight is -1, allowed are 0 to 10",
+        ),
+        ("family = -1", "detect.family is -1, allowed are 0 to 1"),
+        (
+            "same_signature = inf",
+            "detect.same_signature is inf, allowed are 0 to 1",
+        ),
+        (
+            "other_signature = -5",
+            "detect.other_signature is -5, allowed are 0 to 1",
+        ),
+    ] {
+        let faults = faults(&format!("[detect]\n{written}\n"));
+        let place = written.find('=').unwrap() + 3;
+        assert_eq!(faults, format!("config.toml:2:{place}: {said}"));
+    }
+    let numbers = medic::observe::detect::DetectOptions::default();
+    let numbers = serde_json::to_value(numbers).unwrap();
+    for (key, value) in numbers.as_object().unwrap() {
+        if value.is_number() {
+            let said = faults(&format!("[detect]\n{key} = -1000000000\n"));
+            assert_ne!(said, "no faults", "{key}");
+        }
+    }
+}
+
+#[test]
+fn an_attribute_that_can_never_name_a_group_of_merchants_is_refused() {
+    insta::assert_snapshot!(faults(
+        "[detect]\ncohort_attributes = [\"\", \"plan\", \"plan\", \"merchant_id\", \"migration_stage\", \"category\", \" a\"]\n"
+    ), @r#"
+    config.toml:2:21: detect.cohort_attributes: "" is empty; remove it
+    config.toml:2:21: detect.cohort_attributes: "plan" stands there twice; remove it
+    config.toml:2:21: detect.cohort_attributes: "merchant_id" names a single ticket or merchant, never a group of merchants; remove it
+    config.toml:2:21: detect.cohort_attributes: "migration_stage" is always a cohort and need not be named; remove it
+    config.toml:2:21: detect.cohort_attributes: "category" is a field of every ticket, not an attribute beside them; remove it
+    config.toml:2:21: detect.cohort_attributes: " a" begins or ends with a space, so no attribute could be called that; remove it
+    "#);
+    assert!(read("[detect]\ncohort_attributes = [\"plan\", \"country\"]\n").is_ok());
+}
+
+#[test]
 fn a_rule_that_speaks_of_no_fact_is_found_by_doctor() {
     let config = read(
         "[[policy.rules]]\nname = \"odd\"\nwhen = \"1 > 2\"\naction = \"escalate_to_engineering\"\ndecision = \"ask\"\n",

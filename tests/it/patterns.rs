@@ -7,18 +7,15 @@ mod cohorts;
 mod first_hour;
 mod languages;
 mod quality;
+mod replayed;
 mod splitting;
 mod wordings;
 
-use medic::cli::replay::{ReplayArgs, run};
 use medic::domain::{
     MerchantId, PatternId, Provenance, SourceName, Ticket, TicketId, TicketMerchant,
 };
 use medic::observe::detect::{CorrectionError, DetectOptions, Detector, OnlineDetector};
 use proptest::prelude::*;
-use std::fs;
-use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 
 const BACKGROUND: [&str; 12] = [
     "How do I change the shipping address of an order?",
@@ -374,124 +371,4 @@ proptest! {
             detector.observe(&one);
         }
     }
-}
-
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap()
-    }
-
-    fn replay(&self, args: ReplayArgs) -> (bool, String) {
-        let mut out = Vec::new();
-        let code = run(
-            &args,
-            DetectOptions::default(),
-            &AtomicBool::new(false),
-            &mut out,
-        )
-        .unwrap();
-        (code, String::from_utf8(out).unwrap())
-    }
-}
-
-fn lines(count: u64) -> Vec<String> {
-    (0..count)
-        .map(|n| {
-            let at = jiff::Timestamp::from_second(1_767_600_000 + n as i64 * 400).unwrap();
-            let text = if n % 9 > 5 { OUTAGE[(n % 4) as usize] } else { BACKGROUND[(n * 5 % 12) as usize] };
-            format!(r#"{{"ticket_id":"X{n}","merchant_id":"m{}","timestamp":"{at}","merchant_message":"{text}"}}"#, n * 7 % 31)
-        })
-        .collect()
-}
-
-#[test]
-fn a_stop_and_resume_in_the_middle_changes_no_byte() {
-    let dir = Folder(tempfile::tempdir().unwrap());
-    let all = lines(300);
-    fs::write(dir.path("all.jsonl"), all.join("\n")).unwrap();
-    fs::write(dir.path("part.jsonl"), all[..137].join("\n") + "\n").unwrap();
-    let args = |input: &str, a: &str, b: &str, state: Option<&str>| ReplayArgs {
-        tickets: vec![dir.path(input)],
-        assignments: Some(dir.path(a)),
-        alerts: Some(dir.path(b)),
-        state: state.map(|name| dir.path(name)),
-        ..ReplayArgs::default()
-    };
-    assert!(dir.replay(args("all.jsonl", "a1", "b1", None)).0);
-    assert!(dir.replay(args("part.jsonl", "a2", "b2", Some("s"))).0);
-    // the file grew meanwhile, and a killed run left half a line behind the stored state
-    fs::write(dir.path("part.jsonl"), all.join("\n")).unwrap();
-    fs::write(dir.path("a2"), dir.read("a2") + "{\"ticket_id\":\"X13").unwrap();
-    assert!(dir.replay(args("part.jsonl", "a2", "b2", Some("s"))).0);
-    assert_eq!(dir.read("a1"), dir.read("a2"));
-    assert_eq!(dir.read("b1"), dir.read("b2"));
-    assert_eq!(dir.read("a1").lines().count(), 300);
-}
-
-#[test]
-fn a_bad_line_costs_no_good_one_and_fails_at_the_end() {
-    let dir = Folder(tempfile::tempdir().unwrap());
-    let mut all = lines(6);
-    all[1] = "{not json".to_owned();
-    all[2] = r#"{"ticket_id":"T","timestamp":"yesterday","issue":"x"}"#.to_owned();
-    all[4] = r#"{"ticket_id":"T","severity":"extreme","issue":"x"}"#.to_owned();
-    let mut bytes = all.join("\n").into_bytes();
-    bytes.extend(b"\n{\"ticket_id\":\"\xff\"}\n\n{\"merchant_id\":\"m\"}\n");
-    fs::write(dir.path("in"), bytes).unwrap();
-    let args = ReplayArgs {
-        tickets: vec![dir.path("in")],
-        assignments: Some(dir.path("a")),
-        ..ReplayArgs::default()
-    };
-    let (fine, said) = dir.replay(args);
-    assert!(!fine);
-    assert!(
-        said.contains("3 tickets") && said.contains("5 lines were no tickets"),
-        "{said}"
-    );
-    let ids: Vec<String> = dir
-        .read("a")
-        .lines()
-        .map(|line| line[14..16].to_owned())
-        .collect();
-    assert_eq!(ids, ["X0", "X3", "X5"]);
-}
-
-#[test]
-fn labels_are_scored() {
-    let dir = Folder(tempfile::tempdir().unwrap());
-    fs::write(dir.path("in"), lines(50).join("\n")).unwrap();
-    let labels: String = (0..50)
-        .map(|n| {
-            format!(
-                "X{n}\t{}\tmore\n",
-                if n % 9 > 5 {
-                    "outage".to_owned()
-                } else {
-                    format!("b{}", n * 5 % 12)
-                }
-            )
-        })
-        .collect();
-    fs::write(dir.path("l"), format!("ticket_id\tlabel\n{labels}")).unwrap();
-    let args = ReplayArgs {
-        tickets: vec![dir.path("in")],
-        labels: Some(dir.path("l")),
-        json: true,
-        ..ReplayArgs::default()
-    };
-    let (fine, said) = dir.replay(args);
-    assert!(fine);
-    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
-    assert_eq!(said["scores"]["tickets"], 50);
-    assert!(
-        said["scores"]["bcubed_f1"].as_f64().unwrap() > 0.95,
-        "{said}"
-    );
 }

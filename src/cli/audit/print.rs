@@ -1,5 +1,6 @@
 //! Records as text for a terminal of 80 columns.
 
+use crate::cli::terminal::inert;
 use crate::domain::{Actor, Record, Surface};
 use serde_json::{Map, Value};
 use std::io::{self, Write};
@@ -99,19 +100,6 @@ fn named(name: &str, values: &Map<String, Value>, out: &mut impl Write) -> io::R
         writeln!(out, "{name:<9}  {}: {}", inert(key), inert(&text))?;
     }
     Ok(())
-}
-
-/// The text on one line and without anything that a terminal obeys: control characters, and the
-/// marks that turn the direction of writing (Unicode TR 9), become `�`.
-fn inert(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' | '\t' => ' ',
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => '�',
-            c if c.is_control() => '�',
-            c => c,
-        })
-        .collect()
 }
 
 /// At most so many characters, the last a `…` where something was cut.

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// Every number of the detector that an operator may change. The defaults are what ships; they
 /// were chosen for being good on all development streams at once and flat around the choice,
-/// rather than best on one. Similarities lie between 0 and 1.
+/// rather than best on one. Similarities, and what is added to them or taken away, lie between 0
+/// and 1; the config refuses what lies outside the ranges that its comments name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DetectOptions {

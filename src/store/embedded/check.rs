@@ -50,16 +50,20 @@ pub fn records(
     }))
 }
 
-/// The rows of these tables in the store in `dir`, as they stand at the journal's end: for a look
-/// beside a running Medic. Holds them all in memory.
-pub fn tables(dir: &Path, tables: &[&str]) -> Result<MemoryStore, StoreError> {
+/// The rows of these tables in the store in `dir`, as they stand at the journal's end, and the
+/// records of this kind: for a look beside a running Medic. Holds them all in memory.
+pub fn tables(dir: &Path, tables: &[&str], kind: &str) -> Result<MemoryStore, StoreError> {
     let store = MemoryStore::new();
+    let named = format!("\"{kind}\"");
     journal::replay(dir, Position::START, None, |batch| {
+        let texts = batch.records().filter(|text| text.contains(&named));
+        let mut records: Vec<Record> = texts.flat_map(parse_record).collect();
+        records.retain(|record| record.draft.kind == kind);
         let wanted = batch.changes.into_iter().filter(|change| {
             let table = change.key.as_str().split('/').nth(1).unwrap_or_default();
             tables.contains(&table)
         });
-        store.apply(wanted.collect());
+        store.apply(wanted.collect(), records);
         Ok(())
     })?;
     Ok(store)
