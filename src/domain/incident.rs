@@ -58,8 +58,8 @@ pub struct Incident {
     pub id: IncidentId,
     /// The pattern that crossed its alert rule.
     pub pattern: PatternId,
-    /// The older incident of the same problem, where their patterns turned out to be one: new tickets
-    /// go there, and this one ends with it.
+    /// The older open incident of the same problem, where their patterns turned out to be one: new
+    /// tickets go there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_as: Option<IncidentId>,
     /// A short name for the problem.

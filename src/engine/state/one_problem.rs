@@ -34,4 +34,22 @@ impl State {
             .map(|incident| incident.id)
             .collect()
     }
+
+    /// Has the oldest of those that are the same problem as this incident, which has ended, take what
+    /// comes from now on. Answers all of them.
+    pub fn go_on_without(&mut self, id: IncidentId) -> Vec<IncidentId> {
+        let others = self.same_as(id);
+        let first = others.first().copied();
+        for other in &others {
+            let Some(incident) = self.incident_mut(*other) else {
+                continue;
+            };
+            incident.same_as = first.filter(|first| first != other);
+            let pattern = incident.pattern;
+            if first == Some(*other) {
+                self.by_pattern.insert(pattern, *other);
+            }
+        }
+        others
+    }
 }

@@ -1,9 +1,7 @@
 //! What people do beside voting: pause, resume, close, sign in.
 
 use super::{Step, map};
-use crate::domain::{
-    Actor, Closure, IncidentId, Person, PlanId, PlanState, Risk, SubjectId, TicketId,
-};
+use crate::domain::{Closure, IncidentId, Person, PlanId, PlanState, Risk, SubjectId, TicketId};
 use crate::engine::event::{Effect, Reply};
 use crate::engine::handle::Topic;
 use crate::engine::rows::{LinkRow, PauseRow};
@@ -122,19 +120,17 @@ impl Step<'_> {
                 format!("{id} can be closed by {roles}, and you hold none of these roles.");
             return self.refuse_person(person, "closing", SubjectId::Incident(id).into(), sentence);
         }
-        self.close_incident(
-            id,
-            Closure::Person {
-                name: person.name.clone(),
-                reason,
-            },
-        );
-        let record = self.record(
-            person.actor(),
-            "incident.closed",
-            format!("{id} closed by a person"),
-        );
-        record.subject = Some(SubjectId::Incident(id));
+        let closure = Closure::Person {
+            name: person.name.clone(),
+            reason,
+        };
+        // Who says that a problem is over says it of every incident of it.
+        for id in [id].into_iter().chain(self.state.same_as(id)) {
+            self.close_incident(id, closure.clone());
+            let said = format!("{id} closed by a person");
+            let record = self.record(person.actor(), "incident.closed", said);
+            record.subject = Some(SubjectId::Incident(id));
+        }
         Reply::Done(format!("{id} is closed."))
     }
 
@@ -162,23 +158,14 @@ impl Step<'_> {
                 plan.verify_at = None;
             }
         }
-        let same = self.state.same_as(id);
         if let Some(incident) = self.state.incident_mut(id) {
-            incident.closed = Some((now, closure.clone()));
+            incident.closed = Some((now, closure));
             incident.updated_at = now;
         }
         self.end_steps(subject, &format!("{id} was closed"));
         self.keep_ended(id);
         self.touch(subject);
-        for other in same {
-            let record = self.record(
-                Actor::Medic,
-                "incident.closed",
-                format!("{other} closed with {id}, the same problem"),
-            );
-            record.subject = Some(SubjectId::Incident(other));
-            self.close_incident(other, closure.clone());
-        }
+        self.go_on_without(id);
     }
 
     /// Refuses a person something, and records it.

@@ -43,4 +43,12 @@ impl Step<'_> {
         }
         self.touch(subject);
     }
+
+    /// The older of incidents of one problem has ended. That it healed says nothing of the younger's
+    /// merchants, who were not counted: those go on.
+    pub(super) fn go_on_without(&mut self, id: IncidentId) {
+        for other in self.state.go_on_without(id) {
+            self.touch(SubjectId::Incident(other));
+        }
+    }
 }

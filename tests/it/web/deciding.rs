@@ -251,7 +251,7 @@ async fn grouping_is_corrected_once_somebody_who_decides_is_sure() {
     insta::assert_snapshot!(said(&correct(&ana, "merge", "<b>", "yes").await), @r#"Not done. There is no "<b>" here. Name a pattern like P-7, an incident like INC-4 or a ticket like T-12. Nothing was changed."#);
     insta::assert_snapshot!(said(&correct(&ana, "not-the-same", "T-6 T-7", "yes").await), @"Not done. Name one other. Nothing was changed.");
     insta::assert_snapshot!(said(&correct(&ana, "split", "T-6, t-5", "yes").await), @"Done. 2 tickets split off P-1 as another problem: P-3. What was counted before stays counted; whoever reported nothing else is not treated for it.");
-    insta::assert_snapshot!(said(&correct(&ana, "merge", "T-6", "yes").await), @"Not done. Nothing was changed: P-1 is a single pattern: name two different ones, or split its tickets.");
+    insta::assert_snapshot!(said(&correct(&ana, "merge", "T-6", "yes").await), @"Not done. Nothing was changed: a person said that P-1 and P-3 are not the same: they stay apart.");
     insta::assert_snapshot!(said(&correct(&ana, "not-the-same", "T-7", "yes").await), @"Done. P-1 and P-2 are not the same; they stay apart");
     let page = "/incidents/INC-1";
     let fields = [("subject", "INC-1"), ("others", "T-7"), ("sure", "yes")];
