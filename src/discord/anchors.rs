@@ -75,18 +75,16 @@ fn decided_since(context: &Context, seq: u64) -> Result<bool, PostError> {
     for kind in DECISIONS {
         let wanted = RecordQuery {
             kind: Some(kind.to_owned()),
+            after: Some(seq),
             ..RecordQuery::default()
         };
         let newest = context
             .handle
             .records(&context.workspace, &wanted, NEWEST)?;
-        let high = newest
-            .iter()
-            .filter(|record| record.seq > seq)
-            .any(|record| {
-                let risk = record.draft.why.get("risk").and_then(|risk| risk.as_str());
-                risk.is_some_and(|risk| HIGH.contains(&risk))
-            });
+        let high = newest.iter().any(|record| {
+            let risk = record.draft.why.get("risk").and_then(|risk| risk.as_str());
+            risk.is_some_and(|risk| HIGH.contains(&risk))
+        });
         if high {
             return Ok(true);
         }

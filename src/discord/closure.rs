@@ -60,7 +60,7 @@ fn healed(context: &Context, card: &Card) -> Result<bool, StoreError> {
         let wanted = RecordQuery {
             kind: Some(kind.to_owned()),
             about: Some(card.subject.to_string()),
-            before: None,
+            ..RecordQuery::default()
         };
         let found = context.handle.records(&context.workspace, &wanted, 1)?;
         Ok::<_, StoreError>(found.into_iter().next())

@@ -48,17 +48,22 @@ pub(super) fn overview(
     let counters: CountersRow = codec::load(store, workspace, "all")?.unwrap_or_default();
     let pause: Option<PauseRow> = codec::load(store, workspace, "now")?;
     let (waiting, waiting_count) = waiting::front(store, workspace)?;
-    let mut open = Vec::new();
     let start = IncidentId::PREFIX;
-    for live in page::<LiveRow>(store, workspace, start, None, usize::MAX, Order::Ascending)? {
-        if let Ok(SubjectId::Incident(id)) = live.id.parse::<SubjectId>()
-            && let Some(incident) = load_incident(store, workspace, id)?
-        {
+    let mut ids: Vec<IncidentId> =
+        page::<LiveRow>(store, workspace, start, None, usize::MAX, Order::Ascending)?
+            .into_iter()
+            .filter_map(|live| match live.id.parse() {
+                Ok(SubjectId::Incident(id)) => Some(id),
+                _ => None,
+            })
+            .collect();
+    ids.sort_by_key(|id| std::cmp::Reverse(*id));
+    let mut open = Vec::new();
+    for id in ids.iter().take(FRONT) {
+        if let Some(incident) = codec::load(store, workspace, padded(id.number()))? {
             open.push(row_of(store, workspace, &incident)?);
         }
     }
-    open.sort_by_key(|row| std::cmp::Reverse(row.id));
-    open.truncate(FRONT);
     Ok(Overview {
         now,
         paused: pause.map(|pause| PauseView {
@@ -69,6 +74,7 @@ pub(super) fn overview(
         figures: counters.figures,
         waiting,
         waiting_count,
+        open_count: ids.len(),
         open,
     })
 }

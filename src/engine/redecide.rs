@@ -4,7 +4,8 @@
 use super::decisions::{Answer, DecisionRow};
 use super::query;
 use crate::decide::{Policy, PolicyContext};
-use crate::domain::{ActionName, Decision, Plan, PlanId, PlanState, SubjectId, WorkspaceId};
+use crate::domain::{ActionName, Decision, Plan, PlanId, PlanState, Since, SubjectId, WorkspaceId};
+use crate::store::codec::{self, Row as _, padded};
 use crate::store::{Order, Store, StoreError};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,16 +26,39 @@ impl History {
         }
     }
 
-    /// As a store holds it.
+    /// As a store holds it, back from the newest decision for so long, with the time from which.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(super) fn of(store: &dyn Store, workspace: &WorkspaceId) -> Result<Self, StoreError> {
-        let all = Order::Ascending;
-        Ok(Self::new(
-            query::page(store, workspace, "", None, usize::MAX, all)?,
-            query::page(store, workspace, "", None, usize::MAX, all)?,
-        ))
+    pub(super) fn of(
+        store: &dyn Store,
+        workspace: &WorkspaceId,
+        since: Option<Since>,
+    ) -> Result<(Self, Option<Timestamp>), StoreError> {
+        const PAGE: usize = 200;
+        let mut decisions: Vec<DecisionRow> = Vec::new();
+        let (mut from, mut after) = (None, None);
+        loop {
+            let rows: Vec<DecisionRow> =
+                query::page(store, workspace, "", after, PAGE, Order::Descending)?;
+            if decisions.is_empty() {
+                let newest = rows.first().map(|row| row.at);
+                from = since.zip(newest).and_then(|(one, at)| one.before(at));
+            }
+            after = rows.last().map(DecisionRow::id);
+            let wanted = |row: &DecisionRow| from.is_none_or(|from| row.at >= from);
+            let over = rows.len() < PAGE || !rows.iter().all(wanted);
+            decisions.extend(rows.into_iter().filter(wanted));
+            if over {
+                break;
+            }
+        }
+        decisions.reverse();
+        let mut plans = Vec::new();
+        for id in decisions.iter().flat_map(|row| &row.plans) {
+            plans.extend(codec::load::<Plan>(store, workspace, padded(id.number()))?);
+        }
+        Ok((Self::new(decisions, plans), from))
     }
 
     /// When the newest decision was made.

@@ -188,6 +188,8 @@ pub struct Overview {
     pub waiting: Vec<WaitingRow>,
     /// How much waits in all.
     pub waiting_count: usize,
+    /// How many incidents are open in all.
+    pub open_count: usize,
     /// Open incidents, newest first, at most 50.
     pub open: Vec<IncidentRow>,
 }
@@ -222,4 +224,6 @@ pub struct RecordQuery {
     pub about: Option<String>,
     /// Only records before this number; none starts at the newest.
     pub before: Option<u64>,
+    /// Only records behind this number.
+    pub after: Option<u64>,
 }

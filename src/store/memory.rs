@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct MemoryStore {
     inner: Mutex<Inner>,
     refused: AtomicU64,
+    read: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -69,6 +70,16 @@ impl MemoryStore {
     /// How many reads of rows have failed.
     pub fn failed_reads(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
+    }
+
+    /// How many rows and records have been read in pages.
+    pub fn read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    fn count<T>(&self, found: Vec<T>) -> Vec<T> {
+        self.read.fetch_add(found.len() as u64, Ordering::Relaxed);
+        found
     }
 
     /// Lets everything fail, reads too, from the `nth` commit on (1 is the next), until it is
@@ -164,22 +175,17 @@ impl Store for MemoryStore {
         let inner = self.lock();
         let rows = inner.readable(&self.refused)?.rows.range(range);
         let row = |(key, value): (&String, &Arc<str>)| (Key::from_text(key), value.clone());
-        Ok(match scan.order {
+        Ok(self.count(match scan.order {
             Order::Ascending => rows.take(scan.limit).map(row).collect(),
             Order::Descending => rows.rev().take(scan.limit).map(row).collect(),
-        })
+        }))
     }
 
     fn records(&self, from: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
         let inner = self.lock();
         let skip = inner.records.partition_point(|record| record.seq < from);
-        Ok(inner
-            .records
-            .iter()
-            .skip(skip)
-            .take(limit)
-            .cloned()
-            .collect())
+        let records = inner.records.iter().skip(skip).take(limit);
+        Ok(self.count(records.cloned().collect()))
     }
 
     fn records_of(
@@ -195,7 +201,7 @@ impl Store for MemoryStore {
                 && record.draft.workspace == *workspace
                 && subjects_of(record).any(|subject| subject == id)
         });
-        Ok(about.take(limit).cloned().collect())
+        Ok(self.count(about.take(limit).cloned().collect()))
     }
 
     fn head(&self) -> Head {

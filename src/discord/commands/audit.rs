@@ -116,6 +116,7 @@ fn query(about: &str, kind: &str, before: Option<u64>) -> RecordQuery {
         about: given(about),
         kind: given(kind),
         before,
+        after: None,
     }
 }
 

@@ -34,7 +34,7 @@ pub fn draft(overview: &Overview, wrong: Option<&str>) -> Draft {
             "**Waiting for a person** {}, see /approvals",
             overview.waiting_count
         ),
-        format!("**Open incidents** {}", overview.open.len()),
+        format!("**Open incidents** {}", overview.open_count),
         format!(
             "**Tickets** {} taken, {} repeats dropped, {} patterns, {} incidents, {} cases",
             figures.tickets, figures.duplicates, figures.patterns, figures.incidents, figures.cases

@@ -105,10 +105,7 @@ impl Handle {
         policy: &Policy,
         since: Option<Since>,
     ) -> Result<Redecided, StoreError> {
-        let history = History::of(&*self.store, workspace)?;
-        let from = since
-            .zip(history.newest())
-            .and_then(|(since, newest)| since.before(newest));
+        let (history, from) = History::of(&*self.store, workspace, since)?;
         Ok(redecide(&history, policy, from))
     }
 

@@ -15,6 +15,7 @@ pub(in crate::engine) fn records(
     const FURTHEST: u64 = 50_000;
     let matches = |record: &Record| {
         record.draft.workspace == *workspace
+            && wanted.after.is_none_or(|after| record.seq > after)
             && wanted
                 .kind
                 .as_ref()
@@ -26,10 +27,11 @@ pub(in crate::engine) fn records(
     }
     let newest = store.head().seq + 1;
     let mut before = wanted.before.unwrap_or(newest).min(newest);
-    let lowest = before.saturating_sub(FURTHEST);
+    let first = wanted.after.map_or(1, |after| after.saturating_add(1));
+    let lowest = before.saturating_sub(FURTHEST).max(first);
     let mut found = Vec::new();
-    while found.len() < limit && before > 1 && before > lowest {
-        let from = before.saturating_sub(PAGE as u64).max(1);
+    while found.len() < limit && before > lowest {
+        let from = before.saturating_sub(PAGE as u64).max(lowest);
         let count = usize::try_from(before - from).unwrap_or(PAGE);
         let mut records = store.records(from, count)?;
         records.reverse();

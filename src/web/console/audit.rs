@@ -31,6 +31,7 @@ pub(super) async fn page(
         kind: some(&filter.kind),
         about: some(&filter.about).map(|about| about.to_ascii_uppercase()),
         before: filter.before,
+        after: None,
     };
     let query = wanted.clone();
     let records = frame

@@ -15,6 +15,7 @@ mod notes;
 mod patterns;
 mod posted;
 mod probes;
+mod reading;
 mod recurrence;
 mod reported;
 mod restart;
