@@ -123,6 +123,10 @@ async fn a_ticket_that_was_split_off_is_told_and_counted_where_it_is_now() {
         .unwrap();
     let own = handle.pattern_named(&ws, "T-5").unwrap();
     assert_ne!(own, hooks, "people who name the ticket mean where it is");
+    assert_eq!(
+        handle.patterns_named(&ws, "INC-1, T-6 t-1").unwrap(),
+        [hooks, own, hooks]
+    );
     for _ in 0..2 {
         handle.not_the_same(&ws, &ana, hooks, own).await.unwrap();
     }

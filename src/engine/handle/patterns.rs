@@ -61,15 +61,8 @@ impl Handle {
         workspace: &WorkspaceId,
         text: &str,
     ) -> Result<PatternId, CommandError> {
-        let found = query::pattern_named(&*self.store, workspace, text.trim())
-            .map_err(|error| CommandError::Unavailable(error.to_string()))?;
-        found.ok_or_else(|| {
-            CommandError::Refused(format!(
-                "There is no {:?} here. Name a pattern like P-7, an incident like INC-4 or a \
-                 ticket like T-12. Nothing was changed.",
-                text.trim().chars().take(40).collect::<String>()
-            ))
-        })
+        let named = self.all_named(workspace, &[text.trim()])?;
+        named.first().copied().ok_or_else(|| unknown(text))
     }
 
     /// The patterns that a person names, with commas, spaces or lines between; see
@@ -82,8 +75,19 @@ impl Handle {
         workspace: &WorkspaceId,
         text: &str,
     ) -> Result<Vec<PatternId>, CommandError> {
-        names(text)
-            .map(|name| self.pattern_named(workspace, name))
+        self.all_named(workspace, &names(text).collect::<Vec<_>>())
+    }
+
+    fn all_named(
+        &self,
+        workspace: &WorkspaceId,
+        names: &[&str],
+    ) -> Result<Vec<PatternId>, CommandError> {
+        let found = query::patterns_named(&*self.store, workspace, names)
+            .map_err(|error| CommandError::Unavailable(error.to_string()))?;
+        let found = found.into_iter().zip(names);
+        found
+            .map(|(pattern, name)| pattern.ok_or_else(|| unknown(name)))
             .collect()
     }
 
@@ -116,6 +120,14 @@ impl Handle {
         };
         Ok(self.inbox.command(workspace, event).await?)
     }
+}
+
+fn unknown(name: &str) -> CommandError {
+    CommandError::Refused(format!(
+        "There is no {:?} here. Name a pattern like P-7, an incident like INC-4 or a ticket like \
+         T-12. Nothing was changed.",
+        name.trim().chars().take(40).collect::<String>()
+    ))
 }
 
 fn names(text: &str) -> impl Iterator<Item = &str> {
