@@ -46,7 +46,10 @@ pub fn fill(
         Event::CorrectionAsked {
             person, correction, ..
         } => {
-            let tickets = standing::tickets_of(store, workspace, &correction)?;
+            let mut tickets = standing::tickets_of(store, workspace, &correction)?;
+            for (ticket, pattern) in &mut tickets {
+                *pattern = query::pattern_now(store, workspace, ticket.id, *pattern)?;
+            }
             Ok(Event::CorrectionAsked {
                 person,
                 correction,

@@ -10,7 +10,7 @@ mod waiting;
 pub(super) use alike::{alike, alike_groups, delegations};
 pub(super) use moved::Moves;
 pub use moved::{Moved, SPLIT};
-pub(super) use patterns::{pattern_put, patterns_named};
+pub(super) use patterns::{pattern_named, pattern_now, pattern_put};
 pub(super) use records::records;
 pub(super) use shown::{changed_since, live, note, notes, ticket_at, tickets_of};
 pub(super) use waiting::waiting;

@@ -254,6 +254,15 @@ pub struct CorrectionRow {
     pub at: Timestamp,
 }
 
+/// Where a ticket is that was split off the pattern it was put into.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MovedRow {
+    /// Which.
+    pub ticket: TicketId,
+    /// The pattern that was made of it and others.
+    pub into: PatternId,
+}
+
 /// The id of a surface's note.
 pub fn note_id(surface: Surface, key: &str) -> String {
     format!("{}/{key}", surface.as_str())
@@ -291,6 +300,7 @@ row!(RateRow, "rate", self => self.action.to_string());
 row!(SpendRow, "spend", self => self.day.clone());
 row!(CalibrationRow, "calibration", self => format!("{}/{}", self.provider, self.root_cause));
 row!(CorrectionRow, "correction", self => padded(self.number));
+row!(MovedRow, "moved", self => padded(self.ticket.number()));
 row!(NoteRow, "note", self => note_id(self.surface, &self.key));
 row!(FixesRow, "fixes", self => padded(self.pattern.number()));
 row!(EndedRow, "ended", self => padded(self.incident.number()));

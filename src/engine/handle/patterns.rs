@@ -61,8 +61,9 @@ impl Handle {
         workspace: &WorkspaceId,
         text: &str,
     ) -> Result<PatternId, CommandError> {
-        let named = self.all_named(workspace, &[text.trim()])?;
-        named.first().copied().ok_or_else(|| unknown(text))
+        query::pattern_named(&*self.store, workspace, text.trim())
+            .map_err(|error| CommandError::Unavailable(error.to_string()))?
+            .ok_or_else(|| unknown(text))
     }
 
     /// The patterns that a person names, with commas, spaces or lines between; see
@@ -75,19 +76,8 @@ impl Handle {
         workspace: &WorkspaceId,
         text: &str,
     ) -> Result<Vec<PatternId>, CommandError> {
-        self.all_named(workspace, &names(text).collect::<Vec<_>>())
-    }
-
-    fn all_named(
-        &self,
-        workspace: &WorkspaceId,
-        names: &[&str],
-    ) -> Result<Vec<PatternId>, CommandError> {
-        let found = query::patterns_named(&*self.store, workspace, names)
-            .map_err(|error| CommandError::Unavailable(error.to_string()))?;
-        let found = found.into_iter().zip(names);
-        found
-            .map(|(pattern, name)| pattern.ok_or_else(|| unknown(name)))
+        names(text)
+            .map(|name| self.pattern_named(workspace, name))
             .collect()
     }
 

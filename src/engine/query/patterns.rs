@@ -1,41 +1,33 @@
 //! Patterns as the store knows them.
 
-use super::moved::{Moves, SPLIT};
-use super::{load_incident, records};
+use super::load_incident;
 use crate::domain::{IncidentId, PatternId, TicketId, WorkspaceId};
-use crate::engine::handle::RecordQuery;
-use crate::engine::rows::TicketRow;
+use crate::engine::rows::{MovedRow, TicketRow};
 use crate::store::codec::{self, padded};
 use crate::store::{Store, StoreError};
 
-/// The pattern that each text names: itself, that of an incident, or the one that a ticket is in
-/// now. What was split off is read once for all of them, and of what Medic split off by itself only
-/// the newest records.
-pub fn patterns_named(
+/// The pattern that a text names: itself, that of an incident, or the one that a ticket is in now.
+pub fn pattern_named(
     store: &dyn Store,
     workspace: &WorkspaceId,
-    texts: &[&str],
-) -> Result<Vec<Option<PatternId>>, StoreError> {
-    let put = texts.iter().map(|text| pattern_put(store, workspace, text));
-    let put: Vec<Option<PatternId>> = put.collect::<Result<_, _>>()?;
-    let tickets: Vec<Option<TicketId>> = texts.iter().map(|text| ticket_named(text)).collect();
-    if tickets.iter().all(Option::is_none) {
-        return Ok(put);
+    text: &str,
+) -> Result<Option<PatternId>, StoreError> {
+    let put = pattern_put(store, workspace, text)?;
+    match ticket_named(text) {
+        Some(ticket) => pattern_now(store, workspace, ticket, put),
+        None => Ok(put),
     }
-    let splits = RecordQuery {
-        kind: Some(SPLIT.to_owned()),
-        ..RecordQuery::default()
-    };
-    let splits = records(store, workspace, &splits, usize::MAX)?;
-    let moves = Moves::of(store, workspace, &splits)?;
-    let now = tickets
-        .into_iter()
-        .zip(put)
-        .map(|(ticket, put)| match ticket {
-            Some(ticket) => moves.pattern_of(ticket, put),
-            None => put,
-        });
-    Ok(now.collect())
+}
+
+/// The pattern that a ticket is in now which was `put` there when it came.
+pub fn pattern_now(
+    store: &dyn Store,
+    workspace: &WorkspaceId,
+    ticket: TicketId,
+    put: Option<PatternId>,
+) -> Result<Option<PatternId>, StoreError> {
+    let moved = codec::load::<MovedRow>(store, workspace, padded(ticket.number()))?;
+    Ok(moved.map(|row| row.into).or(put))
 }
 
 fn ticket_named(text: &str) -> Option<TicketId> {

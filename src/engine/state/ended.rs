@@ -5,6 +5,7 @@ use crate::domain::{Incident, IncidentId, PatternId};
 use crate::engine::rows::EndedRow;
 use crate::store::codec::{self, Row};
 use jiff::Timestamp;
+use std::cmp::Reverse;
 
 /// How many are kept; the oldest goes first.
 const MOST: usize = 200;
@@ -19,13 +20,14 @@ pub struct Ended {
 }
 
 impl State {
-    /// The newest incident of this pattern that was closed after `since`.
+    /// The newest incident of this pattern that was closed after `since`; the older of two that were
+    /// closed together, which has the longer history.
     pub fn ended_of(&self, pattern: PatternId, since: Timestamp) -> Option<&Ended> {
         self.ended
             .values()
             .filter(|ended| ended.row.at >= since)
             .filter(|ended| self.detector.resolve(ended.incident.pattern) == pattern)
-            .max_by_key(|ended| (ended.row.at, ended.incident.id))
+            .max_by_key(|ended| (ended.row.at, Reverse(ended.incident.id)))
     }
 
     /// Keeps an incident that was closed now; those closed before `since` are forgotten.

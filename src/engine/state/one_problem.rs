@@ -18,10 +18,16 @@ impl State {
         let stays = known.map_or(moved, |known| known.min(moved));
         let other = known.map(|known| known.max(moved));
         self.by_pattern.insert(into, stays);
-        for (id, same_as) in [(Some(stays), None), (other, Some(stays))] {
-            if let Some(incident) = id.and_then(|id| self.incident_mut(id)) {
+        let of_both: Vec<IncidentId> = self
+            .incidents
+            .values()
+            .filter(|one| one.is_open() && (one.pattern == from || one.pattern == into))
+            .map(|one| one.id)
+            .collect();
+        for id in of_both {
+            if let Some(incident) = self.incident_mut(id) {
                 incident.pattern = into;
-                incident.same_as = same_as;
+                incident.same_as = (id != stays).then_some(stays);
             }
         }
         Some((stays, other))
@@ -36,8 +42,9 @@ impl State {
     }
 
     /// Has the oldest of those that are the same problem as this incident, which has ended, take what
-    /// comes from now on. Answers all of them.
+    /// comes from now on. Answers all of them, that one first.
     pub fn go_on_without(&mut self, id: IncidentId) -> Vec<IncidentId> {
+        self.by_pattern.retain(|_, held| *held != id);
         let others = self.same_as(id);
         let first = others.first().copied();
         for other in &others {

@@ -5,7 +5,7 @@ use super::commands::About;
 use super::{Step, map};
 use crate::domain::{Correction, IncidentId, PatternId, Person, SubjectId, Ticket, TicketId};
 use crate::engine::event::Reply;
-use crate::engine::rows::CorrectionRow;
+use crate::engine::rows::{CorrectionRow, MovedRow};
 use crate::engine::standing;
 use serde_json::json;
 
@@ -89,7 +89,17 @@ impl Step<'_> {
                 others.push((stays, other));
             }
         }
-        if let Correction::Split { pattern, .. } = &correction {
+        if let Correction::Split {
+            pattern,
+            tickets: named,
+        } = &correction
+        {
+            for ticket in named {
+                self.state.put_row(&MovedRow {
+                    ticket: *ticket,
+                    into: result,
+                });
+            }
             let pattern = self.state.detector.resolve(*pattern);
             touched.extend(self.state.incident_of(pattern));
             self.count_split_off(touched.first().copied(), &tickets);

@@ -106,7 +106,8 @@ impl Step<'_> {
             .state
             .plans_of(situation.subject)
             .any(|live| live.plan.action == action.name && !live.plan.state.is_final());
-        live || situation.rejected.contains(&action.name)
+        live || self.older_has_in_hand(situation.subject, action)
+            || situation.rejected.contains(&action.name)
             || self.gave_up(situation, action)
             || (!action.remedial && situation.planned.contains(&action.name))
     }
@@ -132,7 +133,11 @@ impl Step<'_> {
 
     fn fall_back(&mut self, situation: &Situation, answer: Matched, why: &str) {
         let default = self.rules.governance.policy.default_action().clone();
-        if answer.action == default || situation.planned.contains(&default) {
+        let action = self.rules.catalogue.get(&default);
+        if answer.action == default
+            || situation.planned.contains(&default)
+            || action.is_some_and(|action| self.older_has_in_hand(situation.subject, action))
+        {
             return;
         }
         self.make_plan(

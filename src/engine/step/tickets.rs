@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::engine::event::{Arrival, Effect, Reply};
 use crate::engine::handle::{Receipt, Topic};
-use crate::engine::rows::{RequestRow, SeenRow, TicketRow};
+use crate::engine::rows::{MovedRow, RequestRow, SeenRow, TicketRow};
 use crate::engine::state::RecentTicket;
 use crate::observe::detect::{Merged, SplitOff};
 use crate::observe::intake::TicketDraft;
@@ -202,6 +202,12 @@ impl Step<'_> {
         record.subject = incident.map(SubjectId::Incident);
         record.why = map([("tickets", json!(split.tickets))]);
         record.result = map([("pattern", json!(split.into))]);
+        for ticket in &split.tickets {
+            self.state.put_row(&MovedRow {
+                ticket: *ticket,
+                into: split.into,
+            });
+        }
         if let Some(incident) = incident {
             self.touch(SubjectId::Incident(incident));
         }

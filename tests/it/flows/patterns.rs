@@ -254,7 +254,7 @@ async fn what_people_split_off_an_incident_becomes_one_of_its_own_when_it_goes_o
 }
 
 #[tokio::test]
-async fn two_incidents_that_people_make_one_problem_ask_for_the_same_once() {
+async fn incidents_that_people_make_one_problem_ask_for_the_same_once() {
     const CREDIT: &str = "Store credit is not applied to the order total";
     const EMAILS: &str = "Order confirmation e-mails go to spam";
     let mut world = World::new().await;
@@ -265,6 +265,11 @@ async fn two_incidents_that_people_make_one_problem_ask_for_the_same_once() {
                 .await;
         }
     }
+    for merchant in 0..14 {
+        world
+            .merchant_posts(&format!("W{merchant}"), "Webhook fails", TIMEOUT)
+            .await;
+    }
     assert!(
         world
             .card("INC-2")
@@ -272,10 +277,18 @@ async fn two_incidents_that_people_make_one_problem_ask_for_the_same_once() {
     );
     let (handle, ws) = (world.handle(), world.workspace());
     let named = |incident| handle.pattern_named(&ws, incident).unwrap();
-    let (one, other) = (named("INC-1"), named("INC-2"));
+    let patterns = ["INC-1", "INC-2", "INC-3"].map(named);
     let ana = world.person("ana");
-    let merged = said(handle.merge(&ws, &ana, vec![one, other]).await);
-    assert!(merged.contains("are one problem"), "{merged}");
+    // The youngest stands behind the second first, and behind the oldest in the end.
+    for two in [&patterns[1..], &patterns[..2]] {
+        let merged = said(handle.merge(&ws, &ana, two.to_vec()).await);
+        assert!(merged.contains("are one problem"), "{merged}");
+    }
+    assert!(
+        world
+            .card("INC-3")
+            .contains("as INC-1: new tickets go there")
+    );
 
     for restarted in [false, true] {
         if restarted {
@@ -302,8 +315,61 @@ async fn two_incidents_that_people_make_one_problem_ask_for_the_same_once() {
     );
     world.closes("ana", "INC-1", "mended by the platform").await;
     assert!(
+        world.card("INC-3").contains("Closed by Ana"),
+        "{}",
+        world.card("INC-3")
+    );
+    assert!(
         world.card("INC-2").contains("Closed by Ana"),
         "{}",
         world.card("INC-2")
+    );
+}
+
+#[tokio::test]
+async fn a_ticket_that_was_split_off_can_be_split_off_again_from_where_it_is() {
+    let mut world = World::new().await;
+    let mut places = Vec::new();
+    for merchant in ["A", "B", "C"] {
+        let text = "A coupon code is not accepted";
+        places.push(placed(&world.merchant_posts(merchant, text, "").await));
+    }
+    let (handle, ws, ana) = (world.handle(), world.workspace(), world.person("ana"));
+    let first = places[0].1;
+    let split = |from, tickets| handle.split(&ws, &ana, from, tickets);
+    let done = said(split(first, vec![places[1].0, places[2].0]).await);
+    assert!(done.contains("2 tickets split off"), "{done}");
+    let into = handle.pattern_named(&ws, &places[1].0.to_string()).unwrap();
+    assert_ne!(into, first);
+    let gone = said(split(first, vec![places[1].0]).await);
+    assert!(gone.contains("There is no ticket"), "{gone}");
+    let again = said(split(into, vec![places[1].0]).await);
+    assert!(again.contains("1 ticket split off"), "{again}");
+}
+
+#[tokio::test]
+async fn what_the_older_incident_does_not_ask_for_any_more_still_waits_at_the_younger() {
+    const TEXTS: [&str; 2] = [
+        "Store credit is not applied to the order total",
+        "Order confirmation e-mails go to spam",
+    ];
+    let mut world = World::new().await;
+    for (n, text) in TEXTS.into_iter().enumerate() {
+        for merchant in 0..7 {
+            let merchant = format!("M{n}{merchant}");
+            world.merchant_posts(&merchant, text, "").await;
+        }
+    }
+    world
+        .rejects("ana", "INC-1", "escalate_to_engineering", "known to them")
+        .await;
+    let (handle, ws, ana) = (world.handle(), world.workspace(), world.person("ana"));
+    let named = ["INC-1", "INC-2"].map(|one| handle.pattern_named(&ws, one).unwrap());
+    let merged = said(handle.merge(&ws, &ana, named.to_vec()).await);
+    assert!(merged.contains("are one problem"), "{merged}");
+    let card = world.card("INC-2");
+    assert!(
+        card.contains("escalate_to_engineering: waiting for approval"),
+        "{card}"
     );
 }
