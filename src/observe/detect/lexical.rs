@@ -1,6 +1,6 @@
 //! Words: how common each is in this stream, and a ticket's words as weighted terms.
 
-use super::dense::Embeddings;
+use super::dense::{Embeddings, Piece};
 use super::options::DetectOptions;
 use super::prose::{Prose, share_abroad};
 use crate::domain::Ticket;
@@ -75,6 +75,9 @@ const MAX_TERMS: usize = 65_536;
 /// language is learned anew when it changes.
 const HALVE_AFTER: f32 = 100_000.0;
 
+/// Which of a ticket's texts is its log.
+const LOG: usize = 2;
+
 /// Words of a ticket that are read; what stands behind them is a trace or a paste.
 const MAX_WORDS: usize = 400;
 
@@ -86,54 +89,34 @@ impl Lexicon {
         table: &Embeddings,
         options: &DetectOptions,
     ) -> Features {
-        let mut found: Vec<Found> = Vec::with_capacity(48);
-        let mut pieces = Vec::with_capacity(64);
-        let mut words = 0;
-        let mut prose = Prose::default();
-        let weights = [options.title_weight, 1.0, options.log_weight];
-        for (part, (text, weight)) in ticket.texts().into_iter().zip(weights).enumerate() {
-            let mut before: Option<(u64, f32)> = None;
-            each_word(text, &mut |word| {
-                words += 1;
-                if words > MAX_WORDS {
-                    return;
-                }
-                let share = table.take_apart(word, weight, &mut pieces);
-                let term = fnv(stem(word).as_bytes(), FNV_START);
-                let abroad = share.max(share_abroad(word));
-                found.push(Found {
-                    term,
-                    weight,
-                    share,
-                    abroad,
-                });
-                // A log is English wherever it comes from.
-                if part < 2 {
-                    prose.note(word, share);
-                }
-                let single = word.chars().next().is_some_and(is_unspaced);
-                let pair_weight = if single { 1.0 } else { options.bigram_weight };
-                if let Some(before) = before
-                    && pair_weight > 0.0
-                {
-                    found.push(Found {
-                        term: fnv(&term.to_le_bytes(), before.0),
-                        weight: weight * pair_weight,
-                        share: share * PAIR_RARER,
-                        abroad: abroad.min(before.1) * PAIR_OF_ONE_KIND,
-                    });
-                }
-                before = Some((term, abroad));
-            });
+        let mut pieces = [const { Vec::new() }; 3];
+        let mut prose = [const { Prose::new() }; 3];
+        let mut found = take_apart(ticket, options, |part, word, weight| {
+            let share = table.take_apart(word, weight, &mut pieces[part]);
+            prose[part].note(word, share);
+            share
+        });
+        let [issue, message, _] = &prose;
+        let is_english = issue.with(message).is_english();
+        // A log is English wherever it comes from, and often the title is where the message is not.
+        let mut known: Vec<Piece> = Vec::with_capacity(64);
+        for (part, pieces) in pieces.into_iter().enumerate() {
+            if is_english || part == LOG || prose[part].is_surely_english() {
+                known.extend(pieces);
+            }
         }
-        let is_english = prose.is_english();
+        let counts = if is_english {
+            &self.english
+        } else {
+            found = take_apart(ticket, options, |_, word, weight| {
+                let share = table.take_apart(word, weight, &mut Vec::new());
+                share.max(share_abroad(word))
+            });
+            &self.others
+        };
         Features {
-            terms: if is_english {
-                self.english.weigh(found, |found| found.share, options)
-            } else {
-                self.others.weigh(found, |found| found.abroad, options)
-            },
-            meaning: is_english.then(|| table.meaning(&pieces)).flatten(),
+            terms: counts.weigh(found, options),
+            meaning: table.meaning(&known),
             is_english,
             signature: ErrorSignature::read(&ticket.texts()),
         }
@@ -154,20 +137,56 @@ struct Found {
     term: u64,
     /// What the part of the ticket weighs that it stands in.
     weight: f32,
-    /// The share of English texts that hold it.
+    /// The share of texts that hold it, as far as that is known before there are any.
     share: f32,
-    /// The share of texts in its own language, if that is another.
-    abroad: f32,
+}
+
+/// The terms of a ticket; `share` answers the share of a word in a part of it with this weight.
+fn take_apart(
+    ticket: &Ticket,
+    options: &DetectOptions,
+    mut share: impl FnMut(usize, &str, f32) -> f32,
+) -> Vec<Found> {
+    let mut found = Vec::with_capacity(48);
+    let mut words = 0;
+    let weights = [options.title_weight, 1.0, options.log_weight];
+    for (part, (text, weight)) in ticket.texts().into_iter().zip(weights).enumerate() {
+        let mut before: Option<(u64, f32)> = None;
+        each_word(text, &mut |word| {
+            words += 1;
+            if words > MAX_WORDS {
+                return;
+            }
+            let share = share(part, word, weight);
+            let term = fnv(stem(word).as_bytes(), FNV_START);
+            found.push(Found {
+                term,
+                weight,
+                share,
+            });
+            let single = word.chars().next().is_some_and(is_unspaced);
+            let (pair_weight, rarer) = match single {
+                true => (1.0, PAIR_OF_ONE_KIND),
+                false => (options.bigram_weight, PAIR_RARER),
+            };
+            if let Some(before) = before
+                && pair_weight > 0.0
+            {
+                found.push(Found {
+                    term: fnv(&term.to_le_bytes(), before.0),
+                    weight: weight * pair_weight,
+                    share: share.min(before.1) * rarer,
+                });
+            }
+            before = Some((term, share));
+        });
+    }
+    found
 }
 
 impl Counts {
-    /// The terms with their weights, by `share`, what is known of each before the stream is.
-    fn weigh(
-        &self,
-        mut found: Vec<Found>,
-        share: impl Fn(&Found) -> f32,
-        options: &DetectOptions,
-    ) -> Vec<(u64, f32)> {
+    /// The terms with their weights.
+    fn weigh(&self, mut found: Vec<Found>, options: &DetectOptions) -> Vec<(u64, f32)> {
         found.sort_unstable_by(|a, b| a.term.cmp(&b.term).then(b.weight.total_cmp(&a.weight)));
         let mut terms: Vec<(u64, f32)> = Vec::with_capacity(found.len());
         let mut at = 0;
@@ -176,7 +195,7 @@ impl Counts {
             let times = same.count();
             at += times;
             let repeats = 1.0 + (times as f32).ln();
-            let rarity = self.rarity(first.term, share(first), options);
+            let rarity = self.rarity(first.term, first.share, options);
             terms.push((first.term, first.weight * repeats * rarity));
         }
         if terms.len() > MAX_TERMS_OF_A_TICKET {
@@ -214,7 +233,7 @@ impl Counts {
     }
 }
 
-/// A pair of words is this much rarer than its second word.
+/// A pair of words is this much rarer than the rarer of them.
 const PAIR_RARER: f32 = 0.05;
 
 /// A pair of characters is this much rarer than the rarer of them: in scripts without spaces pairs

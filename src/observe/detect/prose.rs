@@ -3,7 +3,6 @@
 //! their words alone are compared, and each word is as common as in texts like them.
 
 /// The words of a ticket's prose, by whether English texts hold them.
-#[derive(Default)]
 pub(super) struct Prose {
     words: u32,
     english: u32,
@@ -12,6 +11,24 @@ pub(super) struct Prose {
 }
 
 impl Prose {
+    /// No words yet.
+    pub(super) const fn new() -> Self {
+        Self {
+            words: 0,
+            english: 0,
+            other_script: 0,
+        }
+    }
+
+    /// Both together.
+    pub(super) fn with(&self, other: &Self) -> Self {
+        Self {
+            words: self.words + other.words,
+            english: self.english + other.english,
+            other_script: self.other_script + other.other_script,
+        }
+    }
+
     /// Takes note of a word, of which `share` is the share of English texts that hold it.
     pub(super) fn note(&mut self, word: &str, share: f32) {
         let Some(first) = word.chars().next().filter(|c| c.is_alphabetic()) else {
@@ -27,6 +44,11 @@ impl Prose {
         2 * self.other_script <= self.words
             && (self.words < LEAST_WORDS
                 || f64::from(self.english) >= LEAST_ENGLISH * f64::from(self.words))
+    }
+
+    /// Whether it is, even if it is short.
+    pub(super) fn is_surely_english(&self) -> bool {
+        self.words > 0 && 2 * self.english >= self.words
     }
 }
 

@@ -178,3 +178,44 @@ fn a_problem_of_many_is_seen_in_japanese_too() {
     }
     assert_eq!(alerts.len(), 1, "{alerts:?}");
 }
+
+#[test]
+fn a_ticket_with_an_english_title_is_put_where_its_title_belongs() {
+    let mut detector = OnlineDetector::new(DetectOptions::default());
+    let told = [
+        (
+            "All card payments fail",
+            "Customers cannot pay by card, we lose sales.",
+        ),
+        (
+            "Stock numbers stand still",
+            "Inventory does not sync, we sell what we do not have.",
+        ),
+    ];
+    let mut patterns = Vec::new();
+    for n in 0..24_u64 {
+        let (title, message) = told[n as usize % 2];
+        let mut one = ticket(n + 1, n as i64 * 60, &format!("m{n}"), message);
+        one.issue = title.to_owned();
+        patterns.push(detector.observe(&one).assignment.pattern);
+    }
+    let abroad = [
+        (
+            "All card payments fail",
+            "Los pagos con tarjeta fallan, perdemos ventas.",
+        ),
+        (
+            "Stock numbers stand still",
+            "Die Lagerbestände werden nicht mehr aktualisiert.",
+        ),
+    ];
+    for (n, (title, message)) in abroad.into_iter().enumerate() {
+        let mut one = ticket(100 + n as u64, 1_500, "m100", message);
+        one.issue = title.to_owned();
+        assert_eq!(
+            detector.observe(&one).assignment.pattern,
+            patterns[n],
+            "{title}"
+        );
+    }
+}
