@@ -201,12 +201,13 @@ fn a_ticket_with_an_english_title_is_put_where_its_title_belongs() {
     }
     let abroad = [
         (
-            "All card payments fail",
-            "Los pagos con tarjeta fallan, perdemos ventas.",
+            "Customers cannot pay by card",
+            "Desde la migración los clientes ven un error al pagar y perdemos muchas ventas cada hora.",
         ),
         (
-            "Stock numbers stand still",
-            "Die Lagerbestände werden nicht mehr aktualisiert.",
+            "Stock does not sync",
+            "Seit der Umstellung werden die Lagerbestände nicht mehr aktualisiert, wir verkaufen Ware, \
+             die es nicht gibt.",
         ),
     ];
     for (n, (title, message)) in abroad.into_iter().enumerate() {
