@@ -124,8 +124,9 @@ impl Step<'_> {
             name: person.name.clone(),
             reason,
         };
-        // Who says that a problem is over says it of every incident of it.
-        for id in [id].into_iter().chain(self.state.same_as(id)) {
+        // Who says that a problem is over says it of every incident of it; the younger first, or they
+        // would go on without the older.
+        for id in self.state.same_as(id).into_iter().chain([id]) {
             self.close_incident(id, closure.clone());
             let said = format!("{id} closed by a person");
             let record = self.record(person.actor(), "incident.closed", said);

@@ -314,6 +314,9 @@ async fn incidents_that_people_make_one_problem_ask_for_the_same_once() {
         world.card("INC-1")
     );
     world.closes("ana", "INC-1", "mended by the platform").await;
+    let card = world.card("INC-2");
+    let asked = card.matches("escalate_to_engineering: ").count();
+    assert_eq!(asked, 1, "closing asked anew: {card}");
     assert!(
         world.card("INC-3").contains("Closed by Ana"),
         "{}",
